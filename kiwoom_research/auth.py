@@ -1,0 +1,197 @@
+"""The access token: issued once, kept in one file for all processes, renewed early, revoked on request.
+
+It is never printed, logged or put into an exception.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from .calendar import KST
+from .config import HOW_TO_GET_KEYS, Settings
+from .endpoints.oauth import ISSUE, REVOKE
+from .errors import ConfigError, DataError
+from .kinds import STAMP, Unreadable
+
+log = logging.getLogger("kiwoom_research")
+
+EARLY = timedelta(minutes=10)  # the official client renews 600 s before the end
+LOCK_SECONDS = 30.0
+
+Send = Callable[[Any, Mapping[str, str]], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token and its end."""
+
+    value: str = field(repr=False)
+    expires: datetime
+
+    def good(self, now: datetime) -> bool:
+        """Whether it can still be used for a while."""
+        return now + EARLY < self.expires
+
+
+class Tokens:
+    """The token of one key pair on one server.
+
+    Parameters
+    ----------
+    settings : Settings
+        Keys, server and the folder that holds the token file.
+    send : callable
+        ``send(table, body)`` sends an unsigned request and returns the parsed reply.
+    time : callable
+        Seconds since the epoch: a token lives by the wall clock, whatever the market clock says.
+    """
+
+    def __init__(self, settings: Settings, send: Send, time: Callable[[], float]) -> None:
+        self._settings = settings
+        self._send = send
+        self._time = time
+        self._held: Token | None = None
+        identity = f"{settings.server.url}\0{settings.appkey}"
+        name = hashlib.blake2b(identity.encode(), digest_size=16).hexdigest()
+        self._file = settings.state_dir / "tokens" / f"{name}.json" if settings.state_dir else None
+
+    def now(self) -> datetime:
+        """Wall-clock time in Korea, where ``expires_dt`` counts."""
+        return datetime.fromtimestamp(self._time(), KST)
+
+    def token(self) -> str:
+        """A token that works, issued if need be; ConfigError without keys."""
+        held = self._held
+        if held and held.good(self.now()):
+            return held.value
+        if not (self._settings.appkey and self._settings.secretkey):
+            raise ConfigError(HOW_TO_GET_KEYS)
+        with self._lock():
+            held = self._read()
+            if not (held and held.good(self.now())):
+                held = self._issue()
+                self._write(held)
+        self._held = held
+        return held.value
+
+    def drop(self, dead: str) -> None:
+        """Forget a token the server refused, unless another process has renewed it already."""
+        with self._lock():
+            if self._held and self._held.value == dead:
+                self._held = None
+            kept = self._read()
+            if kept and kept.value == dead and self._file:
+                self._file.unlink(missing_ok=True)
+
+    def current(self) -> Token | None:
+        """The token at hand, from memory or file; never asks the server."""
+        return self._held or self._read()
+
+    def revoke(self) -> bool:
+        """Have the server end the token; False when there was none."""
+        with self._lock():
+            token = self.current()
+            if token is None:
+                return False
+            self._send(
+                REVOKE,
+                {
+                    "appkey": self._settings.appkey,
+                    "secretkey": self._settings.secretkey,
+                    "token": token.value,
+                },
+            )
+            self._held = None
+            if self._file:
+                self._file.unlink(missing_ok=True)
+        return True
+
+    def _issue(self) -> Token:
+        reply = self._send(
+            ISSUE,
+            {
+                "grant_type": "client_credentials",
+                "appkey": self._settings.appkey,
+                "secretkey": self._settings.secretkey,
+            },
+        )
+        value, expires = reply.get("token"), reply.get("expires_dt")
+        if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
+            raise DataError("au10001: the reply holds no usable token", api_id=ISSUE.id)
+        try:
+            end = STAMP.column([str(expires)])[0].item()
+        except Unreadable:
+            end = None
+        if end is None:
+            raise DataError(f"au10001: cannot read expires_dt {expires!r}", api_id=ISSUE.id)
+        log.info("token issued by %s, good until %s KST", self._settings.server.name, end)
+        return Token(value, end.replace(tzinfo=KST))
+
+    # --- the file --------------------------------------------------------------------------------
+
+    def _lock(self) -> AbstractContextManager[Any]:
+        if self._file is None:
+            return nullcontext()
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.TemporaryFile(dir=self._file.parent):
+                pass
+        except OSError as error:
+            _warn(f"tokens are kept in memory only: {self._file.parent} cannot be used ({error.strerror})")
+            self._file = None
+            return nullcontext()
+        return FileLock(self._file.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600)
+
+    def _read(self) -> Token | None:
+        if self._file is None or not self._file.exists():
+            return None
+        try:
+            if os.name == "posix" and self._file.stat().st_mode & 0o077:
+                self._file.chmod(0o600)
+                _warn("the token file could be read by other users of this machine; tightened to 0600")
+            kept = json.loads(self._file.read_text("utf-8"))
+            expires = datetime.fromisoformat(kept["expires"])
+            if not isinstance(kept["token"], str) or expires.tzinfo is None:
+                raise ValueError
+            return Token(kept["token"], expires)
+        except (OSError, ValueError, KeyError, TypeError):
+            _warn("the token file cannot be read; a token is asked for again")
+            return None
+
+    def _write(self, token: Token) -> None:
+        if self._file is None:
+            return
+        text = json.dumps({"token": token.value, "expires": token.expires.isoformat()})
+        try:
+            _write_private(self._file, text)
+        except OSError as error:
+            _warn(f"the token is kept in memory only ({error.strerror})")
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that is never half there and never readable by others."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")  # created 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(name, path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, RuntimeWarning, stacklevel=3)

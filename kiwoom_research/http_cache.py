@@ -1,0 +1,342 @@
+"""The HTTP cache: requests-cache over SQLite, with the market's idea of "still good".
+
+What is stored of an answer is its body and six headers, as compressed JSON: no request header ever
+reaches the disk, and reading a shared file runs no code. When an entry ends is market time, kept in the
+entry's row: the wall clock that requests-cache would ask means nothing to a sandbox whose clock stands still.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sqlite3
+import tempfile
+import warnings
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import requests
+from filelock import FileLock
+from requests_cache import NEVER_EXPIRE, CachedSession
+from requests_cache.backends.sqlite import SQLiteCache, SQLiteDict
+from requests_cache.models.response import CachedResponse
+from requests_cache.serializers import SerializerPipeline, Stage
+
+from .calendar import KST
+from .config import Server
+from .endpoints import Endpoint
+
+log = logging.getLogger("kiwoom_research")
+
+FILE = "http-1.sqlite"  # a new layout gets a new name: an older version never reads it
+CAP = 1_000_000_000  # bytes
+LOCK_SECONDS = 10.0
+KEPT_HEADERS = ("Content-Type", "Date", "api-id", "cont-yn", "next-key", "resp-cnt")
+
+
+class Ask(requests.PreparedRequest):
+    """One unsigned question, with what the cache has to know about it."""
+
+    table: Endpoint
+    body_json: Mapping[str, str]
+    next_key: str
+    page: int
+    server: str
+    key: str
+    now: datetime
+    expires: datetime | None
+
+
+def ask(
+    server: Server,
+    table: Endpoint,
+    body: Mapping[str, str],
+    *,
+    now: datetime,
+    expires: datetime | None,
+    next_key: str = "",
+    page: int = 1,
+) -> Ask:
+    """Prepare a question. Neither cookies nor ``.netrc`` nor a token get in."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    headers = {
+        "Content-Type": "application/json;charset=UTF-8",
+        "User-Agent": "kiwoom_research",
+        "api-id": table.id,
+    }
+    if next_key:
+        headers |= {"cont-yn": "Y", "next-key": next_key}
+    made = Ask()
+    made.prepare(method="POST", url=server.url + table.path, headers=headers, data=text.encode())
+    made.table, made.body_json, made.next_key, made.page = table, body, next_key, page
+    made.server, made.now, made.expires = server.name, now, expires
+    parts = (server.name, table.path, table.id, json.dumps(body, sort_keys=True), next_key)
+    made.key = hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+    return made
+
+
+def _dumps(response: requests.Response) -> bytes:
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    kept = {"headers": headers, "body": response.content.decode("utf-8")}
+    return zlib.compress(json.dumps(kept, ensure_ascii=False).encode(), 1)
+
+
+def _loads(data: bytes) -> CachedResponse:
+    """The answer again; KeyError, so a miss, when it cannot be read."""
+    try:
+        kept = json.loads(zlib.decompress(data))
+        response = CachedResponse(status_code=200, content=kept["body"].encode(), encoding="utf-8")
+        response.headers.update(kept["headers"])
+    except (zlib.error, ValueError, TypeError, AttributeError) as error:
+        log.warning("a cache entry cannot be read and is asked for again (%s)", type(error).__name__)
+        raise KeyError from None
+    return response
+
+
+SERIALIZER = SerializerPipeline([Stage(dumps=_dumps, loads=_loads)], "kiwoom_research", is_binary=True)
+
+
+class Pages(SQLiteDict):
+    """The table of answers. Unlike its parent it never waits for ever and never hides a failed write."""
+
+    _process = os.getpid()
+
+    def init_db(self) -> None:
+        self.close()
+        with self.connection(commit=True) as connection:
+            connection.execute("PRAGMA secure_delete=ON")
+            connection.execute(
+                f"CREATE TABLE IF NOT EXISTS {self.table_name}"
+                " (key TEXT PRIMARY KEY, value BLOB, expires REAL,"
+                " server TEXT, call TEXT, code TEXT, page INTEGER, created REAL)"
+            )
+            connection.execute("CREATE TABLE IF NOT EXISTS clocks (server TEXT PRIMARY KEY, seen REAL)")
+
+    @contextmanager
+    def connection(self, commit: bool = False) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            if self._process != os.getpid():  # a connection does not survive a fork
+                self._connection, self._process = None, os.getpid()
+        with super().connection(commit) as connection:
+            yield connection
+
+    @contextmanager
+    def _acquire_sqlite_lock(self) -> Iterator[None]:
+        with self._lock:
+            connection = self._connection
+            assert connection is not None
+            connection.execute("BEGIN IMMEDIATE")  # waits as long as busy_timeout says
+            self._active_transaction = True
+            try:
+                yield
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+            finally:
+                self._active_transaction = False
+
+    def put(self, question: Ask, response: requests.Response) -> None:
+        """Store the answer to a question, replacing an older one."""
+        value = _dumps(response)
+        expires = question.expires.timestamp() if question.expires else None
+        code = question.body_json.get("stk_cd", question.body_json.get("mrkt_tp", ""))
+        row = (question.key, value, expires, question.server, question.table.id, code, question.page)
+        with self.connection(commit=True) as connection:
+            connection.execute(
+                f"INSERT OR REPLACE INTO {self.table_name} VALUES (?,?,?,?,?,?,?,?)",
+                (*row, question.now.timestamp()),
+            )
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Run one statement and return all its rows."""
+        with self.connection(commit=not sql.startswith("SELECT")) as connection:
+            return connection.execute(sql.format(table=self.table_name), values).fetchall()
+
+
+class HttpCache(SQLiteCache):
+    """The cache of one folder. When its file cannot be used it says so once and steps aside."""
+
+    responses: Pages
+
+    def __init__(self, folder: Path | None) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="kiwoom_research-") if folder is None else None
+        self.folder = Path(self._temporary.name) if self._temporary else Path(folder or "")
+        self.working = True
+        self._puts = 0
+        super(SQLiteCache, self).__init__(cache_name="kiwoom_research")
+        self.path = self.folder / FILE
+        try:
+            self._open()
+        except (sqlite3.Error, OSError, TimeoutError) as error:
+            self._step_aside(error)
+
+    def _open(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # several processes that create a WAL file at once get "database is locked"
+        with FileLock(self.path.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600):
+            if not self.path.exists():
+                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            try:
+                self._connect()
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                broken = self.path.with_suffix(".broken")
+                os.replace(self.path, broken)
+                for rest in ("-wal", "-shm"):
+                    Path(f"{self.path}{rest}").unlink(missing_ok=True)
+                _warn(f"the cache file was damaged; it is now {broken.name} and a new one is begun")
+                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+                self._connect()
+
+    def _connect(self) -> None:
+        self.responses = Pages(
+            self.path, "pages", wal=True, busy_timeout=int(LOCK_SECONDS * 1000), serializer=SERIALIZER
+        )
+
+    # --- what requests-cache calls ---------------------------------------------------------------
+
+    def get_response(self, key: str, default: Any = None) -> Any:
+        """The stored answer, or None."""
+        return self._try(lambda: self.responses.get(key), default)
+
+    def save_response(self, response: requests.Response, cache_key: Any = None, expires: Any = None) -> None:
+        """Store an answer unless it would poison later pulls."""
+        question = response.request
+        if not self.working or not isinstance(question, Ask) or not worth_keeping(question, response):
+            return
+        self._try(lambda: self.responses.put(question, response), None)
+        self._puts += 1
+        if self._puts % 200 == 0:
+            self.keep_small()
+
+    def delete(self, *keys: str, **_: Any) -> None:
+        """Forget entries by key."""
+        self._try(lambda: self.responses.bulk_delete(keys), None)
+
+    def close(self) -> None:
+        """Close the file; a temporary cache ends here."""
+        if isinstance(self.responses, Pages):
+            self.responses.close()
+        if self._temporary:
+            self._temporary.cleanup()
+
+    # --- what the client asks --------------------------------------------------------------------
+
+    def fresh(self, question: Ask) -> bool:
+        """Whether there is an answer that is still good in market time."""
+        rows = self._rows("SELECT expires FROM {table} WHERE key=?", question.key)
+        return bool(rows) and (rows[0][0] is None or rows[0][0] > question.now.timestamp())
+
+    def holds(self, question: Ask) -> bool:
+        """Whether there is an answer, good or not."""
+        return bool(self._rows("SELECT 1 FROM {table} WHERE key=?", question.key))
+
+    def seen(self, server: str, when: datetime) -> None:
+        """Remember the time a server showed."""
+        self._rows("INSERT OR REPLACE INTO clocks VALUES (?,?)", server, when.timestamp())
+
+    def last_seen(self, server: str) -> datetime | None:
+        """The time a server showed last."""
+        rows = self._rows("SELECT seen FROM clocks WHERE server=?", server)
+        return datetime.fromtimestamp(rows[0][0], KST) if rows else None
+
+    def purge(self, server: str, now: datetime) -> int:
+        """Remove what is no longer good; returns how many answers went."""
+        gone = self._rows(
+            "DELETE FROM {table} WHERE server=? AND expires<=? RETURNING key", server, now.timestamp()
+        )
+        return len(gone)
+
+    def keep_small(self, cap: int = CAP) -> None:
+        """Remove the oldest answers while the file is larger than ``cap`` bytes."""
+        for _ in range(100):
+            size = self._rows("SELECT SUM(LENGTH(value)), COUNT(*) FROM {table}")
+            if not size or not size[0][1] or size[0][0] <= cap:
+                return
+            oldest = max(1, int(size[0][1] * (1 - cap / size[0][0])))
+            self._rows(
+                "DELETE FROM {table} WHERE key IN (SELECT key FROM {table} ORDER BY created LIMIT ?)", oldest
+            )
+
+    def info(self, nows: Mapping[str, datetime]) -> pd.DataFrame:
+        """One row per server, call and code: pages, bytes, age of the oldest page, first end."""
+        rows = self._rows(
+            "SELECT server, call, code, COUNT(*), SUM(LENGTH(value)), MIN(created), MIN(expires)"
+            " FROM {table} GROUP BY server, call, code ORDER BY server, call, code"
+        )
+        frame = pd.DataFrame(rows, columns=["server", "call", "code", "pages", "bytes", "age", "expires"])
+        wall = datetime.now(KST)
+        now = pd.Series([nows.get(server, wall).timestamp() for server in frame["server"]], dtype="float64")
+        frame["age"] = pd.to_timedelta(now - frame["age"].astype("float64"), unit="s").dt.round("s")
+        ends = pd.to_datetime(frame["expires"].astype("float64"), unit="s", utc=True)
+        frame["expires"] = ends.dt.tz_convert("Asia/Seoul").dt.round("s")
+        return frame.astype({"pages": "int64", "bytes": "int64"})
+
+    def forget(self, call: str | None, code: str | None, server: str | None) -> int:
+        """Remove answers by call, code and server and give their room back; returns how many went."""
+        gone = self._rows(
+            "DELETE FROM {table} WHERE (? IS NULL OR call=?) AND (? IS NULL OR code=?)"
+            " AND (? IS NULL OR server=?) RETURNING key",
+            call, call, code, code, server, server,
+        )  # fmt: skip
+        if gone:
+            self._try(self._shrink, None)
+        return len(gone)
+
+    def _shrink(self) -> None:
+        self.responses.vacuum()
+        with self.responses.connection() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        return list(self._try(lambda: self.responses.rows(sql, *values), []))
+
+    def _try(self, action: Any, otherwise: Any) -> Any:
+        if not self.working:
+            return otherwise
+        try:
+            return action()
+        except (sqlite3.Error, OSError) as error:
+            self._step_aside(error)
+            return otherwise
+
+    def _step_aside(self, error: Exception) -> None:
+        self.working = False
+        _warn(f"the cache {self.path} cannot be used ({error}); going on without it")
+
+
+def worth_keeping(question: Ask, response: requests.Response) -> bool:
+    """Whether an answer may be stored: not the ones that would end or repeat a history for ever."""
+    if response.headers.get("cont-yn") != "Y":
+        return True
+    return (
+        response.headers.get("next-key", "") != question.next_key and response.headers.get("resp-cnt") != "0"
+    )
+
+
+def session(cache: HttpCache) -> CachedSession:
+    """A session that answers from the cache; whether an entry is still good is the caller's business."""
+    return CachedSession(
+        backend=cache,
+        allowable_methods=("POST",),
+        allowable_codes=(200,),
+        key_fn=_key,
+        expire_after=NEVER_EXPIRE,
+    )
+
+
+def _key(request: Any, **_: Any) -> str:
+    return str(request.key)
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, RuntimeWarning, stacklevel=4)

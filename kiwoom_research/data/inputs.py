@@ -1,0 +1,114 @@
+"""What the caller typed, checked before anything is sent."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+
+from ..frames import SEOUL
+
+Codes = str | Iterable[str]
+When = str | date | datetime | pd.Timestamp | np.datetime64 | None
+
+
+CODE = re.compile(r"\d[0-9A-Z]{5}(?:_NX|_AL)?")
+
+
+def stock_code(code: object) -> str:
+    """A stock code as Kiwoom writes it.
+
+    ``A005930``, ``KRX:005930``, small letters, full-width digits and blanks around are understood.
+
+    Raises
+    ------
+    ValueError
+        It is no text of six characters (and perhaps ``_NX`` or ``_AL``).
+
+    Examples
+    --------
+    >>> stock_code(" krx:005930_al")
+    '005930_AL'
+    """
+    if not isinstance(code, str):
+        hint = (
+            f", such as {str(code).zfill(6)!r}"
+            if isinstance(code, int) and not isinstance(code, bool)
+            else ""
+        )
+        raise ValueError(f"code: expected text of six characters{hint}, got {code!r}")
+    plain = unicodedata.normalize("NFKC", code).strip().upper().removeprefix("KRX:")
+    if len(plain.partition("_")[0]) == 7:
+        plain = plain.removeprefix("A")
+    if not (plain.isascii() and CODE.fullmatch(plain)):
+        raise ValueError(
+            f"code: expected six characters such as '005930' (or '005930_NX', '005930_AL'), got {code!r}"
+        )
+    return plain
+
+
+def stock_codes(codes: Codes) -> list[str]:
+    """Codes in the order given, each once."""
+    if isinstance(codes, str):
+        return [stock_code(codes)]
+    if codes is None or isinstance(codes, (int, float)) or not isinstance(codes, Iterable):
+        raise ValueError(f"codes: expected a code or several, got {codes!r}")
+    if isinstance(codes, pd.DataFrame):
+        codes = codes.index
+    found = list(dict.fromkeys(stock_code(code) for code in codes))
+    if not found:
+        raise ValueError("codes: expected at least one")
+    return found
+
+
+def moment(value: When | int, name: str) -> pd.Timestamp | None:
+    """A date or time as a naive Korean Timestamp; None stays None.
+
+    Everything pandas reads, and ``20240102`` as text or as a number. A time with a zone is converted.
+    """
+    if value is None:
+        return None
+    if isinstance(value, (bool, float)):
+        raise ValueError(f"{name}: expected a date such as '2024-01-02', got {value!r}")
+    if isinstance(value, (int, np.integer)):
+        value = str(value)
+        if len(value) != 8:
+            raise ValueError(f"{name}: expected a date such as '2024-01-02' or 20240102, got {value}")
+    if isinstance(value, str):
+        value = unicodedata.normalize("NFKC", value).strip()
+    try:
+        stamp = pd.Timestamp(value)
+    except (ValueError, TypeError, OverflowError):
+        raise ValueError(f"{name}: expected a date such as '2024-01-02', got {value!r}") from None
+    if pd.isna(stamp):
+        return None
+    if not 1900 <= stamp.year <= 2200:
+        raise ValueError(f"{name}: the year of {value!r} is not between 1900 and 2200")
+    if stamp.tzinfo is not None:
+        stamp = stamp.tz_convert(SEOUL).tz_localize(None)
+    return stamp
+
+
+def window(start: When, end: When) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    """Start and end; an end without a time is the end of its day."""
+    first, last = moment(start, "start"), moment(end, "end")
+    if last is not None and last == last.normalize():
+        last = last + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
+    if first is not None and last is not None and first > last:
+        raise ValueError(f"start {start!r} is after end {end!r}")
+    return first, last
+
+
+def count(value: object, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(f"{name}: expected a whole number from 1 on, got {value!r}")
+    return int(value)
+
+
+def one_of(value: object, allowed: Sequence[object], name: str) -> None:
+    if isinstance(value, bool) or value not in allowed:
+        raise ValueError(f"{name}: expected one of {', '.join(map(str, allowed))}, got {value!r}")

@@ -1,0 +1,132 @@
+"""``get_stocks`` and ``find``: which stocks there are."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ..endpoints.stkinfo import STOCKS
+from .default import default_client
+from .inputs import one_of
+from .pulls import snapshot, stack
+
+if TYPE_CHECKING:
+    from ..client import Client
+
+# market -> requests of ka10099 and the types to keep of each
+MARKETS: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
+    "kospi": (("0",), frozenset({"share", "reit"})),
+    "kosdaq": (("10",), frozenset({"share", "reit"})),
+    "stocks": (("0", "10"), frozenset({"share", "reit"})),
+    "etf": (("8",), frozenset()),
+    "etn": (("60",), frozenset()),
+    "konex": (("50",), frozenset()),
+    "all": (("0", "10"), frozenset()),
+}
+
+
+def get_stocks(
+    market: str = "stocks", *, client: Client | None = None, refresh: bool = False
+) -> pd.DataFrame:
+    """The list of what is listed.
+
+    Kiwoom call: ka10099 종목정보 리스트, one or two requests, asked once a day.
+
+    Parameters
+    ----------
+    market : str
+        ``kospi`` or ``kosdaq`` (shares with preferred ones and REITs), ``stocks`` (both), ``etf``, ``etn``,
+        ``konex``, or ``all`` (everything in the KOSPI and KOSDAQ lists, each code once).
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a stock, index ``code``: name, market (the list it came from), type, ``listed_shares``
+        [shares], ``previous_close`` [KRW], listing_date, sector, size, state, warning, nxt and more.
+
+    Raises
+    ------
+    ValueError
+        No such market.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> kr.get_stocks("kospi").loc["005930", "name"]
+    '삼성전자(가상)'
+    """
+    one_of(market, tuple(MARKETS), "market")
+    using = default_client(client)
+    requests, types = MARKETS[market]
+    frame = stack([snapshot(using, STOCKS, {"mrkt_tp": request}, refresh) for request in requests])
+    attrs = {**frame.attrs, "market": market}
+    if types:
+        frame = frame[frame["type"].isin(types)]
+    frame = frame[~frame.index.duplicated()]
+    frame.attrs = attrs
+    return frame
+
+
+def find(text: str, *, client: Client | None = None, refresh: bool = False) -> pd.DataFrame:
+    """Look stocks up by name or code.
+
+    Kiwoom call: ka10099 종목정보 리스트 (cached for the day).
+
+    Parameters
+    ----------
+    text : str
+        A name or code, or a part of one; blanks and case do not matter, nothing in it is a pattern.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of ``get_stocks("all")``: exact matches first, then beginnings, then the rest.
+
+    Raises
+    ------
+    ValueError
+        Nothing to look for.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> kr.find("하이닉스")["name"].tolist()
+    ['SK하이닉스(가상)']
+    """
+    if not isinstance(text, str) or not _plain(text):
+        raise ValueError(f"text: expected a name or a code, got {text!r}")
+    wanted = _plain(text)
+    stocks = get_stocks("all", client=client, refresh=refresh)
+    names = [_plain(str(name)) for name in stocks["name"]]
+    ranks = np.array(
+        [_rank(wanted, name, code) for name, code in zip(names, stocks.index, strict=True)], dtype=int
+    )
+    order = np.argsort(ranks, kind="stable")
+    found = stocks.iloc[order[ranks[order] < _NO_MATCH]]
+    found.attrs = dict(stocks.attrs)
+    return found
+
+
+_NO_MATCH = 3
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def _rank(wanted: str, name: str, code: str) -> int:
+    code = code.casefold()
+    if wanted in (name, code, f"a{code}"):
+        return 0
+    if name.startswith(wanted) or code.startswith(wanted):
+        return 1
+    return 2 if wanted in name or wanted in code else _NO_MATCH

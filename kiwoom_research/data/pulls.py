@@ -1,0 +1,138 @@
+"""From one call to one frame: follow the pages, stop in time, say what was cut."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .. import frames
+from ..endpoints import Endpoint
+from ..endpoints.stkinfo import STOCK
+from ..errors import UnknownCodeError
+
+if TYPE_CHECKING:
+    from ..client import Client
+
+
+@dataclass
+class Pull:
+    """Pages of one call on their way to a frame."""
+
+    table: Endpoint
+    body: dict[str, str]
+    bodies: list[dict[str, Any]]
+    retrieved: datetime
+    more: str
+
+
+def follow(
+    client: Client,
+    table: Endpoint,
+    body: dict[str, str],
+    pages: int | None,
+    start: pd.Timestamp | None,
+    refresh: bool,
+) -> Pull:
+    """Follow the pages until there are enough of them, or one reaches before `start`."""
+    pull = Pull(table, body, [], client.now(), "")
+    for number, reply in enumerate(client.pages(table, body, refresh=refresh), start=1):
+        if number == 1:
+            pull.retrieved = reply.retrieved
+        pull.bodies.append(reply.body)
+        pull.more = reply.next_key
+        if pages is not None and number >= pages:
+            break
+        if start is not None and _reaches(table, reply.body, start):
+            break
+    return pull
+
+
+def _reaches(table: Endpoint, body: dict[str, Any], start: pd.Timestamp) -> bool:
+    """Whether the oldest row of a page lies before `start`; pages are newest first."""
+    rows = [row for row in frames.rows_of(table, body) if not frames.blank(table, row)]
+    if not rows:
+        return False
+    oldest = frames.read(table, {table.rows: rows[-1:]}, {})[table.index[0]][0]
+    return bool(oldest < np.datetime64(start))
+
+
+def bars(
+    client: Client,
+    table: Endpoint,
+    body: dict[str, str],
+    *,
+    pages: int | None,
+    start: pd.Timestamp | None,
+    end: pd.Timestamp | None,
+    refresh: bool,
+    labels: dict[str, Any],
+) -> pd.DataFrame:
+    pull = follow(client, table, body, pages, start, refresh)
+    if not any(not frames.blank(table, row) for page in pull.bodies for row in frames.rows_of(table, page)):
+        _must_exist(client, body["stk_cd"], table)
+    frame = frames.build(table, pull.bodies, request=body, retrieved=pull.retrieved, more=pull.more)
+    reached = start is not None and len(frame) > 0 and _times(frame)[0] < np.datetime64(start)
+    attrs: dict[Any, Any] = {
+        **frame.attrs,
+        "code": body["stk_cd"],
+        "server": client.server.name,
+        "truncated": bool(pull.more) and not reached,
+        **labels,
+    }
+    if start is not None or end is not None:
+        times = _times(frame)
+        keep = np.ones(len(frame), dtype=bool)
+        if start is not None:
+            keep &= times >= np.datetime64(start)
+        if end is not None:
+            keep &= times <= np.datetime64(end)
+        if not keep.all():
+            frame = frame[keep]
+    frame.attrs = attrs
+    return frame
+
+
+def _times(frame: pd.DataFrame) -> np.ndarray[Any, Any]:
+    """Bar labels as naive Korean times."""
+    index = frame.index.get_level_values(0)
+    assert isinstance(index, pd.DatetimeIndex)
+    return (index.tz_localize(None) if index.tz is not None else index).to_numpy()
+
+
+def _must_exist(client: Client, code: str, table: Endpoint) -> None:
+    """Tell "no such stock" from "nothing in that range": one cached ka10100 decides."""
+    row = frames.rows_of(STOCK, client.call(STOCK, {"stk_cd": code[:6]}).body)[0]
+    if frames.blank(STOCK, row):
+        raise unknown(code, table)
+
+
+def unknown(code: str, table: Endpoint) -> UnknownCodeError:
+    return UnknownCodeError(
+        f"{table.id}: no such stock: {code} (kr.find('name') looks codes up)", api_id=table.id
+    )
+
+
+def snapshot(client: Client, table: Endpoint, body: dict[str, str], refresh: bool) -> pd.DataFrame:
+    reply = client.call(table, body, refresh=refresh)
+    frame = frames.build(table, [reply.body], request=body, retrieved=reply.retrieved)
+    frame.attrs["server"] = client.server.name
+    return frame
+
+
+def stack(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    if len(parts) == 1:
+        return parts[0]
+    frame = pd.concat(parts)
+    frame.attrs = dict(parts[0].attrs)
+    return frame
+
+
+def warn_unknown(frame: pd.DataFrame) -> None:
+    unknown = frame.index[~frame["found"]].tolist()
+    if unknown:
+        warnings.warn(f"no such stock: {', '.join(unknown)}", UserWarning, stacklevel=3)

@@ -1,0 +1,213 @@
+"""The command ``kiwoom-research``."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from . import data
+from .charts import plot
+from .config import forget_keys, keep_keys
+from .endpoints import endpoint
+from .errors import KiwoomError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status (1: the broker refused, 2: a wrong argument)."""
+    given = _parser().parse_args(arguments)
+    try:
+        given.run(given)
+    except KiwoomError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kiwoom-research",
+        description="Korean equities over the Kiwoom REST API: look, pull, try. It never places orders.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(run=run)
+        return made
+
+    demo = command("demo", _demo, "a first look on an invented market; needs no keys")
+    demo.add_argument("--out", type=Path, default=Path("demo.png"), help="where the chart goes")
+
+    box = command("sandbox", _sandbox, "run the sandbox server until Ctrl-C")
+    box.add_argument("--port", type=int, default=8490, help="port on 127.0.0.1 (0: any free one)")
+    box.add_argument(
+        "--bars", type=Path, help="replay this Parquet or CSV file instead of the invented market"
+    )
+    box.add_argument("--seed", type=int, default=1, help="seed of the invented market")
+
+    for name, run, text in (
+        ("login", _login, "keep app key and secret key in the keyring of the operating system"),
+        ("logout", _logout, "remove them and revoke the token"),
+    ):
+        made = command(name, run, text)
+        made.add_argument("--mock", action="store_true", help="keys of the paper-trading host")
+
+    info = command("info", _info, "what a stock is")
+    info.add_argument("codes", nargs="+", metavar="code", help="six characters, such as 005930")
+    _server_option(info)
+
+    bars = command("bars", _bars, "bars of a stock, printed or written to a file")
+    bars.add_argument("code", help="six characters, such as 005930")
+    bars.add_argument("--freq", default="1d", help="tick, 1min ... 60min, 1d, 1w, 1mo, 1y")
+    bars.add_argument("--start", help="first day, such as 2024-01-01")
+    bars.add_argument("--end", help="last day")
+    bars.add_argument("--pages", type=int, help="at most so many pages")
+    bars.add_argument("--raw", action="store_true", help="as traded, not adjusted for splits")
+    bars.add_argument("--csv", type=Path, help="write to this file instead of printing")
+    _server_option(bars)
+    return parser
+
+
+def _server_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--server", default="real", help="real, mock, sandbox or an address (default: real)")
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+
+def _info(given: argparse.Namespace) -> None:
+    with data.connect(given.server) as client:
+        frame = data.get_info(given.codes if len(given.codes) > 1 else given.codes[0], client=client)
+    _print_across(frame)
+
+
+def _bars(given: argparse.Namespace) -> None:
+    with data.connect(given.server) as client:
+        frame = data.get_bars(
+            given.code,
+            given.freq,
+            start=given.start,
+            end=given.end,
+            pages=given.pages,
+            adjusted=not given.raw,
+            client=client,
+        )
+    if given.csv is None:
+        print(frame.to_string(max_rows=40))
+    else:
+        frame.to_csv(given.csv)
+        print(f"{len(frame)} bars of {given.code} written to {given.csv}")
+    if frame.attrs["truncated"]:
+        print("there is more: ask with --start or --pages", file=sys.stderr)
+
+
+def _login(given: argparse.Namespace) -> None:
+    server = "mock" if given.mock else "real"
+    print(f"Keys of the {server} host, from openapi.kiwoom.com; nothing you type is shown.")
+    appkey, secretkey = getpass.getpass("app key: ").strip(), getpass.getpass("secret key: ").strip()
+    if not (appkey and secretkey):
+        raise ValueError("login: both keys are needed")
+    keep_keys(server, appkey, secretkey)
+    print("Kept in the keyring. `kiwoom-research info 005930` shows whether they work.")
+
+
+def _logout(given: argparse.Namespace) -> None:
+    server = "mock" if given.mock else "real"
+    try:
+        with data.connect(server) as client:
+            if client.settings.appkey and data.revoke_token(client=client):
+                print("Token revoked.")
+    except KiwoomError as error:
+        print(f"The token could not be revoked: {error}", file=sys.stderr)
+    print("Keys removed." if forget_keys(server) else "There were no keys in the keyring.")
+
+
+def _sandbox(given: argparse.Namespace) -> None:
+    from .sandbox import Sandbox
+
+    if given.bars is not None and not given.bars.exists():
+        raise ValueError(f"--bars: {given.bars} does not exist")
+    with Sandbox(seed=given.seed, bars=given.bars, port=given.port) as box:
+        print(box.instructions(), flush=True)
+        threading.Event().wait()
+
+
+def _demo(given: argparse.Namespace) -> None:
+    from .sandbox import Sandbox
+
+    box = Sandbox.shared()
+    print("An invented market on this machine; no keys, no network.\n")
+    client = data.connect("sandbox")
+    before = len(box.requests())
+    bars = _three_frames(show=True)
+    first = len(box.requests()) - before
+    plot(bars, title="005930").savefig(given.out, dpi=120)
+    client.close()
+    data.connect("sandbox")
+    _three_frames(show=False)
+    second = len(box.requests()) - before - first
+    print(f"Chart: {given.out}")
+    print(f"Requests to the server: first run {first}, second run {second} (answered from the cache).")
+
+
+def _three_frames(*, show: bool) -> pd.DataFrame:
+    info, minutes = data.get_info("005930"), data.get_minutes("005930", 5)
+    bars = data.get_bars("005930", start="2026-01-01")
+    if show:
+        print('>>> kr.get_info("005930")')
+        _print_across(info)
+        print('\n>>> kr.get_minutes("005930", 5)')
+        _print_rows(minutes)
+        print('\n>>> kr.get_bars("005930", start="2026-01-01")')
+        _print_rows(bars)
+        print()
+    return bars
+
+
+def _print_rows(frame: pd.DataFrame) -> None:
+    """The last three rows, one line a column with its unit."""
+    units = frame.attrs["units"]
+    last = frame.tail(3)
+    form = "%Y-%m-%d" if last.index.name == "date" else "%m-%d %H:%M"
+    print(f"{frame.index.name:30}" + "".join(f"{label:>22}" for label in pd.DatetimeIndex(last.index).strftime(form)))
+    for name, column in last.items():
+        unit = f" [{units[name]}]" if name in units else ""
+        print(f"{name}{unit}".ljust(30) + "".join(f"{_text(value):>22}" for value in column))
+    first, newest = pd.DatetimeIndex(frame.index[[0, -1]]).strftime(form)
+    print(f"{len(frame)} rows, {first} to {newest}")
+
+
+def _print_across(frame: pd.DataFrame) -> None:
+    """One line a field: Korean title, unit and values."""
+    table = endpoint(frame.attrs["endpoint"])
+    for field in table.fields:
+        if field.name not in frame:
+            continue
+        values = "  ".join(_value(frame, code, field.name) for code in frame.index)
+        print(f"{field.name:22} {field.kind.unit:18} {values}")
+
+
+def _value(frame: pd.DataFrame, code: str, name: str) -> str:
+    value: Any = frame.at[code, name]
+    sign: Any = frame.at[code, f"{name}_sign"] if f"{name}_sign" in frame else 0
+    return _text(value) + {1: " ▲", -1: " ▼", 0: ""}[int(sign)]
+
+
+def _text(value: Any) -> str:
+    if pd.isna(value):
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)

@@ -69,8 +69,7 @@ def missing(value: Any) -> bool:
 
 PLAIN = b"0123456789+-."
 # The last sign is the value, one before it is a colour: "--714" is -714.
-NUMBER = re.compile(r"[+-]?([+-]?)((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?)", re.ASCII)
-SINGLE = re.compile(r"[+-]?\d", re.ASCII)
+NUMBER = re.compile(r"[+-]?([+-]?)((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?|\.\d+)", re.ASCII)
 SATURATED = (4294967295.0, 2147483647.0)  # uint32 and int32 at their end: "too large to say"
 
 
@@ -133,6 +132,8 @@ class Number(Kind):
 
 
 def _digits(value: float, digits: int) -> str:
+    if math.isinf(value):
+        raise ValueError("Kiwoom cannot write an infinite number")
     text = f"{value:.{digits}f}"
     return text.lstrip("-") if not float(text) else text
 
@@ -186,7 +187,10 @@ class Choice(Kind):
             return ""
         if value in self.words:
             return str(value)
-        return next(code for code, word in self.words.items() if word == value)
+        for code, word in self.words.items():
+            if word == value:
+                return code
+        raise ValueError(f"{self.name} has no word {value!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,7 @@ class Flag(Kind):
         return np.array([text == "Y" for text in plain], dtype=bool)
 
     def text(self, value: Any, sign: int = 0) -> str:
-        return "Y" if value else "N"
+        return "" if missing(value) else "Y" if value else "N"
 
 
 # --- dates and times -----------------------------------------------------------------------------

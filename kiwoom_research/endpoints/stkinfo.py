@@ -184,7 +184,7 @@ QUOTES = Endpoint(
         Field("pri_buy_cnt", "bid_orders", COUNT, title="우선매수건수"),
         Field("tot_sel_req", "ask_size_total", SHARES, title="총매도잔량"),
         Field("tot_buy_req", "bid_size_total", SHARES, title="총매수잔량"),
-        Field("tot_sel_cnt", "ask_orders_total", COUNT, title="총매도건수"),
+        Field("tot_sel_cnt", "ask_orders_total", COUNT, title="총매도건수", note="negative ones were seen: perhaps a change"),
         Field("tot_buy_cnt", "bid_orders_total", COUNT, title="총매수건수"),
         Field("prty", "parity", RATE, title="패리티", note="ELW only, as are the next six"),
         Field("gear", "gearing", RATE, title="기어링"),

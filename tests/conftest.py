@@ -1,0 +1,85 @@
+"""Fixtures of the whole test run."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiwoom_research.client import Client
+from kiwoom_research.config import settings
+from kiwoom_research.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The shared data folder: ``KIWOOM_TEST_DATA``, else ``../shared`` beside the repository."""
+    given = os.environ.get("KIWOOM_TEST_DATA")
+    folder = Path(given) if given else ROOT.parent / "shared"
+    if folder.is_dir():
+        return folder
+    if given:
+        pytest.fail(f"KIWOOM_TEST_DATA is set to {given}, which is no folder", pytrace=False)
+    pytest.skip(f"no recorded data: KIWOOM_TEST_DATA is not set and {folder} does not exist")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test sees the developer's keys, cache or tokens."""
+    folder = tmp_path_factory.mktemp("kiwoom")
+    for name in ("KIWOOM_APPKEY", "KIWOOM_SECRETKEY", "KIWOOM_SANDBOX_BARS"):
+        os.environ.pop(name, None)
+    os.environ["KIWOOM_CACHE_DIR"] = str(folder / "cache")
+    os.environ["KIWOOM_STATE_DIR"] = str(folder / "state")
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+
+
+@pytest.fixture(scope="session")
+def shared_box() -> Iterator[Sandbox]:
+    """One unhurried sandbox for tests that only read; its clock must not be moved."""
+    with Sandbox(rate=None, mock_rate=None) as box:
+        yield box
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox of the test's own, without a request limit."""
+    with Sandbox(rate=None, mock_rate=None) as box:
+        yield box
+
+
+class Watch:
+    """A wall clock that only moves when somebody waits; ``pauses`` holds the waits."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_795_000_000.0
+        self.pauses: list[float] = []
+
+    def time(self) -> float:
+        """Seconds since the epoch."""
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Move on at once."""
+        self.pauses.append(seconds)
+        self.seconds += seconds
+
+
+@pytest.fixture
+def watch() -> Watch:
+    """A clock to hand to a client."""
+    return Watch()
+
+
+def client_of(box: Sandbox, folder: Path, *, watch: Watch | None = None, offline: bool = False) -> Client:
+    """A client of a sandbox with a cache of its own."""
+    return Client(settings(box, cache_dir=folder / "cache", offline=offline), wall=watch)
+
+
+@pytest.fixture
+def client(box: Sandbox, tmp_path: Path) -> Iterator[Client]:
+    """A client of `box` with an empty cache."""
+    with client_of(box, tmp_path) as made:
+        yield made

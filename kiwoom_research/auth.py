@@ -11,14 +11,14 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from .calendar import KST
 from .config import HOW_TO_GET_KEYS, Settings
@@ -32,6 +32,13 @@ EARLY = timedelta(minutes=10)  # the official client renews 600 s before the end
 LOCK_SECONDS = 30.0
 
 Send = Callable[[Any, Mapping[str, str]], Mapping[str, Any]]
+
+
+class Hidden(dict[str, Any]):
+    """A body with secrets in it. Its repr shows none: a traceback with locals prints locals."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} hidden values>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +71,21 @@ class Tokens:
         self._send = send
         self._time = time
         self._held: Token | None = None
-        identity = f"{settings.server.url}\0{settings.appkey}"
-        name = hashlib.blake2b(identity.encode(), digest_size=16).hexdigest()
+        name = hashlib.blake2b(
+            f"{settings.server.url}\0{settings.keys.app}".encode(), digest_size=16
+        ).hexdigest()
         self._file = settings.state_dir / "tokens" / f"{name}.json" if settings.state_dir else None
 
     def now(self) -> datetime:
         """Wall-clock time in Korea, where ``expires_dt`` counts."""
         return datetime.fromtimestamp(self._time(), KST)
 
-    def token(self) -> str:
+    def token(self) -> Token:
         """A token that works, issued if need be; ConfigError without keys."""
         held = self._held
         if held and held.good(self.now()):
-            return held.value
-        if not (self._settings.appkey and self._settings.secretkey):
+            return held
+        if not self._settings.keys:
             raise ConfigError(HOW_TO_GET_KEYS)
         with self._lock():
             held = self._read()
@@ -85,15 +93,15 @@ class Tokens:
                 held = self._issue()
                 self._write(held)
         self._held = held
-        return held.value
+        return held
 
-    def drop(self, dead: str) -> None:
+    def drop(self, dead: Token) -> None:
         """Forget a token the server refused, unless another process has renewed it already."""
         with self._lock():
-            if self._held and self._held.value == dead:
+            if self._held and self._held.value == dead.value:
                 self._held = None
             kept = self._read()
-            if kept and kept.value == dead and self._file:
+            if kept and kept.value == dead.value and self._file:
                 self._file.unlink(missing_ok=True)
 
     def current(self) -> Token | None:
@@ -106,31 +114,17 @@ class Tokens:
             token = self.current()
             if token is None:
                 return False
-            self._send(
-                REVOKE,
-                {
-                    "appkey": self._settings.appkey,
-                    "secretkey": self._settings.secretkey,
-                    "token": token.value,
-                },
-            )
+            self._send(REVOKE, self._body(token=token.value))
             self._held = None
             if self._file:
                 self._file.unlink(missing_ok=True)
         return True
 
     def _issue(self) -> Token:
-        reply = self._send(
-            ISSUE,
-            {
-                "grant_type": "client_credentials",
-                "appkey": self._settings.appkey,
-                "secretkey": self._settings.secretkey,
-            },
-        )
-        value, expires = reply.get("token"), reply.get("expires_dt")
-        if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
+        reply = self._send(ISSUE, self._body(grant_type="client_credentials"))
+        if not _usable(reply.get("token")):
             raise DataError("au10001: the reply holds no usable token", api_id=ISSUE.id)
+        expires = reply.get("expires_dt")
         try:
             end = STAMP.column([str(expires)])[0].item()
         except Unreadable:
@@ -138,22 +132,44 @@ class Tokens:
         if end is None:
             raise DataError(f"au10001: cannot read expires_dt {expires!r}", api_id=ISSUE.id)
         log.info("token issued by %s, good until %s KST", self._settings.server.name, end)
-        return Token(value, end.replace(tzinfo=KST))
+        return Token(reply["token"], end.replace(tzinfo=KST))
+
+    def _body(self, **more: str) -> Hidden:
+        keys = self._settings.keys
+        return Hidden(appkey=keys.app, secretkey=keys.secret, **more)
 
     # --- the file --------------------------------------------------------------------------------
 
-    def _lock(self) -> AbstractContextManager[Any]:
-        if self._file is None:
-            return nullcontext()
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        lock = None
+        if self._file is not None:
+            try:
+                lock = self._taken(self._file)
+            except Timeout:  # the worst that follows is a second issue, which gives the same token
+                _warn("another process holds the token file; going on without waiting any longer")
+            except OSError as error:
+                _warn(
+                    f"tokens are kept in memory only: {self._file.parent} cannot be used ({error.strerror})"
+                )
+                self._file = None
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.TemporaryFile(dir=self._file.parent):
-                pass
-        except OSError as error:
-            _warn(f"tokens are kept in memory only: {self._file.parent} cannot be used ({error.strerror})")
-            self._file = None
-            return nullcontext()
-        return FileLock(self._file.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600)
+            yield
+        finally:
+            if lock:
+                lock.release()
+
+    @staticmethod
+    def _taken(file: Path) -> Any:
+        folder = file.parent
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if os.name == "posix" and folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        lock = FileLock(file.with_suffix(".lock"), mode=0o600)
+        lock.acquire(timeout=LOCK_SECONDS)
+        return lock
 
     def _read(self) -> Token | None:
         if self._file is None or not self._file.exists():
@@ -162,31 +178,36 @@ class Tokens:
             if os.name == "posix" and self._file.stat().st_mode & 0o077:
                 self._file.chmod(0o600)
                 _warn("the token file could be read by other users of this machine; tightened to 0600")
-            kept = json.loads(self._file.read_text("utf-8"))
+            kept = Hidden(json.loads(self._file.read_text("utf-8")))
             expires = datetime.fromisoformat(kept["expires"])
-            if not isinstance(kept["token"], str) or expires.tzinfo is None:
+            if not _usable(kept["token"]) or expires.tzinfo is None:
                 raise ValueError
             return Token(kept["token"], expires)
         except (OSError, ValueError, KeyError, TypeError):
-            _warn("the token file cannot be read; a token is asked for again")
-            return None
+            pass  # the warning is not given in here: that error may hold the file's text
+        _warn("the token file cannot be read; a token is asked for again")
+        return None
 
     def _write(self, token: Token) -> None:
         if self._file is None:
             return
-        text = json.dumps({"token": token.value, "expires": token.expires.isoformat()})
         try:
-            _write_private(self._file, text)
+            _write_private(self._file, token)
         except OSError as error:
             _warn(f"the token is kept in memory only ({error.strerror})")
 
 
-def _write_private(path: Path, text: str) -> None:
+def _usable(value: object) -> bool:
+    """Whether a text can be a token: it becomes a header."""
+    return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()
+
+
+def _write_private(path: Path, token: Token) -> None:
     """Write a file that is never half there and never readable by others."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")  # created 0600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+            json.dump({"token": token.value, "expires": token.expires.isoformat()}, file)
         os.replace(name, path)
     except OSError:
         Path(name).unlink(missing_ok=True)

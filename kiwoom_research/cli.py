@@ -5,18 +5,21 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
-import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from . import data
 from .charts import plot
-from .config import forget_keys, keep_keys
+from .config import Keys, forget_keys, keep_keys
 from .endpoints import endpoint
 from .errors import KiwoomError
+
+if TYPE_CHECKING:
+    from .sandbox import Sandbox
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -116,10 +119,10 @@ def _bars(given: argparse.Namespace) -> None:
 def _login(given: argparse.Namespace) -> None:
     server = "mock" if given.mock else "real"
     print(f"Keys of the {server} host, from openapi.kiwoom.com; nothing you type is shown.")
-    appkey, secretkey = getpass.getpass("app key: ").strip(), getpass.getpass("secret key: ").strip()
-    if not (appkey and secretkey):
+    keys = Keys(getpass.getpass("app key: ").strip(), getpass.getpass("secret key: ").strip())
+    if not keys:
         raise ValueError("login: both keys are needed")
-    keep_keys(server, appkey, secretkey)
+    keep_keys(server, keys)
     print("Kept in the keyring. `kiwoom-research info 005930` shows whether they work.")
 
 
@@ -127,7 +130,7 @@ def _logout(given: argparse.Namespace) -> None:
     server = "mock" if given.mock else "real"
     try:
         with data.connect(server) as client:
-            if client.settings.appkey and data.revoke_token(client=client):
+            if client.settings.keys and data.revoke_token(client=client):
                 print("Token revoked.")
     except KiwoomError as error:
         print(f"The token could not be revoked: {error}", file=sys.stderr)
@@ -140,8 +143,38 @@ def _sandbox(given: argparse.Namespace) -> None:
     if given.bars is not None and not given.bars.exists():
         raise ValueError(f"--bars: {given.bars} does not exist")
     with Sandbox(seed=given.seed, bars=given.bars, port=given.port) as box:
-        print(box.instructions(), flush=True)
-        threading.Event().wait()
+        print(_how_to_point(box), flush=True)
+        with suppress(KeyboardInterrupt):
+            box.wait()
+    print("\nSandbox stopped.")
+
+
+def _how_to_point(box: Sandbox) -> str:
+    """What to paste to point a client at a sandbox."""
+    return f"""\
+Sandbox on this machine only (127.0.0.1). Its market stands at {box.now():%Y-%m-%d %H:%M} KST. Ctrl-C ends it.
+
+  base URL, real rules    {box.url}
+  base URL, mock rules    {box.mock_url}
+  keys, real rules        {box.appkey}  {box.secretkey}
+  keys, mock rules        {box.mock_appkey}  {box.mock_secretkey}
+
+kiwoom_research:
+  kr.connect("{box.url}", "{box.appkey}", "{box.secretkey}")
+
+kwcli, the official client:
+  export PRD={box.url} MOCK={box.mock_url}
+  export APP_KEY={box.appkey} APP_SECRET={box.secretkey}
+  export APP_KEY_MOCK={box.mock_appkey} APP_SECRET_MOCK={box.mock_secretkey}
+  export KIWOOM_TOKEN_STORE=memory
+
+kiwoom-client:
+  KiwoomAPI("{box.appkey}", "{box.secretkey}", base_url="{box.url}")
+
+Move its clock, make it fail, see what was asked:
+  curl -s -d '{{"advance": {{"days": 3}}}}' {box.url}/_sandbox/clock
+  curl -s -d '{{"kind": "429", "n": 2}}' {box.url}/_sandbox/faults
+  curl -s {box.url}/_sandbox/requests"""
 
 
 def _demo(given: argparse.Namespace) -> None:
@@ -181,7 +214,10 @@ def _print_rows(frame: pd.DataFrame) -> None:
     units = frame.attrs["units"]
     last = frame.tail(3)
     form = "%Y-%m-%d" if last.index.name == "date" else "%m-%d %H:%M"
-    print(f"{frame.index.name:30}" + "".join(f"{label:>22}" for label in pd.DatetimeIndex(last.index).strftime(form)))
+    print(
+        f"{frame.index.name:30}"
+        + "".join(f"{label:>22}" for label in pd.DatetimeIndex(last.index).strftime(form))
+    )
     for name, column in last.items():
         unit = f" [{units[name]}]" if name in units else ""
         print(f"{name}{unit}".ljust(30) + "".join(f"{_text(value):>22}" for value in column))

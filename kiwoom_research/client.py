@@ -20,7 +20,6 @@ from .calendar import KST
 from .config import Settings
 from .endpoints import Endpoint
 from .endpoints.chart import key_date
-from .errors import NetworkError
 from .frames import rows_of
 from .http_cache import Ask, HttpCache, ask, session
 from .transport import KiwoomAdapter, RealWall, Wall, market_time
@@ -28,6 +27,7 @@ from .transport import KiwoomAdapter, RealWall, Wall, market_time
 log = logging.getLogger("kiwoom_research")
 
 TIMEOUT = (5.0, 30.0)  # seconds to connect, seconds to answer
+NO_KEY = "?"  # stands for the key of a page that promises more and does not say where
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ class Client:
         self.cache = HttpCache(settings.cache_dir)
         self._session = session(self.cache)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.mount(self.server.url, self._adapter)
+        for scheme in ("https://", "http://"):  # no request may find another way out
+            self._session.mount(scheme, self._adapter)
         self._hits = 0
         self._lock = threading.Lock()
         self._clock: datetime | None = None
@@ -94,15 +95,18 @@ class Client:
     def now(self) -> datetime:
         """The market's time in Korea.
 
-        The wall clock; of a server on this machine the time that server shows, or showed last.
+        The wall clock; of a server on this machine the time that server shows. Offline the time at which the
+        server answered last: what was asked then is what the cache can answer.
         """
-        if self.server.loopback:
-            shown = None if self.settings.offline else self._adapter.clock()
+        offline = self.settings.offline
+        if self.server.loopback and not offline:
+            shown = self._adapter.clock()
             if shown is not None:
                 if shown != self._clock:
                     self.cache.seen(self.server.name, shown)
                     self._clock = shown
                 return shown
+        if self.server.loopback or offline:
             known = self._clock or self.cache.last_seen(self.server.name)
             if known is not None:
                 return known
@@ -132,11 +136,13 @@ class Client:
     def pages(self, table: Endpoint, body: Mapping[str, str], *, refresh: bool = False) -> Iterator[Reply]:
         """Ask page after page, newest first, for as long as the server has more and the caller wants more.
 
-        Ends when the server says so, when its key stops moving, or when a page is empty; in the last two
-        cases the last reply still has a ``next_key``, so that the caller knows the history was cut.
+        ``table``, ``body`` and ``refresh`` are those of `call`. Ends when the server says so, when its key does
+        not move on, or when a page is empty; in the last two cases the last reply still has a ``next_key``, so
+        that the caller knows the history was cut.
         """
         now = self.now()
-        key, number, asked_anew = "", 1, False
+        before, key, number, asked_anew = "", "", 1, False
+        known = {NO_KEY}
         while True:
             # behind a first page that was asked anew, a key without a date may point elsewhere than before
             stale = asked_anew and not key_date(key)
@@ -145,10 +151,12 @@ class Client:
             yield reply
             if not reply.next_key:
                 return
-            if reply.next_key == key or (table.rows and not rows_of(table, reply.body)):
+            if reply.next_key in known or (table.rows and not rows_of(table, reply.body)):
                 log.warning("%s page %d: the server's key does not move on; stopped", table.id, number)
+                self._forget(table, body, {before, key})  # what led here would lead here for ever
                 return
-            key, number = reply.next_key, number + 1
+            before, key, number = key, reply.next_key, number + 1
+            known.add(key)
 
     def _page(
         self, table: Endpoint, body: Mapping[str, str], key: str, number: int, now: datetime, refresh: bool
@@ -163,20 +171,19 @@ class Client:
         took = 1000 * (time.perf_counter() - started)
         code = body.get("stk_cd", "")
         log.debug("%s %s page %d: %.0f ms%s", table.id, code, number, took, " cached" * cached)
-        more = response.headers.get("next-key", "") if response.headers.get("cont-yn") == "Y" else ""
-        return Reply(orjson.loads(response.content), more, market_time(response.headers) or now, cached)
+        more = response.headers.get("next-key") or NO_KEY if response.headers.get("cont-yn") == "Y" else ""
+        said = market_time(response.headers) or now
+        if not cached and not self.server.loopback:
+            self.cache.seen(self.server.name, said)
+        return Reply(orjson.loads(response.content), more, said, cached)
+
+    def _forget(self, table: Endpoint, body: Mapping[str, str], keys: set[str]) -> None:
+        now = datetime.now(KST)
+        asked = [ask(self.server, table, body, now=now, expires=None, next_key=key) for key in keys]
+        self.cache.delete(*(question.key for question in asked))
 
     def _send(self, question: Ask, refresh: bool) -> Any:
-        if self.settings.offline:
-            if not self.cache.holds(question):
-                raise NetworkError(
-                    f"{question.table.id} {question.body_json.get('stk_cd', '')}: not in the cache, and this"
-                    " client is offline",
-                    api_id=question.table.id,
-                    retryable=False,
-                )
-            return self._session.send(question)
-        anew = refresh or not self.cache.fresh(question)
+        anew = not self.settings.offline and (refresh or not self.cache.fresh(question))
         return self._session.send(question, force_refresh=anew, allow_redirects=False)
 
     # --- about itself ----------------------------------------------------------------------------
@@ -207,9 +214,12 @@ def _expires(table: Endpoint, body: Mapping[str, str], key: str, now: datetime) 
         return calendar.list_expires(now)
     if table.expiry == "snapshot":
         return calendar.snapshot_expires(now)
-    newest = key_date(key)
-    if newest is None and body.get("base_dt"):
-        newest = min(datetime.strptime(body["base_dt"], "%Y%m%d").date(), calendar.last_begun(now))
-    if newest is None:
+    newest, base = key_date(key), body.get("base_dt")
+    if newest is None and base:
+        newest = datetime.strptime(base, "%Y%m%d").date()
+    if newest is None or newest > calendar.last_begun(now):  # tomorrow the same question has another answer
         return calendar.snapshot_expires(now)
-    return calendar.answer_expires(newest, now)
+    expires = calendar.answer_expires(newest, now)
+    if expires is None and not base and body.get("upd_stkpc_tp") == "1":
+        return calendar.list_expires(now)  # adjusted as of today: the next session can bring a split
+    return expires

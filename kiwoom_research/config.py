@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import ip_address
@@ -16,6 +19,7 @@ import platformdirs
 from .errors import ConfigError
 
 APP = "kiwoom_research"
+HOST = re.compile(r"\w[\w.-]*|[0-9a-f]*:[0-9a-f:.]+")
 HOW_TO_GET_KEYS = (
     "No Kiwoom keys: apply at openapi.kiwoom.com, then run `kiwoom-research login`"
     " or set KIWOOM_APPKEY and KIWOOM_SECRETKEY.\n"
@@ -41,6 +45,17 @@ class Server:
         return is_loopback(self.url)
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """App key and secret key. As one value whose repr shows neither: a traceback with locals prints locals."""
+
+    app: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
+
+    def __bool__(self) -> bool:
+        return all(isinstance(key, str) and key for key in (self.app, self.secret))
+
+
 REAL = Server("real", "https://api.kiwoom.com", 5)
 MOCK = Server("mock", "https://mockapi.kiwoom.com", 1)
 
@@ -50,8 +65,7 @@ class Settings:
     """Everything a client is made from."""
 
     server: Server
-    appkey: str = field(repr=False)
-    secretkey: str = field(repr=False)
+    keys: Keys
     cache_dir: Path | None  # None: a temporary cache that ends with the client
     state_dir: Path | None  # None: tokens and throttle live and die with the client
     offline: bool = False
@@ -74,8 +88,7 @@ def is_loopback(url: str) -> bool:
 
 def settings(
     where: Any,
-    appkey: str | None = None,
-    secretkey: str | None = None,
+    keys: Keys | None = None,
     *,
     offline: bool = False,
     cache_dir: str | os.PathLike[str] | None = None,
@@ -87,21 +100,23 @@ def settings(
     where : str or object
         ``"real"``, ``"mock"``, an address, or an object with ``url, appkey, secretkey, name, rate``
         such as a `Sandbox`.
+    keys : Keys, optional
+        Without them those of the environment, the keyring or the object.
 
     Raises
     ------
     ValueError
-        `where` is none of these, or only one of the two keys is given.
+        `where` is none of these, a key is missing or no text, or `cache_dir` is a file.
     """
-    if (appkey is None) != (secretkey is None):
-        raise ValueError("appkey and secretkey come as a pair: give both or neither")
+    if keys is not None and not keys:
+        raise ValueError("appkey and secretkey are text and come as a pair: give both or neither")
     server, own = _server(where), isinstance(where, str)
-    if appkey is None or secretkey is None:
-        appkey, secretkey = stored_keys(server.name) if own else (where.appkey, where.secretkey)
+    if keys is None:
+        keys = stored_keys(server.name) if own else Keys(where.appkey, where.secretkey)
     folder = Path(cache_dir) if cache_dir is not None else _cache_dir(server)
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ValueError(f"cache_dir {str(folder)!r} is a file, not a folder")
-    return Settings(server, appkey, secretkey, folder, _state_dir(own), offline)
+    return Settings(server, keys, folder, _state_dir(own), offline)
 
 
 def _server(where: Any) -> Server:
@@ -111,15 +126,21 @@ def _server(where: Any) -> Server:
                 f"server: expected 'real', 'mock', 'sandbox', an address or a Sandbox, got {where!r}"
             )
         return Server(where.name, where.url, where.rate)
-    if where in ("real", "mock"):
-        return REAL if where == "real" else MOCK
-    parts = urlsplit(where)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    for known in (REAL, MOCK):
+        if where == known.name or where.lower().rstrip("/") == known.url:
+            return known
+    try:
+        parts = urlsplit(where)
+        host = parts.hostname or ""
+        sound = parts.scheme in ("http", "https") and bool(HOST.fullmatch(host)) and parts.port != 0
+    except ValueError:  # a port that is no number, brackets that do not close
+        sound = False
+    if "@" in where or "?" in where or "#" in where:
+        raise ValueError("server: an address has no user, password, query or fragment")
+    if not sound:
         raise ValueError(
             f"server {where!r}: expected 'real', 'mock', 'sandbox' or an address like https://host"
         )
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("server: an address has no user, password, query or fragment")
     if parts.scheme == "http" and not is_loopback(where):
         raise ValueError(f"server {where!r}: plain http is for this machine only, use https")
     return Server(parts.netloc, where.rstrip("/"), 5)
@@ -128,36 +149,38 @@ def _server(where: Any) -> Server:
 # --- keys ----------------------------------------------------------------------------------------
 
 
-def stored_keys(server: str) -> tuple[str, str]:
+def stored_keys(server: str) -> Keys:
     """Keys from the environment, else from the OS keyring, else empty."""
-    pair = os.environ.get("KIWOOM_APPKEY", ""), os.environ.get("KIWOOM_SECRETKEY", "")
-    if all(pair):
-        return pair
-    if any(pair):
+    keys = Keys(os.environ.get("KIWOOM_APPKEY", "").strip(), os.environ.get("KIWOOM_SECRETKEY", "").strip())
+    if keys:
+        return keys
+    if keys.app or keys.secret:
         raise ConfigError("KIWOOM_APPKEY and KIWOOM_SECRETKEY come as a pair: one of them is not set")
     import keyring
     from keyring.errors import KeyringError
 
     try:
-        found = [keyring.get_password(APP, f"{server} {part}") or "" for part in ("appkey", "secretkey")]
+        keys = Keys(
+            *(keyring.get_password(APP, f"{server} {part}") or "" for part in ("appkey", "secretkey"))
+        )
     except KeyringError:  # a server without a desktop has no keyring
-        return "", ""
-    return (found[0], found[1]) if all(found) else ("", "")
+        return Keys()
+    return keys or Keys()
 
 
-def keep_keys(server: str, appkey: str, secretkey: str) -> None:
+def keep_keys(server: str, keys: Keys) -> None:
     """Put keys into the OS keyring; ConfigError where there is none."""
     import keyring
     from keyring.errors import KeyringError
 
     try:
-        keyring.set_password(APP, f"{server} appkey", appkey)
-        keyring.set_password(APP, f"{server} secretkey", secretkey)
+        keyring.set_password(APP, f"{server} appkey", keys.app)
+        keyring.set_password(APP, f"{server} secretkey", keys.secret)
+        return
     except KeyringError as error:
-        raise ConfigError(
-            f"this machine has no usable keyring ({type(error).__name__}):"
-            " set KIWOOM_APPKEY and KIWOOM_SECRETKEY"
-        ) from None
+        why = type(error).__name__
+    # not inside the except: the frames of that error hold the keys
+    raise ConfigError(f"this machine has no usable keyring ({why}): set KIWOOM_APPKEY and KIWOOM_SECRETKEY")
 
 
 def forget_keys(server: str) -> bool:
@@ -187,7 +210,7 @@ def _cache_dir(server: Server) -> Path | None:
     root = Path(__file__).resolve().parent.parent
     if (root / "pyproject.toml").is_file():
         return root / "cache"
-    return platformdirs.user_cache_path(APP)
+    return _own_folder(platformdirs.user_cache_path)
 
 
 def _state_dir(own: bool) -> Path:
@@ -195,7 +218,31 @@ def _state_dir(own: bool) -> Path:
     if not own:
         return Path(_process_folder().name)
     chosen = os.environ.get("KIWOOM_STATE_DIR")
-    return Path(chosen) if chosen else platformdirs.user_state_path(APP)
+    if chosen:
+        return Path(chosen)
+    return _own_folder(platformdirs.user_state_path) or Path(_process_folder().name)
+
+
+def _own_folder(find: Callable[[str], Path]) -> Path | None:
+    """The user's own folder; None for a user without a home, as in some containers."""
+    try:
+        folder = find(APP)
+    except RuntimeError:
+        folder = Path("~")
+    if folder.is_absolute():  # older platformdirs: "~" would become a folder of that name right here
+        return folder
+    _warn_homeless()
+    return None
+
+
+@cache
+def _warn_homeless() -> None:
+    warnings.warn(
+        "no home folder: tokens and cached answers end with this process"
+        " (KIWOOM_STATE_DIR and KIWOOM_CACHE_DIR name folders for them)",
+        RuntimeWarning,
+        stacklevel=6,
+    )
 
 
 @cache

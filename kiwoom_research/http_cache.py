@@ -15,12 +15,13 @@ import sqlite3
 import tempfile
 import warnings
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pandas as pd
 import requests
 from filelock import FileLock
@@ -31,7 +32,7 @@ from requests_cache.serializers import SerializerPipeline, Stage
 
 from .calendar import KST
 from .config import Server
-from .endpoints import Endpoint
+from .endpoints import QUERIES, Endpoint
 
 log = logging.getLogger("kiwoom_research")
 
@@ -118,6 +119,10 @@ class Pages(SQLiteDict):
                 " server TEXT, call TEXT, code TEXT, page INTEGER, created REAL)"
             )
             connection.execute("CREATE TABLE IF NOT EXISTS clocks (server TEXT PRIMARY KEY, seen REAL)")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS dead"
+                " (server TEXT, code TEXT, why TEXT, until REAL, PRIMARY KEY (server, code))"
+            )
 
     @contextmanager
     def connection(self, commit: bool = False) -> Iterator[sqlite3.Connection]:
@@ -181,23 +186,30 @@ class HttpCache(SQLiteCache):
     def _open(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # several processes that create a WAL file at once get "database is locked"
-        with FileLock(self.path.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600):
-            if not self.path.exists():
-                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        with self._alone():
             try:
                 self._connect()
             except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
+                if not _damaged(error):
                     raise
-                broken = self.path.with_suffix(".broken")
-                os.replace(self.path, broken)
-                for rest in ("-wal", "-shm"):
-                    Path(f"{self.path}{rest}").unlink(missing_ok=True)
-                _warn(f"the cache file was damaged; it is now {broken.name} and a new one is begun")
-                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-                self._connect()
+                self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Put a damaged file out of the way, unless another process has done so; needs the lock."""
+        if self.path.exists() and self.path.stat().st_ino == self._file_number:
+            broken = self.path.with_suffix(".broken")
+            os.replace(self.path, broken)
+            for rest in ("-wal", "-shm"):
+                Path(f"{self.path}{rest}").unlink(missing_ok=True)
+            _warn(f"the cache file was damaged; it is now {broken.name} and a new one is begun")
+        self._connect()
+
+    def _alone(self) -> Any:
+        return FileLock(self.path.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600)
 
     def _connect(self) -> None:
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._file_number = self.path.stat().st_ino
         self.responses = Pages(
             self.path, "pages", wal=True, busy_timeout=int(LOCK_SECONDS * 1000), serializer=SERIALIZER
         )
@@ -236,9 +248,30 @@ class HttpCache(SQLiteCache):
         rows = self._rows("SELECT expires FROM {table} WHERE key=?", question.key)
         return bool(rows) and (rows[0][0] is None or rows[0][0] > question.now.timestamp())
 
-    def holds(self, question: Ask) -> bool:
-        """Whether there is an answer, good or not."""
-        return bool(self._rows("SELECT 1 FROM {table} WHERE key=?", question.key))
+    def next_key(self, question: Ask) -> str | None:
+        """The ``next-key`` of an answer that is still good, empty behind the last page; None without one."""
+        rows = self._rows(
+            "SELECT value FROM {table} WHERE key=? AND (expires IS NULL OR expires>?)",
+            question.key, question.now.timestamp(),
+        )  # fmt: skip
+        try:
+            # the headers come first (see _dumps): a few hundred bytes of the answer tell
+            head = zlib.decompressobj().decompress(rows[0][0], 4000).decode("utf-8", "ignore") if rows else ""
+            headers = json.JSONDecoder().raw_decode(head, head.index("{", 1))[0] if head else None
+        except (zlib.error, ValueError):
+            return None
+        if headers is None:
+            return None
+        return str(headers.get("next-key", "")) if headers.get("cont-yn") == "Y" else ""
+
+    def bury(self, server: str, code: str, why: str, until: datetime) -> None:
+        """Remember that there is no such stock, so that a bulk pull does not ask again."""
+        self._rows("INSERT OR REPLACE INTO dead VALUES (?,?,?,?)", server, code, why, until.timestamp())
+
+    def dead(self, server: str, now: datetime) -> dict[str, str]:
+        """Stocks that do not exist, and how the broker said it."""
+        rows = self._rows("SELECT code, why FROM dead WHERE server=? AND until>?", server, now.timestamp())
+        return dict(rows)
 
     def seen(self, server: str, when: datetime) -> None:
         """Remember the time a server showed."""
@@ -283,14 +316,23 @@ class HttpCache(SQLiteCache):
 
     def forget(self, call: str | None, code: str | None, server: str | None) -> int:
         """Remove answers by call, code and server and give their room back; returns how many went."""
+        # one answer of ka10095 holds many codes, joined by |
         gone = self._rows(
-            "DELETE FROM {table} WHERE (? IS NULL OR call=?) AND (? IS NULL OR code=?)"
+            "DELETE FROM {table} WHERE (? IS NULL OR call=?)"
+            " AND (? IS NULL OR instr('|' || code || '|', '|' || ? || '|') > 0)"
             " AND (? IS NULL OR server=?) RETURNING key",
             call, call, code, code, server, server,
         )  # fmt: skip
         if gone:
             self._try(self._shrink, None)
         return len(gone)
+
+    def release(self, call: str, codes: Iterable[str], server: str) -> None:
+        """Remove the answers of one call for codes that are kept elsewhere now; the file does not shrink."""
+        self._rows(
+            "DELETE FROM {table} WHERE call=? AND server=? AND code IN (SELECT value FROM json_each(?))",
+            call, server, json.dumps(list(codes)),
+        )  # fmt: skip
 
     def _shrink(self) -> None:
         self.responses.vacuum()
@@ -306,21 +348,38 @@ class HttpCache(SQLiteCache):
         try:
             return action()
         except (sqlite3.Error, OSError) as error:
-            self._step_aside(error)
-            return otherwise
+            problem: Exception = error
+        try:
+            if _damaged(problem):
+                self.responses.close()
+                with self._alone():
+                    self._begin_anew()
+                return otherwise
+        except (sqlite3.Error, OSError) as error:
+            problem = error
+        self._step_aside(problem)
+        return otherwise
 
     def _step_aside(self, error: Exception) -> None:
         self.working = False
         _warn(f"the cache {self.path} cannot be used ({error}); going on without it")
 
 
+def _damaged(error: Exception) -> bool:
+    """Whether the file itself is broken; the subclasses are a lock, a full disk, a closed connection."""
+    return type(error) is sqlite3.DatabaseError
+
+
 def worth_keeping(question: Ask, response: requests.Response) -> bool:
-    """Whether an answer may be stored: not the ones that would end or repeat a history for ever."""
+    """Whether an answer may be stored: no token, and no page that would end or repeat a history for ever."""
+    if question.table.id not in QUERIES:
+        return False
     if response.headers.get("cont-yn") != "Y":
         return True
-    return (
-        response.headers.get("next-key", "") != question.next_key and response.headers.get("resp-cnt") != "0"
-    )
+    if response.headers.get("next-key", "") in ("", question.next_key):
+        return False
+    rows = question.table.rows
+    return not rows or bool(orjson.loads(response.content)[rows])
 
 
 def session(cache: HttpCache) -> CachedSession:

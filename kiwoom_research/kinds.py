@@ -311,6 +311,8 @@ INDEX = Number(
     "INDEX", "float64", "points", "index points; its sign on the wire is a direction", 2, marked=True
 )
 
+POINTS = Number("POINTS", "float64", "points", "change of an index, true sign", 2, plus=True)
+
 
 def choice(name: str, meaning: str, words: Mapping[str, str]) -> Choice:
     """A kind whose wire codes stand for words."""
@@ -327,5 +329,5 @@ DIRECTION_SIGN = {"limit up": 1, "up": 1, "flat": 0, "limit down": -1, "down": -
 
 KINDS: tuple[Kind, ...] = (
     CODE, TEXT, FLAG, DATE, TIME, STAMP, PRICE, MARKED, CHANGE, MONEY, SHARES, FLOW, COUNT,
-    PERCENT, RATE, RATE1, RATIO, INDEX, DIRECTION,
+    PERCENT, RATE, RATE1, RATIO, INDEX, POINTS, DIRECTION,
 )  # fmt: skip

@@ -27,7 +27,7 @@ import urllib3
 from filelock import FileLock, Timeout
 from requests.adapters import HTTPAdapter
 
-from .auth import Tokens
+from .auth import Hidden, Token, Tokens
 from .calendar import KST
 from .config import Settings
 from .endpoints import Endpoint
@@ -51,6 +51,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds; doubled each time, then half o
 # 5 requests evenly over a second still put 6 into some second when the network jitters;
 # 2.5 % more room than the limit keeps a one-second window clean (tests/test_throttle.py)
 ROOM = 1.025
+POOL = 16  # connections kept
 
 
 class Wall(Protocol):
@@ -84,7 +85,7 @@ class Throttle:
         self._spacing = ROOM / settings.server.rate if settings.server.rate else 0.0
         self._wall = wall
         self._folder = settings.state_dir / "throttle" if settings.state_dir else None
-        self._identity = f"{settings.server.url}\0{settings.appkey}"
+        self._settings = settings
         self._own: dict[str, float] = {}
         self._lock = Lock()
 
@@ -99,7 +100,9 @@ class Throttle:
         return pause
 
     def _slot(self, api_id: str) -> float:
-        name = hashlib.blake2b(f"{self._identity}\0{api_id}".encode(), digest_size=12).hexdigest()
+        name = hashlib.blake2b(
+            f"{self._settings.server.url}\0{self._settings.keys.app}\0{api_id}".encode(), digest_size=12
+        ).hexdigest()
         with self._lock:
             if self._folder is not None:
                 try:
@@ -132,7 +135,8 @@ class KiwoomAdapter(HTTPAdapter):
     """Sends signed copies of unsigned questions."""
 
     def __init__(self, settings: Settings, wall: Wall, timeout: tuple[float, float]) -> None:
-        super().__init__(pool_maxsize=16)
+        super().__init__(pool_maxsize=POOL)
+        self._process = os.getpid()
         self._settings = settings
         self._wall = wall
         self._timeout = timeout
@@ -140,16 +144,24 @@ class KiwoomAdapter(HTTPAdapter):
         self._throttle = Throttle(settings, wall)
         self.tokens = Tokens(settings, self._exchange, wall.time)
         self.counts: Counter[str] = Counter()
+        self._counting = Lock()
 
     # --- what requests calls ---------------------------------------------------------------------
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """Answer one question or raise a `KiwoomError`."""
         assert isinstance(request, Ask)
+        if self._settings.offline:
+            raise NetworkError(
+                f"{request.table.id} {request.body_json.get('stk_cd', '')}: not in the cache, and this"
+                " client is offline",
+                api_id=request.table.id,
+                retryable=False,
+            )
         secret = request.table.path.startswith("/oauth2/")
         tried: Counter[str] = Counter()
         while True:
-            token = "" if secret else self.tokens.token()
+            token = None if secret else self.tokens.token()
             try:
                 return self._once(request, token)
             except KiwoomError as error:
@@ -161,10 +173,11 @@ class KiwoomAdapter(HTTPAdapter):
                     raise
                 else:
                     self._pause(request, error, sum(tried.values()))
-                self.counts["retries"] += 1
+                self._count("retries")
 
     def clock(self) -> datetime | None:
         """The time the server shows, asked without a key; None when it does not answer."""
+        self._survive_fork()
         try:
             reply = self.poolmanager.urlopen(
                 "HEAD", self._settings.server.url + "/", retries=False, timeout=self._timeout[0]
@@ -175,26 +188,33 @@ class KiwoomAdapter(HTTPAdapter):
 
     # --- one attempt -----------------------------------------------------------------------------
 
-    def _once(self, request: Ask, token: str) -> requests.Response:
+    # Nothing is raised while a frame on the stack, or the error behind it, holds a secret: tracebacks are
+    # printed, with locals and causes, into notebooks and logs.
+
+    def _once(self, request: Ask, token: Token | None) -> requests.Response:
+        self._survive_fork()
         table = request.table
         signed = request.copy()
         # requests-cache leaves notes of its own in these two
         signed.headers.pop("Cache-Control", None)
         signed.headers.pop("X-ACTUAL-NO-CACHE", None)
         if token:
-            signed.headers["authorization"] = f"Bearer {token}"
+            signed.headers["authorization"] = f"Bearer {token.value}"
         waited = self._throttle.wait(table.id)
         if waited:
-            self.counts["waits"] += 1
+            self._count("waits")
             log.debug("%s: waited %.2f s for the request limit", table.id, waited)
-        self.counts["requests"] += 1
+        self._count("requests")
+        problem: BaseException | None
         try:
             response = super().send(signed, timeout=self._timeout, **self._surroundings)
-            content = response.content
+            problem = judge(table, response.status_code, response.content)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            # the cause is dropped: its chain holds the signed request
-            raise NetworkError(_why(table, self._settings.server.url, error), api_id=table.id) from None
-        judge(table, response.status_code, content)
+            problem = NetworkError(_why(table, self._settings.server.url, error), api_id=table.id)
+        except KeyboardInterrupt:
+            problem = KeyboardInterrupt()
+        if problem is not None:
+            raise problem
         response.request = request
         response.cookies.clear()
         for name in ("Set-Cookie", "Vary"):
@@ -204,8 +224,18 @@ class KiwoomAdapter(HTTPAdapter):
     def _exchange(self, table: Endpoint, body: Mapping[str, str]) -> Mapping[str, Any]:
         now = datetime.fromtimestamp(self._wall.time(), KST)
         question = ask(self._settings.server, table, body, now=now, expires=now)
-        reply: Mapping[str, Any] = orjson.loads(self.send(question).content)
-        return reply
+        return Hidden(orjson.loads(self.send(question).content))
+
+    def _count(self, what: str) -> None:
+        with self._counting:  # += of a Counter loses counts between threads
+            self.counts[what] += 1
+
+    def _survive_fork(self) -> None:
+        """Two processes on one connection would read each other's answers."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self.init_poolmanager(POOL, POOL)
+            self.proxy_manager = {}
 
     # --- again or not ----------------------------------------------------------------------------
 
@@ -230,44 +260,36 @@ def _reason(error: KiwoomError) -> str:
     return "service" if error.return_code == SERVICE else "network"
 
 
-def judge(table: Endpoint, status: int, content: bytes) -> None:
-    """Raise what a reply deserves; silence means it is good.
-
-    Raises
-    ------
-    KiwoomError
-        The subclass for what the broker said, with the Korean text kept.
-    """
+def judge(table: Endpoint, status: int, content: bytes) -> KiwoomError | None:
+    """The error a reply deserves, with the broker's Korean text; None means it is good."""
     name = table.id
     try:
         reply = orjson.loads(content)
     except orjson.JSONDecodeError:
         text = content[:4000].decode("utf-8", "replace")
         if "시스템작업" in text or "서비스 중단" in text:
-            raise MaintenanceError(
-                f"{name}: the broker is in maintenance (시스템작업)", api_id=name
-            ) from None
+            return MaintenanceError(f"{name}: the broker is in maintenance (시스템작업)", api_id=name)
         retryable = status >= 500 or status in (200, 429)  # status 200 without JSON is half an answer
-        raise NetworkError(f"{name}: HTTP {status} without JSON", api_id=name, retryable=retryable) from None
+        return NetworkError(f"{name}: HTTP {status} without JSON", api_id=name, retryable=retryable)
     if not isinstance(reply, dict):
-        raise DataError(f"{name}: the reply is not a JSON object", api_id=name)
+        return DataError(f"{name}: the reply is not a JSON object", api_id=name)
     message = str(reply.get("return_msg", ""))
     try:
         code = int(reply.get("return_code", ""))
     except (TypeError, ValueError):
         if status != 200:
-            raise NetworkError(f"{name}: HTTP {status}", api_id=name, retryable=status >= 500) from None
-        raise DataError(f"{name}: the reply has no return_code", api_id=name) from None
+            return NetworkError(f"{name}: HTTP {status}", api_id=name, retryable=status >= 500)
+        return DataError(f"{name}: the reply has no return_code", api_id=name)
     if status == 429:
-        raise RateLimitError(f"{name}: {message}", api_id=name, return_code=code, code="1700")
+        return RateLimitError(f"{name}: {message}", api_id=name, return_code=code, code="1700")
     if code != 0:
-        raise broker_error(name, code, message)
+        return broker_error(name, code, message)
     if status != 200:
-        raise NetworkError(f"{name}: HTTP {status}", api_id=name, retryable=status >= 500)
+        return NetworkError(f"{name}: HTTP {status}", api_id=name, retryable=status >= 500)
     if not table.fits(reply):
-        raise DataError(
-            f"{name}: the reply lacks what its table holds ({table.rows or 'fields'})", api_id=name
-        )
+        missing = table.rows or "fields"
+        return DataError(f"{name}: the reply lacks what its table holds ({missing})", api_id=name)
+    return None
 
 
 def surroundings(url: str) -> dict[str, Any]:

@@ -18,6 +18,11 @@ def token_status(*, client: Client | None = None) -> pd.Series:
 
     Kiwoom call behind the token: au10001 접근토큰 발급.
 
+    Parameters
+    ----------
+    client : Client, optional
+        Another client than the one of `connect`.
+
     Returns
     -------
     pandas.Series
@@ -49,6 +54,11 @@ def revoke_token(*, client: Client | None = None) -> bool:
     """Have the broker end the token at once; the next request issues a new one.
 
     Kiwoom call: au10002 접근토큰폐기.
+
+    Parameters
+    ----------
+    client : Client, optional
+        Another client than the one of `connect`.
 
     Returns
     -------

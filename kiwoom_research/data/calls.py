@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -47,7 +48,7 @@ def query(
     >>> import kiwoom_research as kr
     >>> _ = kr.connect("sandbox")
     >>> kr.query("ka10081", stk_cd="005930", base_dt="20261120", upd_stkpc_tp="1").shape
-    (600, 13)
+    (600, 14)
     """
     table, most = endpoint(api_id), count(pages, "pages")
     body = _body(table, params)
@@ -71,4 +72,13 @@ def _body(table: Endpoint, params: dict[str, str]) -> dict[str, str]:
             raise ValueError(f"{table.id} needs {param.raw} ({param.note})")
         if value and param.values and value not in param.values:
             raise ValueError(f"{param.raw}: expected one of {', '.join(param.values)}, got {value!r}")
+        if value and param.raw == "base_dt" and not _is_date(value):
+            raise ValueError(f"base_dt: expected a date as YYYYMMDD, got {value!r}")
     return {raw: params[raw] for raw in known if params.get(raw)}
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return len(text) == 8 and bool(datetime.strptime(text, "%Y%m%d"))
+    except ValueError:
+        return False

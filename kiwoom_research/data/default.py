@@ -56,17 +56,16 @@ def connect(
     5
     """
     from ..client import Client
-    from ..config import settings
+    from ..config import Keys, settings
 
     global _default
+    keys = None if appkey is None and secretkey is None else Keys(appkey or "", secretkey or "")
+    appkey = secretkey = None  # a traceback with locals must not show them
     if isinstance(server, str) and server == "sandbox":
         from ..sandbox import Sandbox
 
         server = Sandbox.shared()
-        chosen = settings(server, appkey, secretkey, offline=offline, cache_dir=cache_dir)
-    else:
-        chosen = settings(server, appkey, secretkey, offline=offline, cache_dir=cache_dir)
-    client = Client(chosen)
+    client = Client(settings(server, keys, offline=offline, cache_dir=cache_dir))
     with _guard:
         _default = client
     return client
@@ -79,7 +78,7 @@ def default_client(client: Client | None) -> Client:
     if _default is None:
         from ..config import HOW_TO_GET_KEYS, stored_keys
 
-        if not all(stored_keys("real")):
+        if not stored_keys("real"):
             raise ConfigError(HOW_TO_GET_KEYS)
         connect("real")
     assert _default is not None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -121,7 +122,7 @@ def get_minutes(
     '15:30'
     """
     one_of(interval, MINUTES, "interval")
-    return get_bars(code, f"{interval}min", pages=pages, adjusted=adjusted, client=client, refresh=refresh)
+    return get_bars(code, f"{interval:d}min", pages=pages, adjusted=adjusted, client=client, refresh=refresh)
 
 
 def get_bars(
@@ -150,7 +151,8 @@ def get_bars(
         ``1w``, ``1mo``, ``1y``.
     start, end : date, datetime or text, optional
         First and last label, both included; anything pandas reads, also 20240102. An end without a time is
-        the whole day. With `start`, pages are followed back to it.
+        the whole day, ``"2024-01"`` the whole month, ``"2024"`` the whole year. Pages are followed back to
+        `start`, with an `end` alone to the page that holds it.
     pages : int, optional
         At most so many pages (600 days, 900 minutes or ticks, 300 weeks, 240 months, 30 years each). Without
         `start` and `pages`: one.
@@ -187,6 +189,46 @@ def get_bars(
     >>> bool((bars["low"] <= bars["close"]).all()), bars.attrs["base_date"]
     (True, '2026-11-20')
     """
+    asked = chart(
+        code, freq, start=start, end=end, pages=pages, adjusted=adjusted, ticks=ticks, client=client
+    )
+    return bars(
+        asked.client,
+        asked.table,
+        asked.body,
+        pages=asked.pages,
+        start=asked.start,
+        end=asked.end,
+        refresh=refresh,
+        labels=asked.labels,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What `get_bars` asks for: the call, its body, and which bars of it are wanted."""
+
+    client: Client
+    table: Endpoint
+    body: dict[str, str]
+    start: pd.Timestamp | None
+    end: pd.Timestamp | None
+    pages: int | None
+    labels: dict[str, Any]
+
+
+def chart(
+    code: str,
+    freq: str,
+    *,
+    start: When = None,
+    end: When = None,
+    pages: int | None = None,
+    adjusted: bool = True,
+    ticks: int = 1,
+    client: Client | None = None,
+) -> Chart:
+    """The question behind `get_bars`, not yet asked; its parameters and errors are those of `get_bars`."""
     asked = stock_code(code)
     one_of(freq, tuple(FREQS), "freq")
     one_of(ticks, TICKS, "ticks")
@@ -194,8 +236,6 @@ def get_bars(
         raise ValueError(f"adjusted: expected True or False, got {adjusted!r}")
     first, last = window(start, end)
     most = None if pages is None else count(pages, "pages")
-    if most is None and first is None:
-        most = 1
     using, table = default_client(client), FREQS[freq]
     now = using.now()
     base = calendar.last_begun(now)
@@ -205,7 +245,7 @@ def get_bars(
     if early and last is not None:
         base = calendar.session_on_or_before(last.date())
     if table is TICK:
-        body["tic_scope"] = str(ticks)
+        body["tic_scope"] = f"{ticks:d}"
     elif table is MINUTE:
         body["tic_scope"] = freq.removesuffix("min")
         if calendar.is_final(base, now):  # the running session is only in the answer without a date
@@ -213,6 +253,4 @@ def get_bars(
     else:
         body["base_dt"] = f"{base:%Y%m%d}"
     labels = {"freq": freq, "adjusted": bool(adjusted), "base_date": base.isoformat()}
-    return bars(
-        using, table, body, pages=most, start=first, end=last, refresh=refresh, labels=labels
-    )  # fmt: skip
+    return Chart(using, table, body, first, last, most, labels)

@@ -16,6 +16,7 @@ Codes = str | Iterable[str]
 When = str | date | datetime | pd.Timestamp | np.datetime64 | None
 
 
+MONTH = re.compile(r"\d{4}([-/.]\d{1,2})?")
 CODE = re.compile(r"\d[0-9A-Z]{5}(?:_NX|_AL)?")
 
 
@@ -68,7 +69,8 @@ def stock_codes(codes: Codes) -> list[str]:
 def moment(value: When | int, name: str) -> pd.Timestamp | None:
     """A date or time as a naive Korean Timestamp; None stays None.
 
-    Everything pandas reads, and ``20240102`` as text or as a number. A time with a zone is converted.
+    Everything pandas reads, and ``20240102`` as text or as a number. A time with a zone is converted. A
+    missing value (NaT, empty text) is an error: as "no limit" it would ask for something else than meant.
     """
     if value is None:
         return None
@@ -85,7 +87,7 @@ def moment(value: When | int, name: str) -> pd.Timestamp | None:
     except (ValueError, TypeError, OverflowError):
         raise ValueError(f"{name}: expected a date such as '2024-01-02', got {value!r}") from None
     if pd.isna(stamp):
-        return None
+        raise ValueError(f"{name}: expected a date such as '2024-01-02', got {value!r}")
     if not 1900 <= stamp.year <= 2200:
         raise ValueError(f"{name}: the year of {value!r} is not between 1900 and 2200")
     if stamp.tzinfo is not None:
@@ -94,9 +96,12 @@ def moment(value: When | int, name: str) -> pd.Timestamp | None:
 
 
 def window(start: When, end: When) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
-    """Start and end; an end without a time is the end of its day."""
+    """Start and end; an end without a time is the end of its day, of its month or of its year."""
     first, last = moment(start, "start"), moment(end, "end")
-    if last is not None and last == last.normalize():
+    if last is not None and isinstance(end, str) and MONTH.fullmatch(end.strip()):
+        last = last + (pd.offsets.MonthBegin() if len(end.strip()) > 4 else pd.offsets.YearBegin())
+        last = last - pd.Timedelta(microseconds=1)
+    elif last is not None and last == last.normalize():
         last = last + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
     if first is not None and last is not None and first > last:
         raise ValueError(f"start {start!r} is after end {end!r}")
@@ -110,5 +115,6 @@ def count(value: object, name: str) -> int:
 
 
 def one_of(value: object, allowed: Sequence[object], name: str) -> None:
-    if isinstance(value, bool) or value not in allowed:
+    # 1.0 and True are equal to 1, yet Kiwoom would be sent their text
+    if not isinstance(value, (str, int, np.integer)) or isinstance(value, bool) or value not in allowed:
         raise ValueError(f"{name}: expected one of {', '.join(map(str, allowed))}, got {value!r}")

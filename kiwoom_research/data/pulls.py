@@ -35,10 +35,10 @@ def follow(
     table: Endpoint,
     body: dict[str, str],
     pages: int | None,
-    start: pd.Timestamp | None,
+    back_to: pd.Timestamp | None,
     refresh: bool,
 ) -> Pull:
-    """Follow the pages until there are enough of them, or one reaches before `start`."""
+    """Follow the pages until there are enough of them, or one reaches back to a time; without either one."""
     pull = Pull(table, body, [], client.now(), "")
     for number, reply in enumerate(client.pages(table, body, refresh=refresh), start=1):
         if number == 1:
@@ -47,18 +47,23 @@ def follow(
         pull.more = reply.next_key
         if pages is not None and number >= pages:
             break
-        if start is not None and _reaches(table, reply.body, start):
+        if back_to is None and pages is None:
+            break
+        if back_to is not None and _reaches(table, reply.body, back_to):
             break
     return pull
 
 
-def _reaches(table: Endpoint, body: dict[str, Any], start: pd.Timestamp) -> bool:
-    """Whether the oldest row of a page lies before `start`; pages are newest first."""
+def _reaches(table: Endpoint, body: dict[str, Any], back_to: pd.Timestamp) -> bool:
+    """Whether nothing from a time on can lie behind a page; pages are newest first."""
     rows = [row for row in frames.rows_of(table, body) if not frames.blank(table, row)]
     if not rows:
         return False
     oldest = frames.read(table, {table.rows: rows[-1:]}, {})[table.index[0]][0]
-    return bool(oldest < np.datetime64(start))
+    # more ticks of that second may follow, but no second bar of that label
+    return bool(
+        oldest < np.datetime64(back_to) or (table.freq != "tick" and oldest == np.datetime64(back_to))
+    )
 
 
 def bars(
@@ -72,11 +77,12 @@ def bars(
     refresh: bool,
     labels: dict[str, Any],
 ) -> pd.DataFrame:
-    pull = follow(client, table, body, pages, start, refresh)
+    back_to = end if start is None and pages is None else start
+    pull = follow(client, table, body, pages, back_to, refresh)
     if not any(not frames.blank(table, row) for page in pull.bodies for row in frames.rows_of(table, page)):
         _must_exist(client, body["stk_cd"], table)
     frame = frames.build(table, pull.bodies, request=body, retrieved=pull.retrieved, more=pull.more)
-    reached = start is not None and len(frame) > 0 and _times(frame)[0] < np.datetime64(start)
+    reached = start is not None and _reaches(table, pull.bodies[-1], start)
     attrs: dict[Any, Any] = {
         **frame.attrs,
         "code": body["stk_cd"],

@@ -3,8 +3,8 @@
 import re
 from datetime import date, datetime
 
-from ..kinds import CHANGE, DATE, DIRECTION, MARKED, MONEY, PERCENT, SHARES, STAMP
-from .stkinfo import CODE_PARAM, MILLION
+from ..kinds import CHANGE, DATE, DIRECTION, INDEX, MARKED, MONEY, PERCENT, SHARES, STAMP
+from .stkinfo import CODE_PARAM, HUNDREDTH, MILLION, THOUSAND
 from .table import Endpoint, Field, Param
 
 PATH = "/api/dostk/chart"
@@ -143,6 +143,32 @@ YEAR = Endpoint(
     dated_key=True,
     note="dt is the first session of the year; no change, direction or turnover.",
     fields=(_DATE, *_OHLCV, _VALUE),
+)
+
+# Codes of the manual and of protocol.md 7.9; the sectors have more (ka20003 lists them).
+INDEX_CODE = Param("inds_cd", "001 KOSPI, 101 KOSDAQ, 150 KOSDAQ150, 201 KOSPI200, a sector, ...")
+
+INDEX_DAY = Endpoint(
+    id="ka20006",
+    path=PATH,
+    title="업종일봉조회요청",
+    params=(INDEX_CODE, BASE_DATE),
+    rows="inds_dt_pole_qry",
+    index=("date",),
+    freq="1d",
+    page_rows=600,
+    marks="none",
+    expiry="session",
+    note="Index points are hundredfold integers, volume is in thousand shares although the manual says shares.",
+    fields=(
+        _DATE,
+        Field("open_pric", "open", INDEX, HUNDREDTH, title="시가"),
+        Field("high_pric", "high", INDEX, HUNDREDTH, title="고가"),
+        Field("low_pric", "low", INDEX, HUNDREDTH, title="저가"),
+        Field("cur_prc", "close", INDEX, HUNDREDTH, title="현재가"),
+        Field("trde_qty", "volume", SHARES, THOUSAND, title="거래량"),
+        Field("trde_prica", "value", MONEY, MILLION, title="거래대금"),
+    ),
 )
 
 # "A" + code (+ venue) + the first bar not yet sent + a count

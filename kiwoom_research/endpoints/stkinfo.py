@@ -184,7 +184,13 @@ QUOTES = Endpoint(
         Field("pri_buy_cnt", "bid_orders", COUNT, title="우선매수건수"),
         Field("tot_sel_req", "ask_size_total", SHARES, title="총매도잔량"),
         Field("tot_buy_req", "bid_size_total", SHARES, title="총매수잔량"),
-        Field("tot_sel_cnt", "ask_orders_total", COUNT, title="총매도건수", note="negative ones were seen: perhaps a change"),
+        Field(
+            "tot_sel_cnt",
+            "ask_orders_total",
+            COUNT,
+            title="총매도건수",
+            note="negative ones were seen: perhaps a change",
+        ),
         Field("tot_buy_cnt", "bid_orders_total", COUNT, title="총매수건수"),
         Field("prty", "parity", RATE, title="패리티", note="ELW only, as are the next six"),
         Field("gear", "gearing", RATE, title="기어링"),
@@ -252,4 +258,144 @@ STOCK = Endpoint(
     params=(Param("stk_cd", "stock code of six characters"),),
     expiry="list",
     fields=_MASTER,
+)
+
+# --- lists of the session, and who traded ----------------------------------------------------------
+
+
+def codes(text: str) -> tuple[str, ...]:
+    """The values of a parameter, written with blanks between them."""
+    return tuple(text.split())
+
+
+# Parameters that the rankings share; those of rkinfo too.
+VENUE = Param("stex_tp", "1 KRX, 2 NXT, 3 both", values=("1", "2", "3"))
+CREDIT = Param("crd_cnd", "credit group: 0 all", values=("0", "1", "2", "3", "4", "7", "9"))
+TRADED = Param(
+    "trde_qty_tp",
+    "0000 all, 0010 from 10,000 shares, ... 1000 from a million",
+    values=codes("0000 0010 0050 0100 0150 0200 0300 0500 1000"),
+)
+_WHICH = Param("mrkt_tp", "000 all, 001 KOSPI, 101 KOSDAQ", values=("000", "001", "101"))
+_HEAD = (
+    Field("cur_prc", "price", MARKED, title="현재가"),
+    Field("pred_pre_sig", "direction", DIRECTION, title="전일대비기호"),
+    Field("pred_pre", "change", CHANGE, title="전일대비"),
+    Field("flu_rt", "change_pct", PERCENT, title="등락률"),
+    Field("trde_qty", "volume", SHARES, title="거래량"),
+)
+
+EXTREMES = Endpoint(
+    id="ka10016",
+    path=PATH,
+    title="신고저가요청",
+    params=(
+        _WHICH,
+        Param("ntl_tp", "1 new highs, 2 new lows", values=("1", "2")),
+        Param("high_low_close_tp", "1 by high and low, 2 by close", values=("1", "2")),
+        Param("stk_cnd", "which stocks: 0 all, ...", values=("0", "1", "3", "5", "6", "7", "8")),
+        TRADED,
+        CREDIT,
+        Param("updown_incls", "0 without those at their limit, 1 with them", values=("0", "1")),
+        Param("dt", "of so many sessions", values=("5", "10", "20", "60", "250")),
+        VENUE,
+    ),
+    rows="ntl_pric",
+    page_rows=100,
+    fields=(
+        Field("stk_cd", "code", CODE, title="종목코드"),
+        Field("stk_nm", "name", TEXT, title="종목명"),
+        *_HEAD,
+        Field(
+            "pred_trde_qty_pre_rt",
+            "volume_ratio",
+            PERCENT,
+            title="전일거래량대비율",
+            note="in % of the previous session's, by its name",
+        ),
+        Field("sel_bid", "ask", MARKED, title="매도호가"),
+        Field("buy_bid", "bid", MARKED, title="매수호가"),
+        Field(
+            "high_pric", "period_high", PRICE, title="고가", note="of the period, by its place in the list"
+        ),
+        Field("low_pric", "period_low", PRICE, title="저가"),
+    ),
+)
+
+LIMITS = Endpoint(
+    id="ka10017",
+    path=PATH,
+    title="상하한가요청",
+    params=(
+        _WHICH,
+        Param(
+            "updown_tp",
+            "1 upper limit, 2 up, 3 flat, 4 lower limit, 5 down, 6 upper limit the session before, 7 lower",
+            values=("1", "2", "3", "4", "5", "6", "7"),
+        ),
+        Param("sort_tp", "1 by code, 2 by sessions in a row, 3 by change", values=("1", "2", "3")),
+        Param("stk_cnd", "which stocks: 0 all, ...", values=codes("0 1 3 4 5 6 7 8 9 10")),
+        TRADED,
+        CREDIT,
+        Param("trde_gold_tp", "prices: 0 all, 8 from 1,000 won, ...", values=codes("0 1 2 3 4 5 8")),
+        VENUE,
+    ),
+    rows="updown_pric",
+    page_rows=100,
+    fields=(
+        Field("stk_cd", "code", CODE, title="종목코드"),
+        Field("stk_infr", "stock_info", TEXT, title="종목정보", note="not documented"),
+        Field("stk_nm", "name", TEXT, title="종목명"),
+        *_HEAD,
+        Field("pred_trde_qty", "previous_volume", SHARES, title="전일거래량"),
+        Field("sel_req", "ask_size", SHARES, title="매도잔량"),
+        Field("sel_bid", "ask", MARKED, title="매도호가"),
+        Field("buy_bid", "bid", MARKED, title="매수호가"),
+        Field("buy_req", "bid_size", SHARES, title="매수잔량"),
+        Field("cnt", "streak", COUNT, title="횟수", note="sessions in a row, by its name"),
+    ),
+)
+
+HUNDREDTH = 0.01
+
+INVESTORS = Endpoint(
+    id="ka10059",
+    path=PATH,
+    title="종목별투자자기관별요청",
+    params=(
+        Param("dt", "newest session wanted, YYYYMMDD"),
+        CODE_PARAM,
+        # with others the same keys are in another unit, or mean something else; get_investors knows them
+        Param("amt_qty_tp", "2 shares", values=("2",)),
+        Param("trde_tp", "0 bought less sold", values=("0",)),
+        Param("unit_tp", "1 single shares", values=("1",)),
+    ),
+    rows="stk_invsr_orgn",
+    index=("date",),
+    freq="1d",
+    page_rows=100,
+    fields=(
+        Field("dt", "date", DATE, title="일자"),
+        Field("cur_prc", "close", MARKED, title="현재가"),
+        Field("pre_sig", "direction", DIRECTION, title="대비기호"),
+        Field("pred_pre", "change", CHANGE, title="전일대비"),
+        Field(
+            "flu_rt", "change_pct", PERCENT, HUNDREDTH, optional=True, title="등락율", note="+38 is 0.38 %"
+        ),
+        Field("acc_trde_qty", "volume", SHARES, title="누적거래량"),
+        Field("acc_trde_prica", "value", MONEY, MILLION, optional=True, title="누적거래대금"),
+        Field("ind_invsr", "individual_net", FLOW, title="개인투자자"),
+        Field("frgnr_invsr", "foreign_net", FLOW, title="외국인투자자"),
+        Field("orgn", "institution_net", FLOW, title="기관계", note="sum of the next eight"),
+        Field("fnnc_invt", "securities_net", FLOW, title="금융투자"),
+        Field("insrnc", "insurance_net", FLOW, title="보험"),
+        Field("invtrt", "trust_net", FLOW, title="투신"),
+        Field("etc_fnnc", "other_finance_net", FLOW, title="기타금융"),
+        Field("bank", "bank_net", FLOW, title="은행"),
+        Field("penfnd_etc", "pension_net", FLOW, title="연기금등"),
+        Field("samo_fund", "private_fund_net", FLOW, title="사모펀드"),
+        Field("natn", "state_net", FLOW, title="국가"),
+        Field("etc_corp", "company_net", FLOW, title="기타법인"),
+        Field("natfor", "resident_foreign_net", FLOW, title="내외국인"),
+    ),
 )

@@ -136,7 +136,9 @@ def test_minutes_equal_the_file(test_data: Path, tmp_path: Path) -> None:
             if own.empty:
                 continue
             label = pd.to_datetime(own["date"] + own["time"], format="%Y%m%d%H%M%S")
-            expected = as_kiwoom(own).set_index(pd.DatetimeIndex(label, name="time").tz_localize("Asia/Seoul"))
+            expected = as_kiwoom(own).set_index(
+                pd.DatetimeIndex(label, name="time").tz_localize("Asia/Seoul")
+            )
             # minutes without a trade are fillers of the collector; Kiwoom leaves them out
             expected = expected[expected["volume"] > 0]
             got = frame.loc[frame.index.isin(expected.index)]
@@ -145,7 +147,9 @@ def test_minutes_equal_the_file(test_data: Path, tmp_path: Path) -> None:
                 assert (got[name] == expected[name]).all(), (code, name)
 
 
-def test_the_environment_names_a_file(test_data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_environment_names_a_file(
+    test_data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """KIWOOM_SANDBOX_BARS makes connect("sandbox") a replay."""
     file = tmp_path / "bars.csv"
     days = pd.read_parquet(test_data / "data" / DAILY, filters=[("code", "==", "005930")])

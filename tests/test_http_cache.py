@@ -1,0 +1,946 @@
+"""The cache: what reaches the disk, what never does, when an answer ends, and what a broken disk does."""
+
+import base64
+import sqlite3
+import subprocess
+import sys
+import threading
+import urllib.parse
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pandas as pd
+import pytest
+
+import kiwoom_research as kr
+from kiwoom_research import errors
+from kiwoom_research.calendar import KST
+from kiwoom_research.client import Client
+from kiwoom_research.config import settings
+from kiwoom_research.endpoints import endpoint
+from kiwoom_research.endpoints.oauth import ISSUE
+from kiwoom_research.http_cache import FILE, HttpCache
+from kiwoom_research.sandbox import Sandbox
+
+from .conftest import Watch, client_of
+from .tiny import OK, Asked, Said, tiny_client
+
+DAY, SHEET, TODAY = endpoint("ka10081"), endpoint("ka10005"), endpoint("ka10006")
+BODY = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1"}
+BAR = {
+    "dt": "20261120", "cur_prc": "100", "open_pric": "99", "high_pric": "101", "low_pric": "98",
+    "trde_qty": "5", "trde_prica": "1", "pred_pre": "+1", "pred_pre_sig": "2", "trde_tern_rt": "0.1",
+}  # fmt: skip
+BARS = {"stk_cd": "005930", "stk_dt_pole_chart_qry": [BAR], **OK}
+
+
+def data_calls(box: Sandbox) -> int:
+    """How often the server was asked for data."""
+    return int(box.requests()["call"].str.startswith("ka").sum())
+
+
+def stored(folder: Path) -> list[tuple[Any, ...]]:
+    """The rows of the file by SQLite alone, values decompressed."""
+    with closing(sqlite3.connect(folder / "cache" / FILE)) as link:
+        rows = link.execute(
+            "SELECT key, value, expires, server, call, code, page, created FROM pages"
+        ).fetchall()
+    return [(key, orjson.loads(zlib.decompress(value)), *rest) for key, value, *rest in rows]
+
+
+def bytes_of(folder: Path) -> bytes:
+    """Every byte of every file of a folder, and every value of the cache decompressed."""
+    raw = b"".join(
+        path.read_bytes() + path.name.encode() for path in sorted(folder.rglob("*")) if path.is_file()
+    )
+    for path in folder.rglob("*.sqlite"):
+        with closing(sqlite3.connect(path)) as link:
+            for (value,) in link.execute("SELECT value FROM pages"):
+                raw += zlib.decompress(value)
+    return raw
+
+
+def spellings(secret: str) -> Iterator[bytes]:
+    """A secret as it is, and as careless code would write it."""
+    raw = secret.encode()
+    yield from (
+        raw,
+        raw.upper(),
+        raw.lower(),
+        raw[::-1],
+        raw.hex().encode(),
+        urllib.parse.quote(secret).encode(),
+    )
+    for shift in range(3):  # base64 of a text depends on where in it the secret begins
+        yield base64.b64encode(b"x" * shift + raw)[4:-4]
+        yield base64.urlsafe_b64encode(b"x" * shift + raw)[4:-4]
+    yield raw.decode().encode("utf-16-le")
+
+
+# --- secrets -------------------------------------------------------------------------------------
+
+
+def test_no_secret_on_disk(box: Sandbox, tmp_path: Path) -> None:
+    """No file of the cache folder, write-ahead log included, holds a key or a token in any spelling."""
+    with client_of(box, tmp_path) as client:
+        kr.get_bars("005930", pages=2, client=client)
+        kr.get_info("005930", client=client)
+        kr.get_quotes(["005930", "000660"], client=client)
+        box.fail("token")
+        kr.get_daily("005930", client=client)
+        box.fail("8050")
+        with pytest.raises(errors.AuthError):
+            kr.get_today("005930", client=client)
+        token = client.tokens.token().value
+        open_files = bytes_of(tmp_path / "cache")
+        assert (tmp_path / "cache" / f"{FILE}-wal").stat().st_size > 0
+    for raw in (open_files, bytes_of(tmp_path / "cache")):
+        assert "삼성전자".encode() in raw  # the search does see inside the values
+        for secret in (token, box.appkey, box.secretkey):
+            for spelling in spellings(secret):
+                assert spelling not in raw
+        assert b"uthorization" not in raw
+        assert b"Bearer" not in raw
+
+
+def test_token_calls_are_not_stored(box: Sandbox, tmp_path: Path) -> None:
+    """Issue and revoke never reach the cache, although they are JSON with return_code 0."""
+    with client_of(box, tmp_path) as client:
+        kr.get_today("005930", client=client)
+        keys = {"appkey": box.appkey, "secretkey": box.secretkey}
+        client.call(ISSUE, {"grant_type": "client_credentials", **keys})  # not even by hand
+        client.tokens.revoke()
+    assert [row[4] for row in stored(tmp_path)] == ["ka10006"]
+
+
+def test_only_six_headers_are_stored(tmp_path: Path) -> None:
+    """Set-Cookie and whatever else a server sends stay out of the file, and out of the next request."""
+    headers = {"Set-Cookie": "JSESSIONID=tiny-cookie; Path=/", "X-Secret": "tiny-header", "Vary": "*"}
+    with tiny_client(tmp_path, lambda _: Said(BARS, headers)) as (server, client):
+        client.call(DAY, BODY)
+        client.call(DAY, BODY, refresh=True)
+        assert not client._session.cookies
+        assert client.call(DAY, BODY).cached
+        raw = bytes_of(tmp_path / "cache")
+    assert b"tiny-cookie" not in raw
+    assert b"tiny-header" not in raw
+    assert all("cookie" not in {name.lower() for name in asked.headers} for asked in server.asked)
+    ((_, kept, *_),) = stored(tmp_path)
+    assert set(kept["headers"]) <= {"Content-Type", "Date", "api-id", "cont-yn", "next-key", "resp-cnt"}
+
+
+def test_folder_is_private(box: Sandbox, tmp_path: Path) -> None:
+    """Folder 0700 and files 0600: what one pulls is nobody else's business."""
+    with client_of(box, tmp_path) as client:
+        kr.get_today("005930", client=client)
+        assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
+        for path in (tmp_path / "cache").iterdir():
+            assert path.stat().st_mode & 0o077 == 0, path
+
+
+# --- the key -------------------------------------------------------------------------------------
+
+
+def test_page_2_is_page_2(box: Sandbox, tmp_path: Path) -> None:
+    """The same body with another next-key is another answer, also from the disk."""
+    with client_of(box, tmp_path) as client:
+        asked = kr.get_bars("005930", pages=3, client=client)
+    with client_of(box, tmp_path) as client:
+        again = kr.get_bars("005930", pages=3, client=client)
+        assert client.stats()["cache_hits"] == 3
+    assert asked.index.is_unique
+    assert len(asked) == 1800
+    pd.testing.assert_frame_equal(asked, again)
+    pages = {row[6]: row[1]["body"] for row in stored(tmp_path)}
+    firsts = [orjson.loads(pages[page])["stk_dt_pole_chart_qry"][0]["dt"] for page in (1, 2, 3)]
+    assert firsts == sorted(firsts, reverse=True)
+    assert len(set(firsts)) == 3
+
+
+def test_ka10006_is_not_ka10005(box: Sandbox, tmp_path: Path) -> None:
+    """Two calls share URL and body and differ in a header only."""
+    with client_of(box, tmp_path) as client:
+        assert kr.get_daily("005930", client=client).shape[0] == 30
+        assert kr.get_today("005930", client=client).shape[0] == 1
+        assert kr.get_daily("005930", client=client).shape[0] == 30
+    assert sorted(row[4] for row in stored(tmp_path)) == ["ka10005", "ka10006"]
+    assert data_calls(box) == 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"upd_stkpc_tp": "0"}, {"base_dt": "20261119"}, {"stk_cd": "000660"}, {"stk_cd": "005930_AL"}]
+)
+def test_body_is_part_of_the_key(change: dict[str, str], box: Sandbox, client: Client) -> None:
+    """Adjusted is not raw, one date not the other, one venue not the other."""
+    first = client.call(DAY, BODY)
+    other = client.call(DAY, BODY | change)
+    assert not first.cached
+    assert not other.cached
+    assert client.call(DAY, BODY).cached
+    assert data_calls(box) == 2
+
+
+def test_order_of_the_body_does_not_matter(box: Sandbox, client: Client) -> None:
+    """The same question in another order of keys is the same question."""
+    client.call(DAY, BODY)
+    assert client.call(DAY, dict(reversed(BODY.items()))).cached
+
+
+def test_servers_do_not_mix(tmp_path: Path) -> None:
+    """Two sandboxes of different seeds share a folder and keep their answers apart."""
+    with Sandbox(seed=1, rate=None) as one, Sandbox(seed=2, rate=None) as two:
+        frames = []
+        for box in (one, two, one, two):
+            with client_of(box, tmp_path) as client:
+                frames.append(kr.get_bars("005930", client=client))
+        assert data_calls(one) == data_calls(two) == 1
+    assert not frames[0].equals(frames[1])
+    pd.testing.assert_frame_equal(frames[0], frames[2])
+    pd.testing.assert_frame_equal(frames[1], frames[3])
+
+
+# --- what may be stored --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "kind", ["429", "500", "502", "drop", "half", "html", "rc7", "1902", "1511", "8050", "8104"]
+)
+def test_errors_are_not_stored(kind: str, box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+    """An error leaves nothing behind, and the next question is asked."""
+    with client_of(box, tmp_path, watch=watch) as client:
+        box.fail(kind, None)
+        with pytest.raises(kr.KiwoomError):
+            client.call(DAY, BODY)
+        assert stored(tmp_path) == []
+        box.heal()
+        assert not client.call(DAY, BODY).cached
+        assert client.call(DAY, BODY).cached
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (Said(BARS, {"cont-yn": "N", "next-key": ""}), True),
+        (Said(BARS), True),
+        (Said(BARS, {"cont-yn": "Y", "next-key": "A0059302024061800010000", "resp-cnt": "1"}), True),
+        (Said(BARS, {"cont-yn": "Y", "next-key": ""}), False),
+        (Said(BARS, {"cont-yn": "Y"}), False),
+        (Said({**BARS, "stk_dt_pole_chart_qry": []}, {"cont-yn": "Y", "next-key": "x", "resp-cnt": "0"}), False),
+        (Said({**BARS, "stk_dt_pole_chart_qry": []}, {"cont-yn": "Y", "next-key": "x"}), False),
+        (Said({**BARS, "stk_dt_pole_chart_qry": []}, {"cont-yn": "N", "next-key": ""}), True),
+    ],
+)  # fmt: skip
+def test_poisoned_pages_are_not_stored(said: Said, kept: bool, tmp_path: Path) -> None:
+    """A page that would end or repeat a history for ever is used once and forgotten."""
+    with tiny_client(tmp_path, lambda _: said) as (_, client):
+        client.call(DAY, BODY)
+        assert client.call(DAY, BODY).cached is kept
+    assert len(stored(tmp_path)) == kept
+
+
+@pytest.mark.parametrize(("kind", "after"), [("key", 0), ("key", 2), ("endless", 0), ("endless", 2)])
+def test_a_stuck_history_heals(kind: str, after: int, box: Sandbox, tmp_path: Path) -> None:
+    """After a stuck key or an empty page the next pull has the whole history again."""
+    with client_of(box, tmp_path) as client:
+        whole = kr.get_bars("005930", start="2018-01-01", client=client, refresh=True)
+        client.cache.forget(None, None, None)
+        box.fail(kind, call="ka10081", after=after)
+        short = kr.get_bars("005930", start="2018-01-01", client=client)
+        assert short.attrs["truncated"]
+        assert len(short) < len(whole)
+        healed = kr.get_bars("005930", start="2018-01-01", client=client)
+    pd.testing.assert_frame_equal(healed, whole)
+
+
+def test_offline_miss(box: Sandbox, tmp_path: Path) -> None:
+    """Offline without an answer: a NetworkError that says so, nothing asked, no token."""
+    with (
+        client_of(box, tmp_path, offline=True) as client,
+        pytest.raises(errors.NetworkError, match="offline") as caught,
+    ):
+        kr.get_info("005930", client=client)
+    assert not caught.value.retryable
+    assert box.requests().empty
+
+
+def test_offline_needs_neither_token_nor_network(tmp_path: Path, watch: Watch) -> None:
+    """What was pulled once is there when the server is gone, the keys are gone and the day is another."""
+    with Sandbox(rate=None) as box, client_of(box, tmp_path) as client:
+        bars = kr.get_bars("005930", pages=2, client=client)
+        minutes = kr.get_minutes("005930", client=client)
+        info = kr.get_info("005930", client=client)
+        stocks = kr.get_stocks(client=client)
+    box.appkey = box.secretkey = ""  # type: ignore[misc]
+    watch.seconds += 90 * 86400
+    with client_of(box, tmp_path, watch=watch, offline=True) as client:
+        assert repr(client).endswith("offline>")
+        pd.testing.assert_frame_equal(kr.get_bars("005930", pages=2, client=client), bars)
+        pd.testing.assert_frame_equal(kr.get_minutes("005930", client=client), minutes)
+        pd.testing.assert_frame_equal(kr.get_info("005930", client=client), info)
+        pd.testing.assert_frame_equal(kr.get_stocks(client=client), stocks)
+        with pytest.raises(errors.NetworkError):
+            kr.get_bars("005930", pages=3, client=client)
+        with pytest.raises(errors.NetworkError):
+            client.tokens._issue()
+    assert watch.pauses == []
+
+
+def test_offline_answers_what_has_expired(box: Sandbox, tmp_path: Path) -> None:
+    """Offline even an answer that is no longer fresh is an answer."""
+    box.set_clock("2026-11-20 10:30")
+    with client_of(box, tmp_path) as client:
+        today = kr.get_today("005930", client=client)
+    box.set_clock("2026-11-20 15:00")
+    with client_of(box, tmp_path, offline=True) as client:
+        pd.testing.assert_frame_equal(kr.get_today("005930", client=client), today)
+
+
+def test_offline_of_a_far_server_stands_at_its_last_answer(tmp_path: Path, watch: Watch) -> None:
+    """base_dt of an offline pull is that of the last pull, or nothing would be found the next day."""
+    with tiny_client(tmp_path, lambda _: Said(BARS), far=True, wall=watch) as (server, client):
+        watch.seconds = datetime(2026, 11, 20, 20, 30, tzinfo=KST).timestamp()
+        bars = kr.get_bars("005930", client=client)
+        assert client.now() == datetime(2026, 11, 20, 20, 30, tzinfo=KST)
+        watch.seconds += 5 * 86400
+        with Client(server.settings(tmp_path, far=True, offline=True), wall=watch) as away:
+            pd.testing.assert_frame_equal(kr.get_bars("005930", client=away), bars)
+        assert len(server.data) == 1
+
+
+def test_offline_with_an_unreadable_entry(box: Sandbox, tmp_path: Path) -> None:
+    """Offline never asks, not even for an entry that turns out to be rubbish."""
+    with client_of(box, tmp_path) as client:
+        kr.get_today("005930", client=client)
+    with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link, link:
+        link.execute("UPDATE pages SET value=?", (b"rubbish",))
+    asked = len(box.requests())
+    with (
+        client_of(box, tmp_path, offline=True) as client,
+        pytest.raises(errors.NetworkError, match="offline"),
+    ):
+        kr.get_today("005930", client=client)
+    assert len(box.requests()) == asked
+
+
+# --- again, or not -------------------------------------------------------------------------------
+
+
+def test_a_new_client_asks_nothing_again(box: Sandbox, tmp_path: Path) -> None:
+    """The second client of a folder has everything, and needs no token for it."""
+    pulls = (
+        lambda c: kr.get_bars("005930", start="2020-01-01", client=c),
+        lambda c: kr.get_minutes("005930", 5, 2, client=c),
+        lambda c: kr.get_bars("005930", "tick", client=c),
+        lambda c: kr.get_info(["005930", "000660"], client=c),
+        lambda c: kr.get_quotes(["005930", "000660"], client=c),
+        lambda c: kr.get_stocks(client=c),
+        lambda c: kr.get_daily("005930", client=c),
+        lambda c: kr.get_today("005930", client=c),
+        lambda c: kr.find("하이닉스", client=c),
+    )
+    with client_of(box, tmp_path) as client:
+        first = [pull(client) for pull in pulls]
+    before = len(box.requests())
+    with client_of(box, tmp_path) as client:
+        second = [pull(client) for pull in pulls]
+        stats = client.stats()
+    assert len(box.requests()) == before
+    assert stats["requests"] == 0
+    for one, other in zip(first, second, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+        assert one.attrs == other.attrs
+
+
+def test_a_new_process_asks_nothing_again(box: Sandbox, tmp_path: Path) -> None:
+    """The same across processes."""
+    code = f"""
+from pathlib import Path
+from types import SimpleNamespace
+import kiwoom_research as kr
+from kiwoom_research.client import Client
+from kiwoom_research.config import settings
+box = SimpleNamespace(url={box.url!r}, name={box.name!r}, rate=None, appkey={box.appkey!r}, secretkey={box.secretkey!r})
+with Client(settings(box, cache_dir={str(tmp_path / "cache")!r})) as client:
+    print(len(kr.get_bars("005930", pages=2, client=client)), client.stats()["requests"])
+"""
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.split()
+        for _ in range(2)
+    ]
+    assert said == [["1200", "3"], ["1200", "0"]]
+
+
+def test_refresh_asks_and_replaces(tmp_path: Path) -> None:
+    """refresh=True asks although the answer is good, and the new one is what is stored."""
+    answers = iter(["100", "200"])
+
+    def answer(_: Asked) -> Said:
+        return Said({**BARS, "stk_dt_pole_chart_qry": [{**BAR, "cur_prc": next(answers)}]})
+
+    def close(reply: Any) -> str:
+        return str(reply.body["stk_dt_pole_chart_qry"][0]["cur_prc"])
+
+    with tiny_client(tmp_path, answer) as (server, client):
+        assert close(client.call(DAY, BODY)) == "100"
+        assert close(client.call(DAY, BODY)) == "100"
+        assert close(client.call(DAY, BODY, refresh=True)) == "200"
+        assert close(client.call(DAY, BODY)) == "200"
+    assert len(server.data) == 2
+    assert len(stored(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "drop", "half", "html", "rc7", "8050"])
+def test_failed_refresh_keeps_the_old_answer(kind: str, box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+    """When a refresh fails the caller hears of it, and the old answer is still there, byte for byte."""
+    with client_of(box, tmp_path, watch=watch) as client:
+        client.call(DAY, BODY)
+        before = stored(tmp_path)
+        box.fail(kind, None)
+        with pytest.raises(kr.KiwoomError):
+            client.call(DAY, BODY, refresh=True)
+        assert stored(tmp_path) == before
+        assert client.call(DAY, BODY).cached
+
+
+def test_failed_renewal_of_an_expired_answer_keeps_it(box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+    """The same when the old answer had ended: the error is raised, the entry stays for offline use."""
+    box.set_clock("2026-11-20 10:30")
+    with client_of(box, tmp_path, watch=watch) as client:
+        kr.get_today("005930", client=client)
+        box.advance(minutes=5)
+        box.fail("500", None)
+        with pytest.raises(errors.NetworkError):
+            kr.get_today("005930", client=client)
+        assert len(stored(tmp_path)) == 1
+
+
+def test_refresh_asks_every_page(box: Sandbox, client: Client) -> None:
+    """refresh=True of a pull renews all its pages."""
+    kr.get_bars("005930", pages=3, client=client)
+    kr.get_bars("005930", pages=3, client=client, refresh=True)
+    assert data_calls(box) == 6
+
+
+def test_pages_behind_a_renewed_first_page(box: Sandbox, client: Client) -> None:
+    """Keys that name no date point elsewhere when rows were added: those pages are asked again too."""
+    box.set_clock("2026-11-20 10:30")
+    kr.get_daily("005930", 3, client=client)
+    assert data_calls(box) == 3
+    box.advance(minutes=2)
+    kr.get_daily("005930", 3, client=client)
+    assert data_calls(box) == 6
+    kr.get_daily("005930", 3, client=client)
+    assert data_calls(box) == 6
+
+
+def test_dated_pages_behind_a_renewed_first_page(box: Sandbox, client: Client) -> None:
+    """Keys that name a date keep their place: only page 1 is asked again."""
+    box.set_clock("2026-11-20 10:30")
+    kr.get_bars("005930", pages=3, client=client)
+    box.advance(minutes=2)
+    kr.get_bars("005930", pages=3, client=client)
+    assert box.requests().query("call == 'ka10081'")["page"].tolist() == [1, 2, 3, 1]
+
+
+# --- when an answer ends -------------------------------------------------------------------------
+
+# (asked at, still good at, no longer good at) by hand, from: pre-market opens 08:00, close 15:30, final 20:10;
+# 2026-11-20 is a Friday, 2026-11-19 the exam day (10:00 to 16:30), 2026-12-31 closed, 2027-01-04 opens at 10:00
+SNAPSHOT = [
+    ("2026-11-20 06:00", "2026-11-20 07:59", "2026-11-20 08:00"),
+    ("2026-11-20 08:00", "2026-11-20 08:00", "2026-11-20 08:01"),
+    ("2026-11-20 10:30", "2026-11-20 10:30", "2026-11-20 10:31"),
+    ("2026-11-20 15:29", "2026-11-20 15:29", "2026-11-20 15:30"),
+    ("2026-11-20 15:30", "2026-11-20 20:09", "2026-11-20 20:10"),
+    ("2026-11-20 16:40", "2026-11-20 20:09", "2026-11-20 20:10"),
+    ("2026-11-20 20:10", "2026-11-23 07:59", "2026-11-23 08:00"),
+    ("2026-11-21 12:00", "2026-11-23 07:59", "2026-11-23 08:00"),
+    ("2026-11-19 16:00", "2026-11-19 16:00", "2026-11-19 16:01"),
+    ("2026-11-19 16:30", "2026-11-19 20:09", "2026-11-19 20:10"),
+    ("2026-12-30 21:00", "2027-01-04 07:59", "2027-01-04 08:00"),
+]
+LIST = [
+    ("2026-11-20 06:00", "2026-11-20 07:59", "2026-11-20 08:00"),
+    ("2026-11-20 10:30", "2026-11-23 07:59", "2026-11-23 08:00"),
+    ("2026-11-21 12:00", "2026-11-23 07:59", "2026-11-23 08:00"),
+]
+BASE_DATE = [  # base_dt is the last session that has begun
+    ("2026-11-20 10:30", "2026-11-20 10:30", "2026-11-20 10:31"),
+    ("2026-11-20 15:30", "2026-11-20 20:09", "2026-11-20 20:10"),
+    ("2026-11-20 20:10", "2026-11-23 08:59", "2026-11-23 09:00"),
+    ("2026-11-21 12:00", "2026-11-23 08:59", "2026-11-23 09:00"),
+    ("2026-11-23 07:00", "2026-11-23 08:59", "2026-11-23 09:00"),
+    ("2026-11-18 21:00", "2026-11-19 09:59", "2026-11-19 10:00"),
+    ("2026-12-30 21:00", "2027-01-04 09:59", "2027-01-04 10:00"),
+]
+PULLS = {
+    "info": (lambda c: kr.get_info("005930", client=c), SNAPSHOT),
+    "quotes": (lambda c: kr.get_quotes("005930", client=c), SNAPSHOT),
+    "today": (lambda c: kr.get_today("005930", client=c), SNAPSHOT),
+    "daily": (lambda c: kr.get_daily("005930", client=c), SNAPSHOT),
+    "list": (lambda c: kr.get_stocks("etn", client=c), LIST),
+    "days": (lambda c: kr.get_bars("005930", client=c), BASE_DATE),
+    "weeks": (lambda c: kr.get_bars("005930", "1w", client=c), BASE_DATE),
+    "years": (lambda c: kr.get_bars("005930", "1y", client=c), BASE_DATE),
+    "minutes": (lambda c: kr.get_minutes("005930", client=c), BASE_DATE),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def moving_box() -> Iterator[Sandbox]:
+    """A sandbox for tests that set its clock first."""
+    with Sandbox(rate=None) as box:
+        yield box
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "good", "ended"),
+    [(name, *case) for name, (_, cases) in PULLS.items() for case in cases],
+)
+def test_expiry(name: str, asked: str, good: str, ended: str, moving_box: Sandbox, tmp_path: Path) -> None:
+    """The server is asked again exactly from the moment its answer can differ."""
+    pull, box = PULLS[name][0], moving_box
+    with client_of(box, tmp_path) as client:
+        box.set_clock(asked)
+        pull(client)
+        before = data_calls(box)
+        box.set_clock(good + ":59")
+        if good == asked:  # in the session: one minute
+            box.set_clock(good + ":59")
+        pull(client)
+        assert data_calls(box) == before, f"asked again at {good}:59"
+        box.set_clock(ended)
+        pull(client)
+        assert data_calls(box) == before + 1, f"not asked again at {ended}"
+
+
+def test_running_session_is_not_frozen(box: Sandbox, tmp_path: Path) -> None:
+    """Minutes pulled in the session, after the close and on Saturday: the last has all of Friday."""
+    with client_of(box, tmp_path) as client:
+        ends = []
+        for moment in ("2026-11-20 10:30", "2026-11-20 15:45", "2026-11-21 10:00"):
+            box.set_clock(moment)
+            frame = kr.get_minutes("005930", client=client)
+            ends.append((f"{frame.index[-1]:%d %H:%M}", bool(frame["complete"].iloc[-1])))
+    assert ends[0][0] in ("20 10:29", "20 10:30")
+    assert ends[0][1] is False
+    assert ends[1] == ("20 15:30", False)
+    assert ends[2][0] >= "20 15:30"
+    assert ends[2][1] is True
+
+
+@pytest.mark.parametrize("base", ["20261123", "20261121", "20991231"])
+def test_a_base_date_ahead_of_the_market(base: str, box: Sandbox, client: Client) -> None:
+    """A future base_dt acts as today, so its answer is another one when that day comes."""
+    first = kr.query("ka10081", stk_cd="005930", base_dt=base, upd_stkpc_tp="1", client=client)
+    box.set_clock("2026-11-24 21:00")
+    later = kr.query("ka10081", stk_cd="005930", base_dt=base, upd_stkpc_tp="1", client=client)
+    assert f"{first.index[-1]:%Y%m%d}" == "20261120"
+    assert f"{later.index[-1]:%Y%m%d}" == {"20261121": "20261120", "20261123": "20261123"}.get(
+        base, "20261124"
+    )
+
+
+def test_a_base_date_before_its_open(box: Sandbox, client: Client) -> None:
+    """Today's date asked for before today's open does not freeze yesterday's answer under it."""
+    box.set_clock("2026-11-20 08:30")
+    kr.query("ka10081", stk_cd="005930", base_dt="20261120", upd_stkpc_tp="1", client=client)
+    box.set_clock("2026-11-20 20:30")
+    later = kr.query("ka10081", stk_cd="005930", base_dt="20261120", upd_stkpc_tp="1", client=client)
+    assert f"{later.index[-1]:%Y%m%d}" == "20261120"
+    assert later["complete"].iloc[-1]
+
+
+def test_adjusted_pages_without_a_base_date_end_with_the_day(box: Sandbox, tmp_path: Path) -> None:
+    """They are adjusted as of the day of asking: a later split must not meet yesterday's pages."""
+    with client_of(box, tmp_path) as client:
+        for adjusted in (True, False):
+            kr.get_bars("005930", "tick", pages=2, adjusted=adjusted, client=client)
+    ends = {(orjson.loads(row[1]["body"])["return_code"], row[6], row[2]) for row in stored(tmp_path)}
+    monday = datetime(2026, 11, 23, 8, tzinfo=KST).timestamp()
+    second = [expires for _, page, expires in ends if page == 2]
+    assert set(second) <= {monday, None}
+    assert monday in second
+
+
+# --- housekeeping --------------------------------------------------------------------------------
+
+
+def test_purge_at_start(box: Sandbox, tmp_path: Path) -> None:
+    """A new client removes what has ended, and only of its own server."""
+    with client_of(box, tmp_path) as client:
+        kr.get_bars("005930", client=client)
+        kr.get_today("005930", client=client)
+        kr.get_stocks("etn", client=client)
+    assert len(stored(tmp_path)) == 3
+    with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link, link:
+        link.execute(
+            "INSERT INTO pages SELECT 'x', value, 1.0, 'real', call, code, page, created FROM pages"
+            " WHERE call='ka10006'"
+        )
+    box.set_clock("2026-11-23 08:00")
+    with client_of(box, tmp_path):
+        pass
+    left = {(row[3], row[4]) for row in stored(tmp_path)}
+    assert left == {("real", "ka10006"), (box.name, "ka10081")}
+
+
+def test_offline_does_not_purge(box: Sandbox, tmp_path: Path) -> None:
+    """An offline client keeps what has ended: it is all it has."""
+    with client_of(box, tmp_path) as client:
+        kr.get_today("005930", client=client)
+    box.set_clock("2026-12-23 08:00")
+    with client_of(box, tmp_path, offline=True):
+        pass
+    assert len(stored(tmp_path)) == 1
+
+
+def test_cap(box: Sandbox, tmp_path: Path) -> None:
+    """Over the cap the oldest answers go first."""
+    with client_of(box, tmp_path) as client:
+        for code in ("005930", "000660", "035420", "035720"):
+            kr.get_bars(code, client=client)
+            box.advance(seconds=1)
+        sizes = client.cache.info({})["bytes"]
+        client.cache.keep_small(cap=int(sizes.sum() - sizes.min() / 2))
+        assert set(client.cache.info({})["code"]) == {"000660", "035420", "035720"}
+        client.cache.keep_small(cap=int(sizes.max() * 1.5))
+        assert set(client.cache.info({})["code"]) == {"035720"}
+        client.cache.keep_small(cap=0)
+        assert client.cache.info({}).empty
+
+
+def test_two_clients_of_one_file(box: Sandbox, tmp_path: Path) -> None:
+    """What one stores the other finds at once; threads of both write together."""
+    with client_of(box, tmp_path) as one, client_of(box, tmp_path) as other:
+        codes = kr.get_stocks("kosdaq", client=one).index[:16].tolist()
+        failed: list[BaseException] = []
+
+        def pull(client: Client, some: list[str]) -> None:
+            try:
+                for code in some:
+                    kr.get_bars(code, "1y", client=client)
+            except BaseException as error:
+                failed.append(error)
+
+        threads = [
+            threading.Thread(target=pull, args=(c, codes[at::4])) for at, c in enumerate((one, other) * 2)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+        asked = data_calls(box)
+        for code in codes:
+            kr.get_bars(code, "1y", client=other)
+            kr.get_bars(code, "1y", client=one)
+        assert data_calls(box) == asked
+
+
+def test_four_processes_open_a_new_cache(tmp_path: Path) -> None:
+    """Four processes that create the file at once: no "database is locked", no warning, one file."""
+    code = f"""
+import sys, warnings
+from pathlib import Path
+warnings.simplefilter("error")
+from kiwoom_research.http_cache import HttpCache
+sys.stdin.readline()
+for number in range(10):
+    cache = HttpCache(Path({str(tmp_path)!r}) / str(number))
+    assert cache.working
+    cache.close()
+"""
+    made = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    for one in made:
+        assert one.stdin is not None
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    for one in made:
+        _, said = one.communicate(timeout=60)
+        assert one.returncode == 0, said
+
+
+# --- a broken disk -------------------------------------------------------------------------------
+
+
+def right(client: Client, times: int = 1) -> None:
+    """The data are right, with and without a cache."""
+    for _ in range(times):
+        frame = kr.get_bars("005930", client=client)
+        assert len(frame) == 600
+        assert frame["close"].notna().all()
+
+
+def right_twice(box: Sandbox, folder: Path) -> bool:
+    """A new client of a folder has right data twice; whether its cache works afterwards."""
+    with Client(settings(box, cache_dir=folder)) as client:
+        right(client, 2)
+        assert client.cache.working or (
+            client.cache.info({}).empty and client.cache.forget(None, None, None) == 0
+        )
+        return client.cache.working
+
+
+@pytest.mark.parametrize(
+    "rubbish", [b"garbage" * 1000, b"SQLite format 3\0" + b"\xff" * 8000], ids=["text", "head"]
+)
+def test_corrupt_file(rubbish: bytes, box: Sandbox, tmp_path: Path) -> None:
+    """A file that is no database: one warning, it is kept beside, a new one works."""
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / FILE).write_bytes(rubbish)
+    with pytest.warns(RuntimeWarning, match="cache file was damaged") as warned:
+        assert right_twice(box, tmp_path / "cache")
+    assert len(warned) == 1
+    assert (tmp_path / "cache" / FILE).with_suffix(".broken").read_bytes() == rubbish
+    assert data_calls(box) == 1
+    with client_of(box, tmp_path) as client:
+        right(client)
+    assert data_calls(box) == 1
+
+
+def test_file_that_breaks_in_the_middle(box: Sandbox, tmp_path: Path) -> None:
+    """Rubbish behind a sound head: one warning, right data, and the next start has a sound file."""
+    with client_of(box, tmp_path) as client:
+        for code in ("005930", "000660", "035420"):
+            kr.get_bars(code, client=client)
+    file = tmp_path / "cache" / FILE
+    whole = file.read_bytes()
+    file.write_bytes(whole[:8192] + b"\xab" * (len(whole) - 8192))
+    with pytest.warns(RuntimeWarning, match="cache file was damaged") as warned:
+        right_twice(box, tmp_path / "cache")
+    assert len(warned) == 1
+    with client_of(box, tmp_path) as client:
+        right(client)
+        assert client.cache.working
+
+
+def test_unreadable_entry(box: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """One entry that is rubbish is asked for again; the others stay."""
+    with client_of(box, tmp_path) as client:
+        kr.get_bars("005930", client=client)
+        kr.get_bars("000660", client=client)
+        for value in (
+            b"rubbish",
+            zlib.compress(b"[]"),
+            zlib.compress(b'{"headers": 5, "body": 6}'),
+            b"",
+            None,
+        ):
+            with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link, link:
+                link.execute("UPDATE pages SET value=? WHERE code='005930'", (value,))
+            before = data_calls(box)
+            right(client)
+            kr.get_bars("000660", client=client)
+            assert data_calls(box) == before + 1
+
+
+def test_directory_in_place_of_the_file(box: Sandbox, tmp_path: Path) -> None:
+    """The file cannot be opened: one warning, right data, no cache."""
+    (tmp_path / "cache" / FILE).mkdir(parents=True)
+    with pytest.warns(RuntimeWarning, match="going on without it") as warned:
+        assert not right_twice(box, tmp_path / "cache")
+    assert len(warned) == 1
+    assert data_calls(box) == 2
+
+
+def test_file_in_place_of_the_folder(box: Sandbox, tmp_path: Path) -> None:
+    """What the caller typed is refused; what the environment says is a warning."""
+    (tmp_path / "cache").write_text("x")
+    with pytest.raises(ValueError, match="cache_dir"):
+        settings(box, cache_dir=tmp_path / "cache")
+    with pytest.raises(ValueError, match="cache_dir"):
+        kr.connect(box, cache_dir=str(tmp_path / "cache"))
+    with pytest.warns(RuntimeWarning, match="going on without it") as warned:
+        assert not right_twice(box, Path(tmp_path / "cache" / "below"))
+    assert len(warned) == 1
+
+
+def test_read_only_file(box: Sandbox, tmp_path: Path) -> None:
+    """A file system that refuses to write (root ignores permissions, /proc does not): one warning, right data."""
+    if not Path("/proc/self").is_dir():
+        pytest.skip("no /proc on this system")
+    with pytest.warns(RuntimeWarning, match="going on without it") as warned:
+        assert not right_twice(box, Path("/proc/self/kiwoom"))
+    assert len(warned) == 1
+
+
+def test_write_that_fails(box: Sandbox, tmp_path: Path) -> None:
+    """A disk that fills up in the middle (SQLite is told a page limit): one warning, right data, no loss."""
+    with client_of(box, tmp_path) as client:
+        kr.get_today("005930", client=client)
+        with client.cache.responses.connection() as link:
+            (pages,) = link.execute("PRAGMA page_count").fetchone()
+            link.execute(f"PRAGMA max_page_count={pages}").fetchone()
+        with pytest.warns(RuntimeWarning, match="full") as warned:
+            whole = kr.get_bars("005930", pages=3, client=client)
+        right(client)
+        assert len(whole) == 1800
+        assert len(warned) == 1
+    assert [row[4] for row in stored(tmp_path)] == ["ka10006"]
+
+
+def test_locked_file(box: Sandbox, tmp_path: Path) -> None:
+    """Another program holds the database: one warning after the busy time, then right data without it."""
+    with client_of(box, tmp_path) as client:
+        kr.get_today("005930", client=client)
+        with client.cache.responses.connection() as link:
+            link.execute("PRAGMA busy_timeout=100")
+        with closing(sqlite3.connect(tmp_path / "cache" / FILE, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.warns(RuntimeWarning, match="locked") as warned:
+                right(client, 2)
+            other.execute("ROLLBACK")
+        assert len(warned) == 1
+
+
+def test_file_of_another_version(box: Sandbox, tmp_path: Path) -> None:
+    """A table of another shape under our name: one warning, right data."""
+    (tmp_path / "cache").mkdir()
+    with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link, link:
+        link.execute("CREATE TABLE pages (something TEXT)")
+    with pytest.warns(RuntimeWarning, match="going on without it") as warned:
+        assert not right_twice(box, tmp_path / "cache")
+    assert len(warned) == 1
+
+
+def test_folder_that_goes_away(box: Sandbox, tmp_path: Path) -> None:
+    """The folder is removed while a client is at work: the data stay right."""
+    import shutil
+    import warnings
+
+    with client_of(box, tmp_path) as client:
+        kr.get_today("005930", client=client)
+        shutil.rmtree(tmp_path / "cache")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            right(client)
+            right(client)
+
+
+def test_temporary_cache_ends_with_its_client(box: Sandbox) -> None:
+    """Without a folder the answers live as long as the client."""
+    cache = HttpCache(None)
+    folder = cache.folder
+    assert (folder / FILE).exists()
+    cache.close()
+    assert not folder.exists()
+
+
+# --- looking and clearing ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def default(box: Sandbox, tmp_path: Path) -> Iterator[Client]:
+    """The default client, of `box`."""
+    with kr.connect(box, cache_dir=tmp_path / "cache") as made:
+        yield made
+
+
+def test_info(box: Sandbox, default: Client, tmp_path: Path) -> None:
+    """One row a server, call and code with pages, bytes, age and end; the numbers are those of the file."""
+    kr.get_bars("005930", pages=3)
+    kr.get_today("005930")
+    kr.get_stocks("etn")
+    box.advance(minutes=90)
+    info = kr.cache.info()
+    assert info.columns.tolist() == ["server", "call", "code", "pages", "bytes", "age", "expires"]
+    assert info["call"].tolist() == ["ka10006", "ka10081", "ka10099"]
+    assert info["code"].tolist() == ["005930", "005930", "60"]
+    assert info["pages"].tolist() == [1, 3, 1]
+    assert (info["server"] == box.name).all()
+    assert (info["age"] == timedelta(minutes=90)).all()
+    monday = pd.Timestamp("2026-11-23 08:00", tz="Asia/Seoul")
+    assert info["expires"].tolist() == [monday, pd.NaT, monday]
+    with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link:
+        sizes = dict(link.execute("SELECT call, SUM(LENGTH(value)) FROM pages GROUP BY call"))
+    assert info.set_index("call")["bytes"].to_dict() == sizes
+
+
+def test_info_of_an_empty_cache(default: Client) -> None:
+    """No rows, the same columns and dtypes."""
+    info = kr.cache.info()
+    assert info.empty
+    assert info["pages"].dtype == info["bytes"].dtype == "int64"
+    assert str(info["expires"].dtype).startswith("datetime64[")
+    assert str(info["age"].dtype).startswith("timedelta64[")
+    assert repr(kr.cache) == "<kiwoom_research cache: .info(), .clear()>"
+
+
+def fill() -> None:
+    kr.get_bars("005930", pages=2)
+    kr.get_bars("000660")
+    kr.get_today("005930")
+    kr.get_quotes(["005930", "035420"])
+    kr.get_quotes(["035420", "035720"])
+    kr.get_stocks("etn")
+
+
+@pytest.mark.parametrize(
+    ("choice", "gone", "rest"),
+    [
+        ({}, 7, []),
+        ({"call": "ka10081"}, 3, ["ka10006", "ka10095", "ka10095", "ka10099"]),
+        ({"code": "005930"}, 4, ["ka10081", "ka10095", "ka10099"]),
+        ({"code": " a005930"}, 4, ["ka10081", "ka10095", "ka10099"]),
+        ({"call": "ka10081", "code": "000660"}, 1, ["ka10006", "ka10081", "ka10095", "ka10095", "ka10099"]),
+        ({"code": "035720"}, 1, ["ka10006", "ka10081", "ka10081", "ka10095", "ka10099"]),
+        ({"server": "real"}, 0, ["ka10006", "ka10081", "ka10081", "ka10095", "ka10095", "ka10099"]),
+        ({"call": "ka1008%"}, 0, ["ka10006", "ka10081", "ka10081", "ka10095", "ka10095", "ka10099"]),
+        ({"call": "x' OR '1'='1"}, 0, ["ka10006", "ka10081", "ka10081", "ka10095", "ka10095", "ka10099"]),
+    ],
+)  # fmt: skip
+def test_clear(choice: dict[str, str], gone: int, rest: list[str], box: Sandbox, default: Client) -> None:
+    """clear() removes what it says and nothing else; an answer that holds a code is an answer of the code."""
+    fill()
+    assert kr.cache.clear(**choice) == gone
+    assert kr.cache.info()["call"].tolist() == rest
+    if not choice:
+        before = data_calls(box)
+        fill()
+        assert data_calls(box) == before + 7
+
+
+def test_clear_removes_the_bytes(default: Client, tmp_path: Path) -> None:
+    """What was cleared is neither in the file nor in its log, and the room is given back."""
+    file = tmp_path / "cache" / FILE
+    for code in ("005930", "000660", "035420", "035720"):
+        kr.get_bars(code, pages=3)
+    kr.get_info("005930")
+    with closing(sqlite3.connect(file)) as link:
+        values = [row[0] for row in link.execute("SELECT value FROM pages WHERE call='ka10081'")]
+
+    def on_disk() -> bytes:
+        return file.read_bytes() + Path(f"{file}-wal").read_bytes()
+
+    assert all(value[:200] in on_disk() for value in values)
+    before = len(on_disk())
+    assert kr.cache.clear(call="ka10081") == 12
+    left = on_disk()
+    # a chunk of each value, away from the compressed head that all values share
+    assert not any(
+        value[at : at + 64] in left for value in values for at in range(100, len(value) - 64, 1000)
+    )
+    assert len(left) < before / 4
+    assert kr.cache.info()["call"].tolist() == ["ka10001"]
+
+
+def test_clear_does_not_take_other_text(default: Client) -> None:
+    """A code that cannot be one is an error, not "everything"."""
+    fill()
+    for code in ("5930", "%", "_"):
+        with pytest.raises(ValueError, match="code"):
+            kr.cache.clear(code=code)
+    assert len(kr.cache.info()) == 6

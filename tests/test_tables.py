@@ -1,0 +1,275 @@
+"""The endpoint tables against themselves, the manual's field list and the recorded replies.
+
+Every list of exceptions here is literal and exact: an exception that is no longer one fails as well.
+"""
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiwoom_research import endpoints
+from kiwoom_research.endpoints import CATALOGUE, QUERIES, Endpoint, Field
+from kiwoom_research.kinds import KINDS, Choice, Number
+
+Row = dict[str, str]
+
+TABLES = [pytest.param(table, id=table.id) for table in CATALOGUE.values()]
+QUERY_TABLES = [pytest.param(table, id=table.id) for table in QUERIES.values()]
+
+# --- what the manual's list does not say, or says wrongly -------------------------------------------
+
+# protocol.md 2: the token calls are not in the manual's list of market data
+TOKEN_CALLS = {
+    "au10001": ("/oauth2/token", "접근토큰 발급", ("grant_type", "appkey", "secretkey")),
+    "au10002": ("/oauth2/revoke", "접근토큰폐기", ("appkey", "secretkey", "token")),
+}
+NOT_IN_THE_LIST = {
+    ("ka10099", "kind"): "undocumented; in the recorded rows (A or Q)",
+    ("ka10100", "kind"): "undocumented; protocol.md 7.5 gives ka10100 the fields of ka10099, hence optional",
+}
+NOT_IN_THE_TABLE = {
+    **{
+        (chart, "stk_cd"): "the code as it was asked, once beside the rows"
+        for chart in ("ka10079", "ka10080", "ka10081", "ka10082", "ka10083", "ka10094")
+    },
+    ("ka10079", "last_tic_cnt"): "beside the rows; blank in every reply seen",
+}
+# rows of before mid 2025 ended in these, always blank (protocol.md 7.4)
+OLD_TAIL = {
+    "upd_stkpc_tp", "upd_rt", "bic_inds_tp", "sm_inds_tp", "stk_infr", "upd_stkpc_event", "pred_close_pric",
+}  # fmt: skip
+ENVELOPE = {"return_code", "return_msg", "stk_cd", "last_tic_cnt"}
+
+SCALES = {"100 million won": 100_000_000, "million won": 1_000_000, "thousand shares": 1_000}
+UNITS = {
+    "won": "KRW", "million won": "KRW", "100 million won": "KRW",
+    "share": "shares", "thousand shares": "shares", "percent": "%",
+}  # fmt: skip
+FORMATS = {
+    "YYYYMMDD": "DATE", "HHMMSS": "TIME", "YYYYMMDDHHMMSS": "STAMP",
+    "sign code 1=upper limit 2=up 3=flat 4=lower limit 5=down": "DIRECTION",
+}  # fmt: skip
+# recorded with this many decimals where the list gives none, or another number
+DECIMALS = {
+    ("ka10001", "roe"): 1,
+    ("ka10001", "per"): 2,
+    ("ka10001", "pbr"): 2,
+    ("ka10001", "ev"): 2,
+}
+DECIMALS_NOT_KEPT = {
+    ("ka10095", "cnvt_rt"): "four in the list and in the recording; RATE writes 0.00 for 0.0000",
+}
+# protocol.md 6.3: which calls put a price's direction before it
+MARKS = {
+    "none": {"ka10079", "ka10081", "ka10082", "ka10083", "ka10094"},
+    "newest": {"ka10005"},
+}
+
+
+# --- the witnesses ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def listed(test_data: Path) -> dict[str, list[Row]]:
+    """fields.csv by call."""
+    found = defaultdict(list)
+    with (test_data / "reference" / "fields.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found[row["api_id"]].append(row)
+    return found
+
+
+@pytest.fixture(scope="module")
+def calls(test_data: Path) -> dict[str, Row]:
+    """endpoints.csv by call."""
+    with (test_data / "reference" / "endpoints.csv").open(encoding="utf-8", newline="") as file:
+        return {row["api_id"]: row for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="module")
+def recorded(test_data: Path) -> dict[str, set[str]]:
+    """Keys of the recorded rows, by call."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for table in QUERIES.values():
+        for file in (test_data / "recorded").glob(f"{table.id}_*.json"):
+            body = json.loads(file.read_text(encoding="utf-8"))
+            for row in body[table.rows] if table.rows else [body]:
+                found[table.id] |= set(row)
+    return found
+
+
+def responses(rows: list[Row]) -> dict[str, Row]:
+    """The rows of a call's reply, by key."""
+    return {row["element"]: row for row in rows if row["direction"] == "response"}
+
+
+def pairs(listed: dict[str, list[Row]]) -> Iterator[tuple[Endpoint, Field, Row]]:
+    """Every field that both a table and the list have."""
+    for table in QUERIES.values():
+        rows = responses(listed[table.id])
+        for field in table.fields:
+            if not field.request and field.raw in rows:
+                yield table, field, rows[field.raw]
+
+
+# --- the tables alone -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_keys_and_columns_are_unique(table: Endpoint) -> None:
+    """No key and no column twice in a table, and no sign column that hides a field."""
+    for names in ([f.raw for f in table.fields], [f.name for f in table.fields], table.columns):
+        assert len(set(names)) == len(list(names))
+    assert set(table.index) <= {f.name for f in table.fields} | {"seq"}
+
+
+def test_one_name_one_meaning() -> None:
+    """A column name has one kind, and with it one dtype and one unit, in every table."""
+    meanings = defaultdict(set)
+    for table in CATALOGUE.values():
+        for field in table.fields:
+            meanings[field.name].add(field.kind.name)
+    assert {name: kinds for name, kinds in meanings.items() if len(kinds) > 1} == {}
+
+
+def test_every_kind_is_one_of_the_set() -> None:
+    """Kinds are a closed set; choices are the only ones that a table may add."""
+    for table in CATALOGUE.values():
+        for field in table.fields:
+            assert field.kind in KINDS or isinstance(field.kind, Choice), (table.id, field.raw)
+
+
+def test_every_call_is_in_the_module_of_its_path() -> None:
+    """The table of ``/api/dostk/chart`` is in ``endpoints/chart.py``."""
+    for table in CATALOGUE.values():
+        group = table.path.split("/")[-1] if table.id in QUERIES else "oauth"
+        assert table in vars(getattr(endpoints, group)).values(), table.id
+
+
+def test_which_prices_carry_their_direction() -> None:
+    """The calls whose charts are unsigned, and the one whose newest row alone is signed."""
+    found = {table.id: table.marks for table in QUERIES.values()}
+    for marks, ids in MARKS.items():
+        assert {api_id for api_id, said in found.items() if said == marks} == ids & set(found), marks
+
+
+# --- against the manual's list ----------------------------------------------------------------------
+
+
+def test_every_call_is_in_the_list(calls: dict[str, Row]) -> None:
+    """Path, title and key of the rows are those of endpoints.csv; the token calls are compared here."""
+    for table in CATALOGUE.values():
+        if table.id in TOKEN_CALLS:
+            assert (table.path, table.title, tuple(p.raw for p in table.params)) == TOKEN_CALLS[table.id]
+            assert all(param.required for param in table.params)
+            continue
+        row = calls[table.id]
+        assert (table.path, table.title, table.rows) == (row["path"], row["korean_name"], row["list_keys"])
+
+
+@pytest.mark.parametrize("table", QUERY_TABLES)
+def test_parameters(table: Endpoint, listed: dict[str, list[Row]]) -> None:
+    """The request body: keys in the order of the list, which are required, which values they take."""
+    rows = [row for row in listed[table.id] if row["direction"] == "request"]
+    assert [(p.raw, p.required) for p in table.params] == [
+        (row["element"], row["required"] == "Y") for row in rows
+    ]
+    for param, row in zip(table.params, rows, strict=True):
+        if "=" in row["codes"]:
+            assert set(param.values) == {code.partition("=")[0] for code in row["codes"].split("; ")}, (
+                param.raw
+            )
+
+
+def test_every_key_was_seen(listed: dict[str, list[Row]], recorded: dict[str, set[str]]) -> None:
+    """Every key of a table is in the list or in a recorded reply."""
+    unseen = {
+        (table.id, field.raw)
+        for table in QUERIES.values()
+        for field in table.fields
+        if not field.request and field.raw not in responses(listed[table.id])
+    }
+    assert unseen == set(NOT_IN_THE_LIST)
+    assert "kind" in recorded["ka10099"]
+    optional = {field.raw for field in QUERIES["ka10100"].fields if field.optional}
+    assert optional == {"kind"}
+
+
+def test_nothing_listed_is_left_out(listed: dict[str, list[Row]]) -> None:
+    """Every key of a reply in the list is in the table."""
+    left_out = {
+        (table.id, raw)
+        for table in QUERIES.values()
+        for raw in set(responses(listed[table.id])) - {f.raw for f in table.fields if not f.request}
+    }
+    assert left_out == set(NOT_IN_THE_TABLE)
+
+
+def test_nothing_recorded_is_left_out(recorded: dict[str, set[str]]) -> None:
+    """Every key of a recorded row is in the table, but for the blank tail of the old row schema."""
+    for table in QUERIES.values():
+        beyond = recorded[table.id] - {f.raw for f in table.fields} - ENVELOPE
+        assert beyond <= OLD_TAIL, table.id
+        assert not beyond or table.rows, table.id
+
+
+def test_requested_columns_are_parameters() -> None:
+    """A column that is taken from the request names one of the call's parameters."""
+    for table in QUERIES.values():
+        asked = {field.raw for field in table.fields if field.request}
+        assert asked <= {param.raw for param in table.params}, table.id
+
+
+# --- meaning ----------------------------------------------------------------------------------------
+
+
+def test_titles(listed: dict[str, list[Row]]) -> None:
+    """Korean names are those of the list."""
+    for table, field, row in pairs(listed):
+        listed_name = row["korean_name"].replace(" ", "").removesuffix("(종가)")
+        if listed_name:
+            assert field.title.replace(" ", "") == listed_name, (table.id, field.raw)
+
+
+def test_scale_only_where_documented(listed: dict[str, list[Row]]) -> None:
+    """A field is scaled exactly where the list's unit is not won or shares."""
+    for table, field, row in pairs(listed):
+        assert field.scale == SCALES.get(row["unit"], 1), (table.id, field.raw)
+
+
+def test_units(listed: dict[str, list[Row]]) -> None:
+    """The unit of a column is the unit of the list."""
+    for table, field, row in pairs(listed):
+        if row["unit"]:
+            assert field.kind.unit == UNITS[row["unit"]], (table.id, field.raw)
+
+
+def test_dates_times_and_directions(listed: dict[str, list[Row]]) -> None:
+    """Keys with a format have the kind that reads it, and no other key has."""
+    for table, field, row in pairs(listed):
+        if row["format"] in FORMATS:
+            assert field.kind.name == FORMATS[row["format"]], (table.id, field.raw)
+        else:
+            assert field.kind.name not in FORMATS.values(), (table.id, field.raw)
+
+
+def test_decimals(listed: dict[str, list[Row]]) -> None:
+    """A number is written with the decimals that the list gives, or that were recorded."""
+    wrong: dict[tuple[str, str], tuple[int, int]] = {}
+    for table, field, row in pairs(listed):
+        given = int(row["decimals"] or 0) or DECIMALS.get((table.id, field.raw), 0)
+        if given and isinstance(field.kind, Number) and field.kind.digits != given:
+            wrong[table.id, field.raw] = (field.kind.digits, given)
+    assert set(wrong) == set(DECIMALS_NOT_KEPT), wrong
+
+
+def test_codes_of_choices(listed: dict[str, list[Row]]) -> None:
+    """A choice has a word for every code of the list."""
+    for table, field, row in pairs(listed):
+        if isinstance(field.kind, Choice) and "=" in row["codes"]:
+            codes = {part.strip().partition("=")[0] for part in row["codes"].split(";")}
+            assert set(field.kind.words) == codes, (table.id, field.raw)

@@ -1,0 +1,700 @@
+"""Below the cache: what is sent, how fast, how often again, and that no secret gets out."""
+
+import logging
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import kiwoom_research as kr
+from kiwoom_research import errors
+from kiwoom_research.client import Client
+from kiwoom_research.config import Keys, Server, Settings, settings
+from kiwoom_research.endpoints import endpoint
+from kiwoom_research.sandbox import Sandbox
+from kiwoom_research.transport import RealWall, Throttle
+
+from .conftest import Watch, client_of
+from .tiny import APPKEY, OK, SECRETKEY, TOKEN, Asked, Said, tiny_client
+
+DAY, INFO = endpoint("ka10081"), endpoint("ka10001")
+BODY = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1"}
+BAR = {
+    "dt": "20261120", "cur_prc": "100", "open_pric": "99", "high_pric": "101", "low_pric": "98",
+    "trde_qty": "5", "trde_prica": "1", "pred_pre": "+1", "pred_pre_sig": "2", "trde_tern_rt": "0.1",
+}  # fmt: skip
+BARS = {"stk_cd": "005930", "stk_dt_pole_chart_qry": [BAR], **OK}
+
+
+def bars(_: Asked) -> Said:
+    return Said(BARS)
+
+
+def data_calls(box: Sandbox) -> list[str]:
+    """What the server was asked, tokens aside."""
+    return [call for call in box.requests()["call"] if not call.startswith("/oauth2")]
+
+
+@pytest.fixture
+def waiting(box: Sandbox, tmp_path: Path, watch: Watch) -> Iterator[Client]:
+    """A client that waits on an injected clock."""
+    with client_of(box, tmp_path, watch=watch) as made:
+        yield made
+
+
+# --- what is sent --------------------------------------------------------------------------------
+
+
+def test_headers_on_the_wire(tmp_path: Path) -> None:
+    """Exactly the protocol's headers; nothing of requests-cache, no cookie, no body of requests' own."""
+    with tiny_client(tmp_path, bars) as (server, client):
+        client.call(DAY, BODY)
+        client.call(DAY, BODY, refresh=True)
+    for asked in server.data:
+        sent = {name.lower(): value for name, value in asked.headers.items()}
+        assert sent.pop("authorization") == f"Bearer {TOKEN}"
+        assert sent.pop("api-id") == "ka10081"
+        assert sent.pop("content-type") == "application/json;charset=UTF-8"
+        assert sent.pop("user-agent") == "kiwoom_research"
+        assert set(sent) <= {"host", "content-length", "accept-encoding"}
+        assert asked.body == BODY
+    assert len(server.data) == 2
+
+
+def test_token_request_on_the_wire(tmp_path: Path) -> None:
+    """The token call carries the keys in its body and no authorization."""
+    with tiny_client(tmp_path, bars) as (server, client):
+        client.call(DAY, BODY)
+    issue = server.asked[0]
+    assert issue.path == "/oauth2/token"
+    assert issue.body == {
+        "grant_type": "client_credentials",
+        "appkey": APPKEY,
+        "secretkey": SECRETKEY,
+    }
+    assert "authorization" not in {name.lower() for name in issue.headers}
+
+
+def test_continuation_on_the_wire(tmp_path: Path) -> None:
+    """Page 2 has the same body and the key of page 1 in its headers."""
+
+    def answer(asked: Asked) -> Said:
+        more = asked.headers.get("cont-yn") != "Y"
+        return Said(
+            BARS, {"cont-yn": "Y", "next-key": "A0059302024061800010000"} if more else {"cont-yn": "N"}
+        )
+
+    with tiny_client(tmp_path, answer) as (server, client):
+        assert len(list(client.pages(DAY, BODY))) == 2
+    first, second = server.data
+    assert first.body == second.body == BODY
+    assert "cont-yn" not in first.headers
+    assert "next-key" not in first.headers
+    assert (second.headers["cont-yn"], second.headers["next-key"]) == ("Y", "A0059302024061800010000")
+
+
+def test_netrc_and_proxy_are_not_for_loopback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy of the environment does not see loopback requests, and .netrc gives no password away."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login user password netrc-password\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with tiny_client(tmp_path, bars) as (server, client):
+        client.call(DAY, BODY)
+    assert all("Basic" not in asked.headers.get("authorization", "") for asked in server.asked)
+
+
+def test_every_scheme_leaves_through_the_adapter(tmp_path: Path) -> None:
+    """No address can slip past signing, throttle and retries to the plain adapter of requests."""
+    with tiny_client(tmp_path, bars) as (_, client):
+        adapters = {id(client._session.get_adapter(f"{scheme}://x.invalid/")) for scheme in ("http", "https")}
+    assert adapters == {id(client._adapter)}
+
+
+def test_redirect_is_not_followed(tmp_path: Path) -> None:
+    """A redirect is an error: following it would carry a token elsewhere."""
+    said = Said(b"", {"Location": "http://127.0.0.1:9/"}, 302)
+    with (
+        tiny_client(tmp_path, lambda _: said) as (server, client),
+        pytest.raises(errors.NetworkError, match="HTTP 302") as caught,
+    ):
+        client.call(DAY, BODY)
+    assert not caught.value.retryable
+    assert len(server.data) == 1
+
+
+def test_connection_is_kept(shared_box: Sandbox, tmp_path: Path) -> None:
+    """Ten calls use one connection."""
+    with client_of(shared_box, tmp_path) as client:
+        for number in range(10):
+            client.call(INFO, {"stk_cd": f"{800000 + 10 * number}"})
+        pool = client._adapter.poolmanager.connection_from_url(shared_box.url)
+        assert pool.num_connections == 1
+
+
+def test_forked_child_gets_connections_of_its_own(shared_box: Sandbox, tmp_path: Path) -> None:
+    """A child of a used client must not read the answers of its parent: 40 calls each, all right."""
+    code = f"""
+import os, sys, warnings
+warnings.simplefilter("ignore")
+from pathlib import Path
+from kiwoom_research.client import Client
+from kiwoom_research.config import Keys, Server, Settings
+import kiwoom_research as kr
+where = Server("far-{shared_box.name}", {shared_box.url!r}, None)
+keys = Keys({shared_box.appkey!r}, {shared_box.secretkey!r})
+client = Client(Settings(where, keys, Path({str(tmp_path)!r}) / "cache", Path({str(tmp_path)!r}) / "state"))
+kr.get_today("005930", client=client)
+mine = "000660" if os.fork() else "035420"
+bad = sum(kr.get_info(mine, client=client, refresh=True).index[0] != mine for _ in range(40))
+bad += sum(kr.get_info(mine, client=client, refresh=True)["name"].iloc[0][:2] != {{"000660": "SK", "035420": "NA"}}[mine]
+           for _ in range(40))
+if mine == "000660":
+    bad += os.wait()[1]
+os._exit(bool(bad))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+# --- again or not --------------------------------------------------------------------------------
+
+RETRIED = ["429", "500", "502", "drop", "half", "html"]
+FAULT_ERRORS = {
+    "429": errors.RateLimitError,
+    "500": errors.NetworkError,
+    "502": errors.NetworkError,
+    "drop": errors.NetworkError,
+    "half": errors.NetworkError,
+    "html": errors.MaintenanceError,
+}
+
+
+@pytest.mark.parametrize("kind", RETRIED)
+def test_fault_heals(
+    kind: str, box: Sandbox, waiting: Client, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault that passes costs two more requests, bounded waits and a log line each, and no data."""
+    caplog.set_level(logging.INFO, "kiwoom_research")
+    box.fail(kind, 2)
+    frame = kr.get_bars("005930", client=waiting)
+    assert len(frame) == 600
+    assert data_calls(box) == ["ka10081"] * 3
+    first, second = watch.pauses
+    assert 0.25 <= first <= 0.5
+    assert 0.5 <= second <= 1.0
+    lines = [record.message for record in caplog.records if "again in" in record.message]
+    assert len(lines) == 2
+    assert all(line.startswith("ka10081 page 1: ") for line in lines)
+    assert waiting.stats()["retries"] == 2
+
+
+@pytest.mark.parametrize("kind", RETRIED)
+def test_fault_that_stays(kind: str, box: Sandbox, waiting: Client, watch: Watch) -> None:
+    """A fault that stays is a typed error after five requests and at most 7.5 seconds of waiting."""
+    box.fail(kind, None)
+    with pytest.raises(FAULT_ERRORS[kind]) as caught:
+        kr.get_bars("005930", client=waiting)
+    assert type(caught.value) is FAULT_ERRORS[kind]
+    assert caught.value.retryable
+    assert caught.value.api_id == "ka10081"
+    assert data_calls(box) == ["ka10081"] * 5
+    assert sum(watch.pauses) <= 7.5
+    assert all(
+        0.5 <= pause / longest <= 1 for pause, longest in zip(watch.pauses, (0.5, 1, 2, 4), strict=True)
+    )
+
+
+@pytest.mark.parametrize("fails", [1, 2])
+def test_service_error_heals(fails: int, box: Sandbox, waiting: Client) -> None:
+    """return_code 7 is asked again, at most twice."""
+    box.fail("rc7", fails)
+    kr.get_info("005930", client=waiting)
+    assert data_calls(box) == ["ka10001"] * (fails + 1)
+
+
+def test_service_error_that_stays(box: Sandbox, waiting: Client) -> None:
+    """return_code 7 a third time is the error of the broker, marked as worth a later try."""
+    box.fail("rc7", None)
+    with pytest.raises(errors.RequestError) as caught:
+        kr.get_info("005930", client=waiting)
+    assert data_calls(box) == ["ka10001"] * 3
+    assert (caught.value.return_code, caught.value.code, caught.value.retryable) == (7, "4007", True)
+
+
+def test_service_errors_do_not_multiply_with_others(box: Sandbox, waiting: Client) -> None:
+    """Mixed faults share one budget."""
+    box.script({1: "rc7", 2: "500", 3: "rc7", 4: "drop", 5: "429", 6: "500"})
+    with pytest.raises(kr.KiwoomError):
+        kr.get_info("005930", client=waiting)
+    assert len(data_calls(box)) <= 5
+
+
+@pytest.mark.parametrize("code", ["1902", "1903"])
+def test_unknown_stock_is_not_asked_again(code: str, box: Sandbox, waiting: Client, watch: Watch) -> None:
+    """[1902] and [1903] are class 7 and final."""
+    box.fail(code, None)
+    with pytest.raises(errors.UnknownCodeError):
+        kr.get_info("999999", client=waiting)
+    assert data_calls(box) == ["ka10001"]
+    assert watch.pauses == []
+
+
+def test_too_many_codes_is_not_asked_again(box: Sandbox, waiting: Client) -> None:
+    """[1634] has the class of the rate limit and is about the question: never again."""
+    codes = "|".join(f"{number:06d}" for number in range(101))
+    with pytest.raises(errors.RequestError, match="1634") as caught:
+        kr.query("ka10095", stk_cd=codes, client=waiting)
+    assert data_calls(box) == ["ka10095"]
+    assert not isinstance(caught.value, errors.RateLimitError)
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("1511", errors.RequestError), ("1504", errors.RequestError), ("8001", errors.AuthError),
+        ("8010", errors.AuthError), ("8050", errors.AuthError), ("8030", errors.AuthError),
+        ("8104", errors.RequestError), ("1901", errors.RequestError), ("1517", errors.RequestError),
+    ],
+)  # fmt: skip
+def test_refusals_are_final(code: str, error: type[Exception], box: Sandbox, waiting: Client) -> None:
+    """What the broker refuses for a reason is asked once, and its own text is kept."""
+    box.fail(code, None)
+    with pytest.raises(error) as caught:
+        kr.get_info("005930", client=waiting)
+    again = 3 if code == "1901" else 1  # class 7
+    assert data_calls(box) == ["ka10001"] * again
+    assert caught.value.code == code  # type: ignore[attr-defined]
+    assert f"[{code}" in str(caught.value)
+
+
+def test_timeouts_are_bounded(box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+    """A server that does not answer costs five client time-outs."""
+    box.fail("slow", None, seconds=30)
+    started = time.monotonic()
+    with (
+        Client(settings(box, cache_dir=tmp_path), wall=watch, timeout=(0.2, 0.2)) as client,
+        pytest.raises(errors.NetworkError, match="in time"),
+    ):
+        client.call(INFO, {"stk_cd": "005930"})
+    assert time.monotonic() - started < 2.5
+    assert data_calls(box) == ["ka10001"] * 5
+
+
+def test_one_timeout_heals(box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+    """One answer too late is one more request."""
+    box.fail("slow", seconds=30)
+    with Client(settings(box, cache_dir=tmp_path), wall=watch, timeout=(0.2, 0.2)) as client:
+        assert kr.get_info("005930", client=client)["price"].notna().all()
+    assert data_calls(box) == ["ka10001"] * 2
+
+
+def test_nobody_listens(tmp_path: Path, watch: Watch) -> None:
+    """A port without a server is a NetworkError without a bare requests exception."""
+    with Sandbox() as gone:
+        pass
+    with (
+        Client(settings(gone, cache_dir=tmp_path), wall=watch) as client,
+        pytest.raises(errors.NetworkError, match="no connection to") as caught,
+    ):
+        kr.get_info("005930", client=client)
+    assert caught.value.__cause__ is None
+    assert len(watch.pauses) == 4
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "retried"),
+    [
+        (Said(b"", status=401), errors.NetworkError, False),
+        (Said(b"<html>Request Blocked</html>", status=400), errors.NetworkError, False),
+        (Said(b"<html>null</html>", status=503), errors.NetworkError, True),
+        (Said(b'{"return_code": 0, "return_msg"'), errors.NetworkError, True),
+        (Said(b"[]"), errors.DataError, False),
+        (Said(b"null"), errors.DataError, False),
+        (Said({"return_msg": "x"}), errors.DataError, False),
+        (Said({"return_code": None}), errors.DataError, False),
+        (Said({"return_code": "abc"}), errors.DataError, False),
+        (Said({"return_code": []}), errors.DataError, False),
+        (Said({**OK}), errors.DataError, False),
+        (Said({**OK, "stk_dt_pole_chart_qry": {}}), errors.DataError, False),
+        (Said({**OK, "stk_dt_pole_chart_qry": None}), errors.DataError, False),
+        (Said(BARS, status=500), errors.NetworkError, True),
+        (Said(BARS, status=404), errors.NetworkError, False),
+        (Said({"error": "gone"}, status=502), errors.NetworkError, True),
+        (Said({"return_code": 5, "return_msg": "[1700:x]"}, status=429), errors.RateLimitError, True),
+        (Said(b"slow down", status=429), errors.NetworkError, True),
+        (Said({"return_code": 20, "return_msg": "[2000](RC9000:x)"}), errors.RequestError, False),
+        (Said({"return_code": 3, "return_msg": "x"}), errors.AuthError, False),
+        (Said(BARS, cut=True), errors.NetworkError, True),
+        (Said(b"\xff\xfe"), errors.NetworkError, True),
+        (Said(b"[" * 5000), errors.NetworkError, True),
+    ],
+)  # fmt: skip
+def test_strange_answers(
+    said: Said, error: type[Exception], retried: bool, tmp_path: Path, watch: Watch
+) -> None:
+    """Whatever the server says, it becomes one of our errors; the number of requests is bounded."""
+    with tiny_client(tmp_path, lambda _: said, wall=watch) as (server, client):
+        with pytest.raises(error):
+            client.call(DAY, BODY)
+        held = client.cache.info({})
+    assert len(server.data) == (5 if retried else 1)
+    assert held.empty
+
+
+@pytest.mark.parametrize("code", [0, "0", "0000", " 0"])
+def test_text_return_code(code: object, tmp_path: Path) -> None:
+    """return_code is a number or its text."""
+    with tiny_client(tmp_path, lambda _: Said({**BARS, "return_code": code})) as (_, client):
+        assert client.call(DAY, BODY).body["stk_cd"] == "005930"
+
+
+# --- the dead token ------------------------------------------------------------------------------
+
+
+def test_dead_token_is_renewed_once(
+    box: Sandbox, waiting: Client, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """HTTP 200, return_code 3, [8005: one new token, the same question again, no waiting."""
+    caplog.set_level(logging.INFO, "kiwoom_research")
+    kr.get_info("005930", client=waiting)
+    box.fail("token")
+    assert len(kr.get_bars("005930", pages=3, client=waiting)) == 1800
+    log = box.requests()
+    assert (log["call"] == "/oauth2/token").sum() == 2
+    assert log["call"].tolist()[2:] == ["ka10081", "/oauth2/token", "ka10081", "ka10081", "ka10081"]
+    assert watch.pauses == []
+    assert any("token was refused" in record.message for record in caplog.records)
+
+
+def test_dead_token_twice_is_an_error(box: Sandbox, waiting: Client) -> None:
+    """A second refusal in a row is an AuthError and not a loop."""
+    box.fail("token", None)
+    with pytest.raises(errors.AuthError, match="8005") as caught:
+        kr.get_info("005930", client=waiting)
+    assert data_calls(box) == ["ka10001"] * 2
+    assert not caught.value.retryable
+    box.heal()
+    assert kr.get_info("005930", client=waiting)["found"].all()
+
+
+# --- the throttle --------------------------------------------------------------------------------
+
+
+def throttle_of(folder: Path, rate: float | None, wall: object) -> Throttle:
+    made = Settings(Server("x", "https://x.invalid", rate), Keys("a", "b"), None, folder)
+    return Throttle(made, wall)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rate", [5, 1])
+def test_spacing(rate: int, tmp_path: Path, watch: Watch) -> None:
+    """Requests leave evenly, never more than the rate in any second, and hardly slower than allowed."""
+    throttle, leaves = throttle_of(tmp_path, rate, watch), []
+    for _ in range(3 * rate + 1):
+        throttle.wait("ka10081")
+        leaves.append(watch.time())
+    assert all(later - earlier >= 1 / rate for earlier, later in pairwise(leaves))
+    assert all(sum(start <= leave < start + 1 for leave in leaves) <= rate for start in leaves)
+    assert leaves[-1] - leaves[0] <= 3 * 1.05
+
+
+def test_each_call_has_its_own_limit(tmp_path: Path, watch: Watch) -> None:
+    """The limit counts per TR: another call does not wait."""
+    throttle = throttle_of(tmp_path, 1, watch)
+    assert throttle.wait("ka10081") == 0
+    assert throttle.wait("ka10080") == 0
+    assert throttle.wait("ka10081") == pytest.approx(1.025)
+
+
+def test_no_limit_no_files(tmp_path: Path, watch: Watch) -> None:
+    """Without a limit nothing waits and nothing is written."""
+    throttle = throttle_of(tmp_path, None, watch)
+    assert [throttle.wait("ka10081") for _ in range(5)] == [0] * 5
+    assert not (tmp_path / "throttle").exists()
+
+
+def test_two_throttles_interleave(tmp_path: Path, watch: Watch) -> None:
+    """Two processes that share the folder share the limit."""
+    one, other = (throttle_of(tmp_path, 5, watch) for _ in range(2))
+    leaves = []
+    for number in range(10):
+        (one if number % 2 else other).wait("ka10081")
+        leaves.append(watch.time())
+    assert all(later - earlier >= 0.2 for earlier, later in pairwise(leaves))
+
+
+def test_slots_of_waiting_requests_differ(tmp_path: Path, watch: Watch) -> None:
+    """Requests that arrive together each get a slot of their own."""
+    throttle = throttle_of(tmp_path, 5, watch)
+    slots = [throttle._slot("ka10081") for _ in range(4)]
+    assert slots == pytest.approx([watch.time() + 0.205 * number for number in range(4)])
+
+
+def test_other_keys_have_another_limit(tmp_path: Path, watch: Watch) -> None:
+    """The limit counts per app key; the key is not legible in the folder."""
+    for app in ("first-app-key", "second-app-key"):
+        made = Settings(Server("x", "https://x.invalid", 1), Keys(app, "b"), None, tmp_path)
+        assert Throttle(made, watch).wait("ka10081") == 0
+    assert not any(
+        "app-key" in path.name or b"app-key" in path.read_bytes()
+        for path in (tmp_path / "throttle").iterdir()
+    )
+
+
+def test_clock_set_back(tmp_path: Path, watch: Watch) -> None:
+    """A clock that was hours ahead does not stop everybody for hours."""
+    throttle = throttle_of(tmp_path, 5, watch)
+    watch.seconds += 7200
+    throttle.wait("ka10081")
+    watch.seconds -= 7200
+    assert throttle.wait("ka10081") == 0
+    assert throttle.wait("ka10081") == pytest.approx(0.205)
+
+
+@pytest.mark.parametrize("rest", ["", "garbage", "nan", "inf", "-inf", "1e400", "ÿ", "0.0\n0.0"])
+def test_damaged_throttle_file(rest: str, tmp_path: Path, watch: Watch) -> None:
+    """Whatever stands in the state file, the next request leaves now and the one after it waits."""
+    throttle = throttle_of(tmp_path, 5, watch)
+    throttle.wait("ka10081")
+    (file,) = (path for path in (tmp_path / "throttle").iterdir() if path.suffix != ".lock")
+    file.write_bytes(rest.encode("utf-8"))
+    assert throttle.wait("ka10081") == 0
+    assert throttle.wait("ka10081") == pytest.approx(0.205)
+
+
+def test_throttle_without_a_folder(tmp_path: Path, watch: Watch) -> None:
+    """A state folder that cannot be used: one warning, and this process keeps the limit alone."""
+    (tmp_path / "state").write_text("a file in place of the folder")
+    throttle = throttle_of(tmp_path / "state", 5, watch)
+    with pytest.warns(RuntimeWarning, match="request limit is kept by this process alone") as warned:
+        waits = [throttle.wait("ka10081") for _ in range(3)]
+    assert len(warned) == 1
+    assert waits == pytest.approx([0, 0.205, 0.205])
+
+
+def test_throttle_is_private(tmp_path: Path, watch: Watch) -> None:
+    """The throttle's folder is for its owner only."""
+    throttle_of(tmp_path / "state", 5, watch).wait("ka10081")
+    assert (tmp_path / "state" / "throttle").stat().st_mode & 0o077 == 0
+
+
+def test_server_sees_no_excess(tmp_path: Path) -> None:
+    """Against a server that counts 5 in any second, ten pages in real time give not one 429."""
+    with Sandbox(rate=5) as box, client_of(box, tmp_path) as client:
+        frame = kr.get_minutes("005930", pages=8, client=client)
+        assert len(frame) == 7200
+        assert (box.requests()["status"] == 200).all()
+        assert client.stats()["waits"] >= 6
+
+
+def test_threads_share_the_limit(tmp_path: Path) -> None:
+    """Six threads at once: still not one 429, and the counters lose nothing."""
+    with Sandbox(rate=5) as box, client_of(box, tmp_path) as client:
+        threads = [
+            threading.Thread(target=kr.get_info, args=(code,), kwargs={"client": client})
+            for code in ("005930", "000660", "035420", "035720", "800010", "800020")
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        log = box.requests()
+        assert (log["status"] == 200).all()
+        assert client.stats()["requests"] == len(log)
+
+
+def test_429_waits_in_line_again(tmp_path: Path, watch: Watch) -> None:
+    """After a 429 the next try takes a slot of the throttle like any other."""
+    with Sandbox(rate=5) as box, client_of(box, tmp_path, watch=watch) as client:
+        box.fail("429", 2, call="ka10001")
+        client.call(INFO, {"stk_cd": "005930"})
+        slots = sorted((Path(client.settings.state_dir or "") / "throttle").iterdir())
+        assert slots
+    assert len(watch.pauses) >= 2
+
+
+# --- nothing gets out ----------------------------------------------------------------------------
+
+
+def told(error: BaseException) -> str:
+    """Everything a traceback with locals shows of an error and of every error behind it."""
+    shown, seen, queue = [], set(), [error]
+    while queue:
+        one = queue.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        shown.append("".join(traceback.TracebackException.from_exception(one, capture_locals=True).format()))
+        shown.append(repr(one) + str(one) + repr(vars(one)))
+        queue += [other for other in (one.__cause__, one.__context__) if other is not None]
+    # the frames of the test itself do not count, nor does what pytest keeps in them
+    return "\n".join(shown)
+
+
+def assert_clean(text: str) -> None:
+    for secret in (APPKEY, SECRETKEY, TOKEN):
+        assert secret not in text, re.findall(f".*{secret}.*", text)[0][:300]
+
+
+FAILURES = {
+    "401": Said(b"", status=401),
+    "500": Said(b"", status=500),
+    "half": Said(BARS, cut=True),
+    "html": Said("시스템작업".encode()),
+    "no code": Said({"return_msg": "x"}),
+    "dead token": Said({"return_code": 3, "return_msg": "[8005:Token이 유효하지 않습니다]"}),
+    "bad ip": Said({"return_code": 3, "return_msg": "[8050:x]"}),
+    "wrong shape": Said({**OK, "stk_dt_pole_chart_qry": 1}),
+    "rate": Said({"return_code": 5, "return_msg": "[1700:x]"}, status=429),
+    "redirect": Said(b"", {"Location": "http://127.0.0.1:9/"}, 302),
+    "chunked": Said(b"zzzzzz", {"Transfer-Encoding": "chunked"}, cut=True),
+    "gzip": Said(b"not gzip", {"Content-Encoding": "gzip"}),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_no_secret_in_data_errors(
+    name: str, tmp_path: Path, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Message, repr, fields, causes, tracebacks with locals, logs at DEBUG: no key, no token."""
+    caplog.set_level(logging.DEBUG)
+    with tiny_client(tmp_path, lambda _: FAILURES[name], wall=watch) as (server, client):
+        with pytest.raises(kr.KiwoomError) as caught:
+            client.call(DAY, BODY)
+        assert_clean(told(caught.value))
+        assert_clean(
+            repr(client) + repr(client.settings) + repr(client.tokens) + repr(client.tokens.current())
+        )
+        assert_clean(repr(client.stats()))
+    assert server.data[0].headers["authorization"] == f"Bearer {TOKEN}"
+    assert_clean(caplog.text)
+
+
+ISSUE_FAILURES = {
+    "refused": Said({"return_code": 3, "return_msg": "인증에 실패했습니다[8001:App Key와 Secret Key 검증에 실패했습니다]"}),
+    "500": Said(b"", status=500),
+    "half": Said({**OK, "token": TOKEN, "expires_dt": "29991231235959"}, cut=True),
+    "not JSON": Said(f'{{"token": "{TOKEN}"'.encode()),
+    "no code": Said({"token": TOKEN, "expires_dt": "29991231235959"}),
+    "no end": Said({**OK, "token": TOKEN}),
+    "bad end": Said({**OK, "token": TOKEN, "expires_dt": "tomorrow"}),
+    "blank end": Said({**OK, "token": TOKEN, "expires_dt": ""}),
+    "no token": Said({**OK, "expires_dt": "29991231235959"}),
+    "bad token": Said({**OK, "token": TOKEN + "\r\nX: y", "expires_dt": "29991231235959"}),
+    "number": Said({**OK, "token": 4711, "expires_dt": "29991231235959"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ISSUE_FAILURES)
+def test_no_secret_in_token_errors(
+    name: str, tmp_path: Path, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The same for the token call itself, whose body holds the keys and whose answer the token."""
+    caplog.set_level(logging.DEBUG)
+    with tiny_client(tmp_path, bars, issue=ISSUE_FAILURES[name], wall=watch) as (server, client):
+        with pytest.raises(kr.KiwoomError) as caught:
+            client.call(DAY, BODY)
+        assert_clean(told(caught.value))
+    assert server.data == []
+    assert_clean(caplog.text)
+
+
+def test_no_secret_when_nobody_listens(tmp_path: Path, watch: Watch) -> None:
+    """A connection that cannot be made, with and without a token at hand."""
+    with tiny_client(tmp_path, bars, wall=watch) as (server, client):
+        client.call(DAY, BODY)
+        server.shutdown()
+        server.server_close()
+        client._adapter.poolmanager.clear()
+        with pytest.raises(errors.NetworkError) as caught:
+            client.call(INFO, {"stk_cd": "005930"})
+        assert_clean(told(caught.value))
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no interval timer on this system")
+def test_no_secret_when_interrupted(tmp_path: Path) -> None:
+    """Ctrl-C in the middle of a request: the interrupt arrives, and its traceback shows nothing."""
+    held = threading.Event()
+
+    def answer(_: Asked) -> Said:
+        held.wait(5)
+        return Said(BARS)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with tiny_client(tmp_path, answer) as (_, client):
+            client.tokens.token()
+            signal.setitimer(signal.ITIMER_REAL, 0.15)
+            with pytest.raises(KeyboardInterrupt) as caught:
+                client.call(DAY, BODY)
+            held.set()
+            assert_clean(told(caught.value))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_no_secret_in_logs_of_a_good_pull(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Not even the loggers of urllib3 and requests-cache at DEBUG show one."""
+    caplog.set_level(logging.DEBUG)
+    with tiny_client(tmp_path, bars) as (_, client):
+        client.call(DAY, BODY)
+        client.call(DAY, BODY)
+    assert "urllib3" in caplog.text
+    assert_clean(caplog.text)
+    lines = [
+        record
+        for record in caplog.records
+        if record.name == "kiwoom_research" and record.levelno == logging.DEBUG
+    ]
+    assert [("page 1" in line.message, "cached" in line.message) for line in lines] == [
+        (True, False),
+        (True, True),
+    ]
+
+
+# --- certificates --------------------------------------------------------------------------------
+
+
+def test_verification_cannot_be_switched_off(tmp_path: Path, watch: Watch) -> None:
+    """A certificate nobody vouches for is refused, whatever the session's `verify` says."""
+    import ssl
+
+    made = subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem",
+         "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+        cwd=tmp_path, capture_output=True, check=False,
+    )  # fmt: skip
+    if made.returncode:
+        pytest.skip("no openssl program")
+    with tiny_client(tmp_path, bars) as (server, _):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        where = Server("tls", f"https://127.0.0.1:{server.port}", None)
+        with Client(Settings(where, Keys(APPKEY, SECRETKEY), tmp_path / "tls", None), wall=watch) as client:
+            client._session.verify = False
+            with pytest.raises(errors.NetworkError, match="TLS") as caught:
+                client.call(DAY, BODY)
+            assert_clean(told(caught.value))
+        assert server.asked == []
+
+
+def test_real_wall_is_the_machine() -> None:
+    """The clock of real use is the machine's."""
+    wall = RealWall()
+    before = time.time()
+    wall.sleep(0)
+    assert before <= wall.time() <= time.time()

@@ -1,13 +1,14 @@
 # Needs Python 3.11 or newer and make. Everything goes into .venv.
-PYTHON ?= python3
+RIGHT := import ensurepip, sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c '$(RIGHT)' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
 
-.PHONY: demo test lab lint fields bench clean
+.PHONY: demo test lint fields readme bench clean
 
 demo: .venv/installed
 	$(BIN)/kiwoom-research demo
 
-test: .venv/installed-dev
+test: .venv/installed-dev .venv-judge/installed
 	$(BIN)/python -m pytest
 
 lint: .venv/installed-dev
@@ -18,19 +19,30 @@ lint: .venv/installed-dev
 fields: .venv/installed-dev
 	$(BIN)/python -m kiwoom_research.endpoints > FIELDS.md
 
+# the outputs shown in the READMEs, after the sandbox's market has changed
+readme: .venv/installed-dev
+	KIWOOM_WRITE_README=1 $(BIN)/python -m pytest tests/test_docs.py -k readme_examples
+
+# without .pyc files an import takes three times as long
 bench: .venv/installed-dev
 	$(BIN)/python -m compileall -q kiwoom_research
-	$(BIN)/python -m pytest benchmarks --ignore= -o addopts= -o python_files='bench_*.py' -q
+	$(BIN)/python -m pytest benchmarks -s -o python_files='bench_*.py'
 
-.venv/installed: pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 demo"; exit 1; }
+.venv/installed: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (with its venv module): make PYTHON=/path/to/python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e .
 	touch $@
 
 .venv/installed-dev: .venv/installed
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+# somebody else's client, in an environment of its own: tests/test_judge.py
+.venv-judge/installed: tests/judge/requirements.txt .venv/installed
+	$(BIN)/python -m venv .venv-judge
+	.venv-judge/bin/python -m pip install -qq --disable-pip-version-check -r tests/judge/requirements.txt
 	touch $@
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-*

@@ -88,7 +88,8 @@ def rows_of(table: Endpoint, page: Any) -> list[dict[str, Any]]:
         raise DataError(f"{table.id}: the reply is not a JSON object", api_id=table.id)
     rows: Any = page.get(table.rows)
     if not table.rows:  # one flat record; some editions of the manual show a list instead
-        rows = next((v for v in page.values() if isinstance(v, list)), None) or [page]
+        flat = any(f.raw in page for f in table.fields if not f.request)
+        rows = [page] if flat else next((v for v in page.values() if isinstance(v, list)), None) or [page]
     if not isinstance(rows, list) or not set(map(type, rows)) <= {dict}:
         raise DataError(f"{table.id}: the reply has no list of rows under {table.rows!r}", api_id=table.id)
     return rows
@@ -270,7 +271,7 @@ def _sign(values: Column) -> Column:
 
 def _true_change(columns: Columns) -> Column | None:
     """Give a bare change the sign of its direction; returns the direction as -1, 0, +1 or NaN."""
-    if "direction" not in columns:
+    if "direction" not in columns or "change" not in columns:
         return None
     # a missing word gives None, which numpy reads as NaN
     direction = np.array(list(map(DIRECTION_SIGN.get, columns["direction"])), dtype=np.float64)

@@ -14,11 +14,11 @@ import random
 import time
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from typing import Any, Protocol
 
 import orjson
@@ -48,8 +48,8 @@ log = logging.getLogger("kiwoom_research")
 TRIES = 5  # in all, for what the network, the server or the limit did
 SERVICE_TRIES = 2  # of return_code 7: it heals within minutes or not at all
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds; doubled each time, then half of it by chance
-# 5 requests evenly over a second still put 6 into some second when the network jitters;
-# 2.5 % more room than the limit keeps a one-second window clean (tests/test_throttle.py)
+# 5 requests evenly over a second still put 6 into some second when the network jitters; 2.5 % more room than
+# the limit and `Throttle.answered` keep a one-second window clean (tests/test_processes.py)
 ROOM = 1.025
 POOL = 16  # connections kept
 
@@ -77,58 +77,85 @@ class RealWall:
 class Throttle:
     """Even spacing of the requests of one key and one call, shared by all processes of the machine.
 
-    A small file per key and call holds when the next request may leave. A slot is taken under a file lock
-    and waited for outside it; the operating system frees the lock of a process that dies.
+    A small file per key and call holds when the next request may leave and when the last ones left or were
+    answered. A slot is taken under a file lock and waited for outside it; the operating system frees the lock
+    of a process that dies.
+
+    When the server counts a request is between its leaving and its answer: a new connection or a busy machine
+    makes that 50 ms and more. So the sixth of 5 a second leaves a second after the *answer* of the first (when
+    more than 5 wait in line at once, after its slot: the answer is not known yet).
     """
 
     def __init__(self, settings: Settings, wall: Wall) -> None:
-        self._spacing = ROOM / settings.server.rate if settings.server.rate else 0.0
+        rate = settings.server.rate or 0.0
+        self._spacing = ROOM / rate if rate else 0.0
+        self._count = max(1, int(rate))  # requests in
+        self._window = self._count / rate if rate else 0.0  # seconds
         self._wall = wall
         self._folder = settings.state_dir / "throttle" if settings.state_dir else None
         self._settings = settings
-        self._own: dict[str, float] = {}
+        self._own: dict[str, list[float]] = {}
+        self._mine = local()
         self._lock = Lock()
 
     def wait(self, api_id: str) -> float:
         """Wait for this call's next slot; returns the seconds waited."""
         if not self._spacing:
             return 0.0
-        pause = self._slot(api_id) - self._wall.time()
+        self._mine.slot = self._slot(api_id)
+        pause: float = self._mine.slot - self._wall.time()
         if pause <= 0:
             return 0.0
         self._wall.sleep(pause)
         return pause
 
+    def answered(self, api_id: str) -> None:
+        """Note that what this thread waited for last has been answered."""
+        if self._spacing:
+            slot, now = self._mine.slot, self._wall.time()
+            self._change(
+                api_id, lambda moments: [*moments[:1], *(now if m == slot else m for m in moments[1:])]
+            )
+
     def _slot(self, api_id: str) -> float:
+        slot = self._wall.time()
+
+        def take(moments: list[float]) -> list[float]:
+            nonlocal slot
+            now = slot = self._wall.time()
+            # a file from before the clock was set back must not stop everybody for hours
+            free, *last = [m if m <= now + 60 else 0.0 for m in moments] or [0.0]
+            slot = max(now, free)
+            if len(last) >= self._count:
+                slot = max(slot, last[-self._count] + self._window)
+            return [slot + self._spacing, *[*last, slot][-self._count :]]
+
+        self._change(api_id, take)
+        return slot
+
+    def _change(self, api_id: str, change: Callable[[list[float]], list[float]]) -> None:
+        """Change the moments of a call: when the next request may leave, then when the last ones left."""
         name = hashlib.blake2b(
             f"{self._settings.server.url}\0{self._settings.keys.app}\0{api_id}".encode(), digest_size=12
         ).hexdigest()
         with self._lock:
             if self._folder is not None:
                 try:
-                    return self._shared_slot(self._folder / name)
+                    self._change_shared(self._folder / name, change)
+                    return
                 except (OSError, Timeout) as error:
                     self._folder = None
                     _warn(f"the request limit is kept by this process alone ({error})")
-            slot = self._next(self._own.get(name, 0.0))
-            self._own[name] = slot + self._spacing
-            return slot
+            self._own[name] = change(self._own.get(name, []))
 
-    def _shared_slot(self, path: Path) -> float:
+    def _change_shared(self, path: Path, change: Callable[[list[float]], list[float]]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with FileLock(path.with_suffix(".lock"), timeout=5, mode=0o600):
             try:
-                free = float(path.read_text("ascii"))
+                moments = list(map(float, path.read_text("ascii").split()))
             except (FileNotFoundError, ValueError):
-                free = 0.0
-            slot = self._next(free)
-            path.write_text(repr(slot + self._spacing), "ascii")
-        return slot
-
-    def _next(self, free: float) -> float:
-        now = self._wall.time()
-        # a file from before the clock was set back must not stop everybody for hours
-        return now if free > now + 60 else max(now, free)
+                moments = []
+            path.write_text(" ".join(map(repr, change(moments))), "ascii")
 
 
 class KiwoomAdapter(HTTPAdapter):
@@ -213,12 +240,10 @@ class KiwoomAdapter(HTTPAdapter):
             problem = NetworkError(_why(table, self._settings.server.url, error), api_id=table.id)
         except KeyboardInterrupt:
             problem = KeyboardInterrupt()
+        self._throttle.answered(table.id)
         if problem is not None:
             raise problem
         response.request = request
-        response.cookies.clear()
-        for name in ("Set-Cookie", "Vary"):
-            response.headers.pop(name, None)
         return response
 
     def _exchange(self, table: Endpoint, body: Mapping[str, str]) -> Mapping[str, Any]:

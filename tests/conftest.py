@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,8 +75,12 @@ def watch() -> Watch:
 
 
 def client_of(box: Sandbox, folder: Path, *, watch: Watch | None = None, offline: bool = False) -> Client:
-    """A client of a sandbox with a cache of its own."""
-    return Client(settings(box, cache_dir=folder / "cache", offline=offline), wall=watch)
+    """A client of a sandbox with cache and state of its own.
+
+    State of its own: the token of an earlier test's sandbox that had the same port would cost a request.
+    """
+    made = settings(box, cache_dir=folder / "cache", offline=offline)
+    return Client(replace(made, state_dir=folder / "state"), wall=watch)
 
 
 @pytest.fixture

@@ -157,7 +157,7 @@ def test_cached_answers_need_no_token(box: Sandbox, tmp_path: Path) -> None:
 # --- its life ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati", "UTC", "Asia/Seoul"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
 def test_expiry_is_korean_time(zone: str, tmp_path: Path) -> None:
     """20260302010203 is 2026-03-01 16:02:03 UTC on every machine."""
     code = f"""

@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,27 @@ BODY = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1"}
 def data_calls(box: Sandbox) -> list[str]:
     """What the server was asked, tokens aside."""
     return [call for call in box.requests()["call"] if not call.startswith("/oauth2")]
+
+
+@pytest.fixture(scope="module")
+def warm_box() -> Iterator[Sandbox]:
+    """A sandbox that keeps its pages warm for many tests, each of which leaves it without faults."""
+    with Sandbox(rate=None) as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def ten_pages(warm_box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Ten pages of minutes as they are without faults."""
+    with client_of(warm_box, tmp_path_factory.mktemp("ten")) as client:
+        return kr.get_minutes("005930", pages=10, client=client)
+
+
+@pytest.fixture
+def warm(warm_box: Sandbox) -> Iterator[Sandbox]:
+    """The warm sandbox without faults."""
+    yield warm_box
+    warm_box.heal()
 
 
 # --- pages ---------------------------------------------------------------------------------------
@@ -182,17 +204,17 @@ def test_header_names_in_any_case(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["minutes", "days", "ticks", "sheet"])
 @pytest.mark.parametrize("kind", ["overlap", "sentinel"])
-def test_overlap_and_sentinel(
-    name: str, kind: str, shared_box: Sandbox, box: Sandbox, tmp_path: Path
-) -> None:
+def test_overlap_and_sentinel(name: str, kind: str, warm: Sandbox, tmp_path: Path) -> None:
     """Rows sent twice and blank rows at the end change nothing."""
     pull, call, _ = PULLS[name]
-    with client_of(shared_box, tmp_path / "good") as client:
+    with client_of(warm, tmp_path / "good") as client:
         right = pull(client)
     for after in (1, 3):
-        box.fail(kind, call=call, after=after)
-    with client_of(box, tmp_path / "bad") as client:
+        warm.fail(kind, call=call, after=after)
+    before = len(warm.requests())
+    with client_of(warm, tmp_path / "bad") as client:
         found = pull(client)
+    assert (warm.requests()["fault"][before:] == kind).sum() == 2
     assert found.index.is_unique
     pd.testing.assert_frame_equal(found, right)
 
@@ -215,15 +237,15 @@ def test_a_page_paid_for_is_not_lost(box: Sandbox, tmp_path: Path, watch: Watch)
     "kind", ["429", "500", "drop", "half", "html", "rc7", "token", "text_code", "schema"]
 )
 def test_fault_on_a_page(
-    kind: str, page: int, shared_box: Sandbox, box: Sandbox, tmp_path: Path, watch: Watch
+    kind: str, page: int, ten_pages: pd.DataFrame, warm: Sandbox, tmp_path: Path, watch: Watch
 ) -> None:
     """One fault on the first, a middle or the last page: the pull is complete and right."""
-    with client_of(shared_box, tmp_path / "good") as client:
-        right = kr.get_minutes("005930", pages=10, client=client)
-    box.fail(kind, call="ka10080", after=page - 1)
-    with client_of(box, tmp_path / "bad", watch=watch) as client:
+    right = ten_pages
+    before = len(data_calls(warm))
+    warm.fail(kind, call="ka10080", after=page - 1)
+    with client_of(warm, tmp_path / "bad", watch=watch) as client:
         found = kr.get_minutes("005930", pages=10, client=client)
-    assert len(data_calls(box)) == (10 if kind in ("text_code", "schema") else 11)
+    assert len(data_calls(warm)) - before == (10 if kind in ("text_code", "schema") else 11)
     if kind != "schema":  # the old schema lacks columns
         pd.testing.assert_frame_equal(found, right)
     else:
@@ -329,8 +351,7 @@ def test_threads_share_a_client(shared_box: Sandbox, tmp_path: Path) -> None:
 
 def test_stats(box: Sandbox, tmp_path: Path, watch: Watch) -> None:
     """requests are those the server saw; hits, waits and retries are counted."""
-    made = settings(box, cache_dir=tmp_path)
-    with Client(made, wall=watch) as client:
+    with client_of(box, tmp_path, watch=watch) as client:
         assert client.stats().to_dict() == {"requests": 0, "cache_hits": 0, "waits": 0, "retries": 0}
         client.tokens.token()
         before = client.stats()["requests"]
@@ -362,8 +383,6 @@ def test_context_manager_and_repr(box: Sandbox, tmp_path: Path) -> None:
 
 def test_client_without_folders(box: Sandbox) -> None:
     """A client with neither cache nor state folder works and leaves nothing behind."""
-    from dataclasses import replace
-
     with Client(replace(settings(box), cache_dir=None, state_dir=None)) as client:
         folder = client.cache.folder
         assert len(kr.get_bars("005930", client=client)) == 600

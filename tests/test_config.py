@@ -274,11 +274,12 @@ def test_default_client_is_the_last_connected(box: Sandbox, tmp_path: Path) -> N
     """connect() returns the client that the functions use from then on."""
     with kr.connect(box, cache_dir=tmp_path) as client:
         kr.get_today("005930")
-        assert client.stats()["requests"] == 2
+        asked = client.stats()["requests"]
+        assert asked == len(box.requests()) > 0
         with kr.connect(box, cache_dir=tmp_path / "other") as other:
             kr.get_today("005930")
             assert other.stats()["requests"] == 1
-        assert client.stats()["requests"] == 2
+        assert client.stats()["requests"] == asked
 
 
 def test_connect_sandbox(tmp_path: Path) -> None:

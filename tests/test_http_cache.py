@@ -5,10 +5,12 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -243,6 +245,14 @@ def test_poisoned_pages_are_not_stored(said: Said, kept: bool, tmp_path: Path) -
     assert len(stored(tmp_path)) == kept
 
 
+@pytest.mark.parametrize(("key", "kept"), [("", 0), ("SENT", 0), ("ANOTHER", 1)])
+def test_poisoned_second_pages_are_not_stored(key: str, kept: int, tmp_path: Path) -> None:
+    """A page whose key is the one that was sent, or is missing, is not stored behind a key either."""
+    with tiny_client(tmp_path, lambda _: Said(BARS, {"cont-yn": "Y", "next-key": key})) as (_, client):
+        client._page(DAY, BODY, "SENT", 2, client.now(), False)
+    assert len(stored(tmp_path)) == kept
+
+
 @pytest.mark.parametrize(("kind", "after"), [("key", 0), ("key", 2), ("endless", 0), ("endless", 2)])
 def test_a_stuck_history_heals(kind: str, after: int, box: Sandbox, tmp_path: Path) -> None:
     """After a stuck key or an empty page the next pull has the whole history again."""
@@ -330,7 +340,7 @@ def test_offline_with_an_unreadable_entry(box: Sandbox, tmp_path: Path) -> None:
 # --- again, or not -------------------------------------------------------------------------------
 
 
-def test_a_new_client_asks_nothing_again(box: Sandbox, tmp_path: Path) -> None:
+def test_a_new_client_asks_nothing_again(shared_box: Sandbox, tmp_path: Path) -> None:
     """The second client of a folder has everything, and needs no token for it."""
     pulls = (
         lambda c: kr.get_bars("005930", start="2020-01-01", client=c),
@@ -343,13 +353,13 @@ def test_a_new_client_asks_nothing_again(box: Sandbox, tmp_path: Path) -> None:
         lambda c: kr.get_today("005930", client=c),
         lambda c: kr.find("하이닉스", client=c),
     )
-    with client_of(box, tmp_path) as client:
+    with client_of(shared_box, tmp_path) as client:
         first = [pull(client) for pull in pulls]
-    before = len(box.requests())
-    with client_of(box, tmp_path) as client:
+    before = len(shared_box.requests())
+    with client_of(shared_box, tmp_path) as client:
         second = [pull(client) for pull in pulls]
         stats = client.stats()
-    assert len(box.requests()) == before
+    assert len(shared_box.requests()) == before
     assert stats["requests"] == 0
     for one, other in zip(first, second, strict=True):
         pd.testing.assert_frame_equal(one, other)
@@ -481,14 +491,14 @@ BASE_DATE = [  # base_dt is the last session that has begun
     ("2026-12-30 21:00", "2027-01-04 09:59", "2027-01-04 10:00"),
 ]
 PULLS = {
-    "info": (lambda c: kr.get_info("005930", client=c), SNAPSHOT),
-    "quotes": (lambda c: kr.get_quotes("005930", client=c), SNAPSHOT),
+    "info": (lambda c: kr.get_info("005930", client=c), SNAPSHOT[2::3]),
+    "quotes": (lambda c: kr.get_quotes("005930", client=c), SNAPSHOT[0::3]),
     "today": (lambda c: kr.get_today("005930", client=c), SNAPSHOT),
-    "daily": (lambda c: kr.get_daily("005930", client=c), SNAPSHOT),
+    "daily": (lambda c: kr.get_daily("005930", client=c), SNAPSHOT[1::3]),
     "list": (lambda c: kr.get_stocks("etn", client=c), LIST),
     "days": (lambda c: kr.get_bars("005930", client=c), BASE_DATE),
-    "weeks": (lambda c: kr.get_bars("005930", "1w", client=c), BASE_DATE),
-    "years": (lambda c: kr.get_bars("005930", "1y", client=c), BASE_DATE),
+    "weeks": (lambda c: kr.get_bars("005930", "1w", client=c), BASE_DATE[1:3]),
+    "years": (lambda c: kr.get_bars("005930", "1y", client=c), BASE_DATE[2:4]),
     "minutes": (lambda c: kr.get_minutes("005930", client=c), BASE_DATE),
 }  # fmt: skip
 
@@ -512,8 +522,6 @@ def test_expiry(name: str, asked: str, good: str, ended: str, moving_box: Sandbo
         pull(client)
         before = data_calls(box)
         box.set_clock(good + ":59")
-        if good == asked:  # in the session: one minute
-            box.set_clock(good + ":59")
         pull(client)
         assert data_calls(box) == before, f"asked again at {good}:59"
         box.set_clock(ended)
@@ -651,22 +659,24 @@ def test_four_processes_open_a_new_cache(tmp_path: Path) -> None:
 import sys, warnings
 from pathlib import Path
 warnings.simplefilter("error")
+import time
 from kiwoom_research.http_cache import HttpCache
-sys.stdin.readline()
+print("ready", flush=True)
+begin = float(sys.stdin.readline())
 for number in range(10):
+    while time.time() < begin + 0.05 * number:
+        pass
     cache = HttpCache(Path({str(tmp_path)!r}) / str(number))
     assert cache.working
     cache.close()
 """
-    made = [
-        subprocess.Popen(
-            [sys.executable, "-c", code], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        for _ in range(4)
-    ]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    made = [subprocess.Popen([sys.executable, "-c", code], text=True, **pipes) for _ in range(4)]  # type: ignore[call-overload]
     for one in made:
-        assert one.stdin is not None
-        one.stdin.write("go\n")
+        assert one.stdout.readline() == "ready\n"
+    begin = f"{time.time() + 0.1}\n"
+    for one in made:
+        one.stdin.write(begin)
         one.stdin.flush()
     for one in made:
         _, said = one.communicate(timeout=60)
@@ -686,7 +696,7 @@ def right(client: Client, times: int = 1) -> None:
 
 def right_twice(box: Sandbox, folder: Path) -> bool:
     """A new client of a folder has right data twice; whether its cache works afterwards."""
-    with Client(settings(box, cache_dir=folder)) as client:
+    with Client(replace(settings(box, cache_dir=folder), state_dir=None)) as client:
         right(client, 2)
         assert client.cache.working or (
             client.cache.info({}).empty and client.cache.forget(None, None, None) == 0

@@ -857,9 +857,20 @@ def test_shared_is_one_per_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_ends_cleanly() -> None:
-    program = (
-        "from kiwoom_research.sandbox import Sandbox; box = Sandbox(); print(box.url, flush=True); box.wait()"
-    )
+    # the address is told once the program waits: a signal before that would meet nobody
+    program = """
+import sys, threading, time
+from kiwoom_research.sandbox import Sandbox
+box, main = Sandbox(), threading.get_ident()
+def tell():
+    frame = sys._current_frames()[main]
+    while {frame.f_code.co_name, frame.f_back and frame.f_back.f_code.co_name} != {"wait"}:
+        time.sleep(0.01)
+        frame = sys._current_frames()[main]
+    print(box.url, flush=True)
+threading.Thread(target=tell, daemon=True).start()
+box.wait()
+"""
     with subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -277,12 +278,18 @@ def test_refusals_are_final(code: str, error: type[Exception], box: Sandbox, wai
     assert f"[{code}" in str(caught.value)
 
 
+def impatient(box: Sandbox, folder: Path, watch: Watch) -> Client:
+    """A client that waits 0.2 s for an answer."""
+    made = replace(settings(box, cache_dir=folder / "cache"), state_dir=folder / "state")
+    return Client(made, wall=watch, timeout=(0.2, 0.2))
+
+
 def test_timeouts_are_bounded(box: Sandbox, tmp_path: Path, watch: Watch) -> None:
     """A server that does not answer costs five client time-outs."""
     box.fail("slow", None, seconds=30)
     started = time.monotonic()
     with (
-        Client(settings(box, cache_dir=tmp_path), wall=watch, timeout=(0.2, 0.2)) as client,
+        impatient(box, tmp_path, watch) as client,
         pytest.raises(errors.NetworkError, match="in time"),
     ):
         client.call(INFO, {"stk_cd": "005930"})
@@ -293,7 +300,7 @@ def test_timeouts_are_bounded(box: Sandbox, tmp_path: Path, watch: Watch) -> Non
 def test_one_timeout_heals(box: Sandbox, tmp_path: Path, watch: Watch) -> None:
     """One answer too late is one more request."""
     box.fail("slow", seconds=30)
-    with Client(settings(box, cache_dir=tmp_path), wall=watch, timeout=(0.2, 0.2)) as client:
+    with impatient(box, tmp_path, watch) as client:
         assert kr.get_info("005930", client=client)["price"].notna().all()
     assert data_calls(box) == ["ka10001"] * 2
 
@@ -332,6 +339,7 @@ def test_nobody_listens(tmp_path: Path, watch: Watch) -> None:
         (Said({"error": "gone"}, status=502), errors.NetworkError, True),
         (Said({"return_code": 5, "return_msg": "[1700:x]"}, status=429), errors.RateLimitError, True),
         (Said(b"slow down", status=429), errors.NetworkError, True),
+        (Said(BARS, status=429), errors.RateLimitError, True),
         (Said({"return_code": 20, "return_msg": "[2000](RC9000:x)"}), errors.RequestError, False),
         (Said({"return_code": 3, "return_msg": "x"}), errors.AuthError, False),
         (Said(BARS, cut=True), errors.NetworkError, True),
@@ -626,6 +634,7 @@ def test_no_secret_when_interrupted(tmp_path: Path) -> None:
     held = threading.Event()
 
     def answer(_: Asked) -> Said:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)  # the request is out, its answer is not
         held.wait(5)
         return Said(BARS)
 
@@ -635,8 +644,6 @@ def test_no_secret_when_interrupted(tmp_path: Path) -> None:
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         with tiny_client(tmp_path, answer) as (_, client):
-            client.tokens.token()
-            signal.setitimer(signal.ITIMER_REAL, 0.15)
             with pytest.raises(KeyboardInterrupt) as caught:
                 client.call(DAY, BODY)
             held.set()
@@ -683,12 +690,13 @@ def test_verification_cannot_be_switched_off(tmp_path: Path, watch: Watch) -> No
         context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
         server.socket = context.wrap_socket(server.socket, server_side=True)
         server.handle_error = lambda *_: None  # type: ignore[method-assign]
-        where = Server("tls", f"https://127.0.0.1:{server.port}", None)
-        with Client(Settings(where, Keys(APPKEY, SECRETKEY), tmp_path / "tls", None), wall=watch) as client:
-            client._session.verify = False
-            with pytest.raises(errors.NetworkError, match="TLS") as caught:
-                client.call(DAY, BODY)
-            assert_clean(told(caught.value))
+        for host in ("127.0.0.1", "127.1"):  # the second is not known to be this machine
+            where = Server("tls", f"https://{host}:{server.port}", None)
+            with Client(Settings(where, Keys(APPKEY, SECRETKEY), None, None), wall=watch) as client:
+                client._session.verify = False
+                with pytest.raises(errors.NetworkError, match=r"no trusted connection .* \(TLS\)") as caught:
+                    client.call(DAY, BODY)
+                assert_clean(told(caught.value))
         assert server.asked == []
 
 

@@ -1,0 +1,396 @@
+"""The command ``kiwoom-research``, as a user types it."""
+
+import builtins
+import getpass
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keyring
+import pandas as pd
+import pytest
+
+import kiwoom_research as kr
+from kiwoom_research import cli
+from kiwoom_research.config import Keys, stored_keys
+from kiwoom_research.sandbox import Sandbox
+
+from .test_config import MemoryKeyring
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def environment(box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keys of `box` in the environment, and folders of the test's own."""
+    monkeypatch.setenv("KIWOOM_APPKEY", box.appkey)
+    monkeypatch.setenv("KIWOOM_SECRETKEY", box.secretkey)
+    monkeypatch.setenv("KIWOOM_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("KIWOOM_STATE_DIR", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def ring(monkeypatch: pytest.MonkeyPatch) -> Iterator[MemoryKeyring]:
+    """An empty keyring in memory, and no keys in the environment."""
+    for name in ("KIWOOM_APPKEY", "KIWOOM_SECRETKEY"):
+        monkeypatch.delenv(name)
+    before, made = keyring.get_keyring(), MemoryKeyring()
+    keyring.set_keyring(made)
+    yield made
+    keyring.set_keyring(before)
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, *answers: str) -> None:
+    """What the user types at the hidden prompts."""
+    given = iter(answers)
+    monkeypatch.setattr(getpass, "getpass", lambda prompt="": next(given))
+    monkeypatch.setattr(builtins, "input", lambda *_: pytest.fail("a key was asked for in plain sight"))
+
+
+# --- pulling -------------------------------------------------------------------------------------
+
+
+def test_info(box: Sandbox, capsys: Capture) -> None:
+    """One line a field with its unit."""
+    assert cli.main(["info", "005930", "--server", box.url]) == 0
+    out = capsys.readouterr().out
+    lines = {line.split()[0]: line for line in out.splitlines()}
+    assert lines["code"].endswith(" 005930")
+    assert "삼성전자(가상)" in lines["name"]
+    assert "KRW" in lines["price"]
+    assert "shares" in lines["listed_shares"]
+    assert len(lines) == 45
+    assert "nan" not in out.lower()
+
+
+def test_info_of_two(box: Sandbox, capsys: Capture) -> None:
+    """Several codes side by side, under their codes."""
+    assert cli.main(["info", "005930", "A000660", "--server", box.url]) == 0
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.split() == ["code", "005930", "000660"]
+    assert second.split() == ["name", "삼성전자(가상)", "SK하이닉스(가상)"]
+
+
+def test_bars_to_csv(box: Sandbox, tmp_path: Path, capsys: Capture) -> None:
+    """The file holds the frame, row for row."""
+    out = tmp_path / "out.csv"
+    asked = [
+        "bars",
+        "005930",
+        "--freq",
+        "1d",
+        "--start",
+        "2024-01-01",
+        "--csv",
+        str(out),
+        "--server",
+        box.url,
+    ]
+    assert cli.main(asked) == 0
+    said = capsys.readouterr()
+    kept = pd.read_csv(out, index_col="date", parse_dates=["date"])
+    with kr.connect(box.url, cache_dir=tmp_path / "other") as client:
+        frame = kr.get_bars("005930", start="2024-01-01", client=client)
+    assert said.out == f"{len(frame)} bars of 005930 written to {out}\n"
+    assert said.err == ""
+    assert kept.index.tolist() == frame.index.tolist()
+    for column in ("open", "close", "volume", "value", "close_sign", "complete"):
+        assert kept[column].tolist() == frame[column].tolist()
+
+
+@pytest.mark.parametrize(
+    ("options", "columns"),
+    [
+        (["--freq", "5min", "--pages", "2"], "time"), (["--freq", "1w", "--raw"], "date"), (["--freq", "tick"], "seq"),
+        (["--start", "2026-11-02", "--end", "20261113"], "date"),
+    ],
+)  # fmt: skip
+def test_bars_printed(options: list[str], columns: str, box: Sandbox, capsys: Capture) -> None:
+    """Without --csv the bars are printed, long ones cut in the middle."""
+    assert cli.main(["bars", "005930", *options, "--server", box.url]) == 0
+    said = capsys.readouterr()
+    assert columns in said.out
+    assert "close" in said.out
+    assert len(said.out.splitlines()) < 60
+    assert ("there is more" in said.err) is ("--start" not in options)
+
+
+def test_options_reach_the_call(box: Sandbox) -> None:
+    """--raw and --pages are what the server is asked."""
+    cli.main(["bars", "035720", "--start", "2021-01-01", "--end", "2021-12-01", "--raw", "--server", box.url])
+    cli.main(["bars", "035720", "--pages", "2", "--server", box.url])
+    asked = box.requests().groupby("call")["page"].get_group("ka10081").tolist()
+    assert asked == [1, 1, 2]
+
+
+def test_sandbox_by_name(capsys: Capture) -> None:
+    """--server sandbox needs no keys of anybody."""
+    assert cli.main(["info", "000660", "--server", "sandbox"]) == 0
+    assert "SK하이닉스(가상)" in capsys.readouterr().out
+
+
+# --- what goes wrong -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["info", "999999"], 1, "no such stock: 999999"),
+        (["info", "5930"], 2, "code: expected six characters"),
+        (["bars", "005930", "--freq", "7min"], 2, "freq: expected one of"),
+        (["bars", "005930", "--start", "someday"], 2, "start: expected a date"),
+        (["bars", "005930", "--start", "2024-01-02", "--end", "2024-01-01"], 2, "is after end"),
+        (["bars", "005930", "--pages", "0"], 2, "pages: expected a whole number"),
+        (["bars", "999999"], 1, "no such stock: 999999"),
+        (["bars", "005930", "--csv", "/no/such/folder/out.csv"], 2, "/no/such/folder"),
+    ],
+)
+def test_mistakes(arguments: list[str], status: int, said: str, box: Sandbox, capsys: Capture) -> None:
+    """One line that says what is wrong, a status, and no traceback."""
+    assert cli.main([*arguments, "--server", box.url]) == status
+    err = capsys.readouterr().err
+    assert said in err
+    assert len(err.splitlines()) == 1
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(("code", "said"), [("8050", "8050"), ("8001", "8001")])
+def test_refusals(code: str, said: str, box: Sandbox, capsys: Capture) -> None:
+    """What the broker says is printed in its own words, without a key."""
+    box.fail(code, None)
+    assert cli.main(["info", "005930", "--server", box.url]) == 1
+    err = capsys.readouterr().err
+    assert said in err
+    assert box.appkey not in err
+
+
+@pytest.mark.parametrize(
+    ("server", "said"),
+    [("reel", "expected 'real'"), ("http://far.example", "plain http is for this machine only")],
+)
+def test_bad_server(server: str, said: str, capsys: Capture) -> None:
+    """An address that cannot be one."""
+    assert cli.main(["info", "005930", "--server", server]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_without_keys(ring: MemoryKeyring, capsys: Capture) -> None:
+    """Two lines on how to get keys, status 1; nothing is sent to the real server."""
+    assert cli.main(["info", "005930"]) == 1
+    err = capsys.readouterr().err.splitlines()
+    assert len(err) == 2
+    assert "kiwoom-research login" in err[0]
+    assert "sandbox" in err[1]
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["fly"], ["info"], ["bars"], ["bars", "005930", "--pages", "x"], ["--version-of"]]
+)
+def test_usage(arguments: list[str], capsys: Capture) -> None:
+    """A command line that cannot be parsed shows the usage, status 2."""
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    assert stopped.value.code == 2
+    assert "usage: kiwoom-research" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["", "demo", "sandbox", "login", "logout", "info", "bars"])
+def test_help(command: str, capsys: Capture) -> None:
+    """Every command explains itself, and none places orders."""
+    with pytest.raises(SystemExit) as stopped:
+        cli.main([*command.split(), "--help"])
+    assert stopped.value.code == 0
+    out = capsys.readouterr().out
+    assert "usage: kiwoom-research" in out
+    assert command or "never places orders" in " ".join(out.split())
+
+
+def test_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C is status 130 without a traceback."""
+
+    def interrupt(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.data, "connect", interrupt)
+    assert cli.main(["info", "005930"]) == 130
+
+
+# --- login and logout ----------------------------------------------------------------------------
+
+
+def test_login(ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """Typed unseen, kept in the keyring, never printed."""
+    typed(monkeypatch, " typed-app-key\n", "typed-secret-key ")
+    assert cli.main(["login"]) == 0
+    said = capsys.readouterr()
+    assert "typed-" not in said.out + said.err
+    assert stored_keys("real") == Keys("typed-app-key", "typed-secret-key")
+    assert not stored_keys("mock")
+
+
+def test_login_mock(ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """--mock keeps the keys of the other host."""
+    typed(monkeypatch, "a", "b")
+    assert cli.main(["login", "--mock"]) == 0
+    assert "mock" in capsys.readouterr().out
+    assert stored_keys("mock") == Keys("a", "b")
+    assert not stored_keys("real")
+
+
+@pytest.mark.parametrize("answers", [("", "x"), ("x", ""), ("", ""), (" ", "x")])
+def test_login_with_one_key(
+    answers: tuple[str, str], ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Half a pair is not kept."""
+    typed(monkeypatch, *answers)
+    assert cli.main(["login"]) == 2
+    assert "both keys are needed" in capsys.readouterr().err
+    assert ring.kept == {}
+
+
+def test_login_without_a_keyring(
+    ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """A machine without a keyring is told of the environment variables."""
+    ring.broken = True
+    typed(monkeypatch, "typed-app-key", "typed-secret-key")
+    assert cli.main(["login"]) == 1
+    said = capsys.readouterr()
+    assert "set KIWOOM_APPKEY and KIWOOM_SECRETKEY" in said.err
+    assert "typed-" not in said.out + said.err
+
+
+def test_login_without_input(ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """No terminal and no input: one line, no traceback."""
+
+    def ended(prompt: str = "") -> str:
+        raise EOFError
+
+    monkeypatch.setattr(getpass, "getpass", ended)
+    assert cli.main(["login"]) == 2
+    assert capsys.readouterr().err == "no input\n"
+
+
+def test_logout(ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """The keys are removed; the second time there is nothing to remove."""
+    typed(monkeypatch, "a", "b", "c", "d")
+    cli.main(["login"])
+    cli.main(["login", "--mock"])
+    assert cli.main(["logout"]) == 0
+    assert "Keys removed." in capsys.readouterr().out
+    assert not stored_keys("real")
+    assert stored_keys("mock")
+    assert cli.main(["logout"]) == 0
+    assert "no keys in the keyring" in capsys.readouterr().out
+
+
+def test_logout_revokes_the_token(
+    box: Sandbox, ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """A living token is ended at the server before the keys go."""
+    connect = cli.data.connect
+    monkeypatch.setattr(cli.data, "connect", lambda server: connect(box.url))
+    typed(monkeypatch, box.appkey, box.secretkey)
+    cli.main(["login"])
+    name = box.url.removeprefix("http://")
+    for part, key in (("appkey", box.appkey), ("secretkey", box.secretkey)):
+        ring.set_password("kiwoom_research", f"{name} {part}", key)
+    cli.main(["info", "005930"])
+    assert cli.main(["logout"]) == 0
+    assert "Token revoked." in capsys.readouterr().out
+    assert box.requests()["call"].tolist()[-1] == "/oauth2/revoke"
+    assert not stored_keys("real")
+
+
+def test_logout_when_the_server_refuses(
+    box: Sandbox, ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """The keys go all the same, and the refusal is told."""
+    connect = cli.data.connect
+    monkeypatch.setattr(cli.data, "connect", lambda server: connect(box.url))
+    name = box.url.removeprefix("http://")
+    for where in (name, "real"):
+        for part, key in (("appkey", box.appkey), ("secretkey", box.secretkey)):
+            ring.set_password("kiwoom_research", f"{where} {part}", key)
+    cli.main(["info", "005930"])
+    box.fail("8001", None, call="au10002")
+    assert cli.main(["logout"]) == 0
+    said = capsys.readouterr()
+    assert "could not be revoked" in said.err
+    assert "Keys removed." in said.out
+    assert not stored_keys("real")
+
+
+# --- demo and sandbox ----------------------------------------------------------------------------
+
+
+def test_demo(tmp_path: Path, capsys: Capture) -> None:
+    """Three frames with units, a chart, and a second run that asks the server nothing."""
+    assert cli.main(["demo", "--out", str(tmp_path / "demo.png")]) == 0
+    out = capsys.readouterr().out
+    assert out.count(">>> kr.get_") == 3
+    assert "open [KRW]" in out
+    assert "volume [shares]" in out
+    assert "second run 0 (answered from the cache)" in out
+    assert (tmp_path / "demo.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_demo_needs_no_keys(ring: MemoryKeyring, tmp_path: Path, capsys: Capture) -> None:
+    """Nor does it touch the keyring."""
+    ring.broken = True
+    assert cli.main(["demo", "--out", str(tmp_path / "demo.png")]) == 0
+    assert "no keys" in capsys.readouterr().out
+
+
+def test_sandbox_command(tmp_path: Path) -> None:
+    """`sandbox --port 0` prints where it is, serves, and stops on Ctrl-C."""
+    import re
+    import signal
+
+    run = subprocess.Popen(
+        [sys.executable, "-m", "kiwoom_research", "sandbox", "--port", "0"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert run.stdout is not None
+        text = ""
+        while "/_sandbox/requests" not in text:
+            line = run.stdout.readline()
+            assert line, run.communicate()[1]
+            text += line
+        found = re.search(r'kr\.connect\("(http://127\.0\.0\.1:\d+)", "(.+?)", "(.+?)"\)', text)
+        assert found is not None
+        with kr.connect(*found.groups(), cache_dir=tmp_path / "c") as client:
+            assert len(kr.get_today("005930", client=client)) == 1
+    finally:
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=20)
+    assert run.returncode == 0, err
+    assert "Sandbox stopped." in out
+    assert "Traceback" not in err
+
+
+def test_sandbox_of_a_file_that_is_not_there(capsys: Capture) -> None:
+    """A mistyped file is an error before anything is served."""
+    assert cli.main(["sandbox", "--bars", "/no/such.parquet"]) == 2
+    assert "/no/such.parquet does not exist" in capsys.readouterr().err
+
+
+def test_sandbox_port_is_taken(box: Sandbox, capsys: Capture) -> None:
+    """A port in use is one line."""
+    assert cli.main(["sandbox", "--port", box.url.rpartition(":")[2]]) == 1
+    assert "cannot listen" in capsys.readouterr().err
+
+
+def test_module_is_the_command() -> None:
+    """`python -m kiwoom_research` is the same program."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kiwoom_research", "info", "5930", "--server", "sandbox"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("code: expected six characters")
+    assert done.stdout == ""

@@ -1,13 +1,17 @@
 """The public functions: ask a call, get a DataFrame.
 
-A new ``get_*`` goes where its kind lives: `snapshots` (one row a stock), `histories` (bars), `lists`.
+A new ``get_*`` goes where its kind lives: `snapshots` (one row a stock), `histories` (bars), `lists`, `rankings`,
+`flows` (who trades), `indices` (markets and sectors).
 """
 
 from .access import cache, revoke_token, token_status
 from .calls import query
 from .default import connect
+from .flows import get_foreign, get_investors, get_short
 from .histories import get_bars, get_daily, get_minutes
+from .indices import get_index, get_sector, get_sector_stocks, get_sectors
 from .lists import find, get_stocks
+from .rankings import get_ranking
 from .snapshots import get_info, get_quotes, get_today
 
 __all__ = [
@@ -16,9 +20,17 @@ __all__ = [
     "find",
     "get_bars",
     "get_daily",
+    "get_foreign",
+    "get_index",
     "get_info",
+    "get_investors",
     "get_minutes",
     "get_quotes",
+    "get_ranking",
+    "get_sector",
+    "get_sector_stocks",
+    "get_sectors",
+    "get_short",
     "get_stocks",
     "get_today",
     "query",

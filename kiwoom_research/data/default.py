@@ -41,7 +41,7 @@ def connect(
         Answer from the cache only, even with what is no longer fresh. Needs neither keys nor network.
     cache_dir : path, optional
         Folder of the cache. Without it ``KIWOOM_CACHE_DIR``, then ``cache/`` of a source checkout, then the
-        user's cache folder. A server on this machine gets a temporary one.
+        user's cache folder. An address of this machine gets a temporary one.
 
     Returns
     -------

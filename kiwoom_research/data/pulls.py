@@ -77,17 +77,38 @@ def bars(
     refresh: bool,
     labels: dict[str, Any],
 ) -> pd.DataFrame:
+    """The bars of a call, cut to what was asked."""
+    return bars_and_cut(
+        client, table, body, pages=pages, start=start, end=end, refresh=refresh, labels=labels
+    )[0]
+
+
+def bars_and_cut(
+    client: Client,
+    table: Endpoint,
+    body: dict[str, str],
+    *,
+    pages: int | None,
+    start: pd.Timestamp | None,
+    end: pd.Timestamp | None,
+    refresh: bool,
+    labels: dict[str, Any],
+) -> tuple[pd.DataFrame, bool]:
+    """The bars of a call, and whether the server had more of what was asked."""
     back_to = end if start is None and pages is None else start
     pull = follow(client, table, body, pages, back_to, refresh)
     if not any(not frames.blank(table, row) for page in pull.bodies for row in frames.rows_of(table, page)):
+        # the newest page of an index holds the last session: without rows there is no such index
+        if "inds_cd" in body:
+            raise no_index(body["inds_cd"], table)
         _must_exist(client, body["stk_cd"], table)
     frame = frames.build(table, pull.bodies, request=body, retrieved=pull.retrieved, more=pull.more)
-    reached = start is not None and _reaches(table, pull.bodies[-1], start)
+    cut = bool(pull.more) and not (start is not None and _reaches(table, pull.bodies[-1], start))
     attrs: dict[Any, Any] = {
         **frame.attrs,
-        "code": body["stk_cd"],
+        "code": body.get("stk_cd") or body["inds_cd"],
         "server": client.server.name,
-        "truncated": bool(pull.more) and not reached,
+        "truncated": cut,
         **labels,
     }
     if start is not None or end is not None:
@@ -100,7 +121,7 @@ def bars(
         if not keep.all():
             frame = frame[keep]
     frame.attrs = attrs
-    return frame
+    return frame, cut
 
 
 def _times(frame: pd.DataFrame) -> np.ndarray[Any, Any]:
@@ -120,6 +141,12 @@ def _must_exist(client: Client, code: str, table: Endpoint) -> None:
 def unknown(code: str, table: Endpoint) -> UnknownCodeError:
     return UnknownCodeError(
         f"{table.id}: no such stock: {code} (kr.find('name') looks codes up)", api_id=table.id
+    )
+
+
+def no_index(code: str, table: Endpoint) -> UnknownCodeError:
+    return UnknownCodeError(
+        f"{table.id}: no such index: {code} (kr.get_sectors('kospi') lists them)", api_id=table.id
     )
 
 

@@ -3,18 +3,16 @@
 The client reads a table forwards, the sandbox backwards, FIELDS.md prints it.
 """
 
-from . import chart, mrkcond, oauth, stkinfo
+from . import chart, frgnistt, mrkcond, oauth, rkinfo, sect, shsa, stkinfo
 from .table import Endpoint, Field, Param
 
 __all__ = ["CATALOGUE", "QUERIES", "Endpoint", "Field", "Param", "endpoint"]
 
-_COMING = frozenset({"ka10016", "ka10017", "ka10059", "ka20006"})  # no witness and no producer yet
-
 CATALOGUE: dict[str, Endpoint] = {
     table.id: table
-    for group in (oauth, stkinfo, mrkcond, chart)
+    for group in (oauth, stkinfo, mrkcond, chart, rkinfo, frgnistt, shsa, sect)
     for table in vars(group).values()
-    if isinstance(table, Endpoint) and table.id not in _COMING
+    if isinstance(table, Endpoint)
 }
 # Read-only market data: what may be asked by name and what may be stored.
 QUERIES: dict[str, Endpoint] = {k: v for k, v in CATALOGUE.items() if v.expiry != "never stored"}

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from ..endpoints.chart import DAY, MINUTE, MONTH, TICK, WEEK, YEAR
+from ..endpoints.chart import DAY, INDEX_DAY, MINUTE, MONTH, TICK, WEEK, YEAR
+from ..endpoints.frgnistt import FOREIGN
 from ..endpoints.mrkcond import DAILY_SHEET, TODAY
-from ..endpoints.stkinfo import INFO, QUOTES, STOCK, STOCKS
+from ..endpoints.sect import SECTOR, SECTOR_STOCKS, SECTORS
+from ..endpoints.shsa import SHORT
+from ..endpoints.stkinfo import INFO, INVESTORS, QUOTES, STOCK, STOCKS
 from ..endpoints.table import Endpoint
-from . import bar_replies, quote_replies
+from . import bar_replies, flow_replies, list_replies, quote_replies
 from .asked import Asked, Options, Page, Refused
 from .exchange import Market
 
@@ -33,6 +36,14 @@ PRODUCERS: dict[str, Callable[[Asked], Page]] = {
     QUOTES.id: quote_replies.quotes,
     STOCKS.id: quote_replies.stocks,
     STOCK.id: quote_replies.stock,
+    FOREIGN.id: flow_replies.foreign,
+    SHORT.id: flow_replies.short,
+    INVESTORS.id: flow_replies.investors,
+    **dict.fromkeys(list_replies.CHOOSE, list_replies.ranking),
+    SECTOR.id: list_replies.sector,
+    SECTOR_STOCKS.id: list_replies.sector_stocks,
+    SECTORS.id: list_replies.sectors,
+    INDEX_DAY.id: list_replies.index_days,
 }
 
 

@@ -1,0 +1,238 @@
+"""``get_sectors``, ``get_sector``, ``get_sector_stocks``, ``get_index``: markets and sectors."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import calendar, frames
+from ..endpoints import Endpoint
+from ..endpoints.chart import INDEX_DAY
+from ..endpoints.sect import SECTOR, SECTOR_STOCKS, SECTORS
+from .default import default_client
+from .inputs import When, count, one_of, window
+from .pulls import bars, follow, no_index, snapshot
+from .rankings import VENUES
+
+if TYPE_CHECKING:
+    from ..client import Client
+
+NAMES = {
+    "kospi": "001", "kospi_large": "002", "kospi_mid": "003", "kospi_small": "004", "kosdaq": "101",
+    "kosdaq150": "150", "kospi200": "201", "krx100": "701",
+}  # fmt: skip
+MARKETS = ("kospi", "kosdaq")
+# the request also wants the market, which the first digit of the code tells; KRX100 is asked as KOSPI
+OF_DIGIT = {"1": "1", "2": "2", "3": "1"}
+
+
+def index_code(index: object) -> str:
+    """The three digits of an index; ValueError for what is neither digits nor a name."""
+    if isinstance(index, str):
+        plain = index.strip().casefold()
+        if plain in NAMES or re.fullmatch(r"\d{3}", plain, re.ASCII):
+            return NAMES.get(plain, plain)
+    raise ValueError(
+        f"index: expected one of {', '.join(NAMES)}, or three digits such as '001', got {index!r}"
+    )
+
+
+def get_sectors(
+    market: str = "kospi", *, client: Client | None = None, refresh: bool = False
+) -> pd.DataFrame:
+    """How every index of a market stands: the market itself, sizes, sectors.
+
+    Kiwoom call: ka20003 전업종지수요청.
+
+    Parameters
+    ----------
+    market : str
+        ``kospi`` or ``kosdaq``.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an index, index ``code`` (three digits): name, ``level`` [points] with sign, direction,
+        ``level_change`` [points], change_pct [%], volume [shares], value [KRW], weight [%], how many stocks
+        are at their upper limit, rising, unchanged, falling, at their lower limit, and listed.
+
+    Raises
+    ------
+    ValueError
+        No such market.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> kr.get_sectors("kospi").loc["001", "name"]
+    '종합(KOSPI)'
+    """
+    one_of(market, MARKETS, "market")
+    return snapshot(default_client(client), SECTORS, {"inds_cd": NAMES[market]}, refresh)
+
+
+def get_sector(index: str = "kospi", *, client: Client | None = None, refresh: bool = False) -> pd.DataFrame:
+    """How one index stands: level, range of the session and of the year, rising and falling stocks.
+
+    Kiwoom call: ka20001 업종현재가요청.
+
+    Parameters
+    ----------
+    index : str
+        ``kospi``, ``kosdaq``, ``kospi200``, ``kosdaq150``, ``krx100``, ``kospi_large``, ``kospi_mid``,
+        ``kospi_small``, or a code of `get_sectors`.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row, index ``code``: ``level``, ``open_level``, ``high_level``, ``low_level``, ``high_52w_level``,
+        ``low_52w_level`` [points] with signs, ``level_change`` [points], change_pct and gaps [%], volume
+        [shares], value [KRW], counts of stocks.
+
+    Raises
+    ------
+    UnknownCodeError
+        There is no such index.
+    ValueError
+        It cannot be one.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> now = kr.get_sector("kosdaq")
+    >>> bool((now["low_level"] <= now["level"]).all())
+    True
+    """
+    code = index_code(index)
+    frame = snapshot(default_client(client), SECTOR, _body(code), refresh)
+    _must_exist(code, SECTOR, bool(frame["level"].notna().any()))
+    return frame
+
+
+def get_sector_stocks(
+    index: str = "kospi",
+    *,
+    venue: str = "krx",
+    pages: int | None = None,
+    client: Client | None = None,
+    refresh: bool = False,
+) -> pd.DataFrame:
+    """The stocks of an index with their quotes, in the order of their codes.
+
+    Kiwoom call: ka20002 업종별주가요청, 100 stocks a page.
+
+    Parameters
+    ----------
+    index : str
+        As in `get_sector`.
+    venue : str
+        ``krx``, ``nxt`` or ``both``.
+    pages : int, optional
+        At most so many pages; all of them without it.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a stock, index ``code``: name, price, open, high, low, ask, bid [KRW] with signs (0 where there was no
+        trade), direction, change, change_pct [%], volume [shares]. ``attrs["truncated"]`` says that there are
+        more.
+
+    Raises
+    ------
+    UnknownCodeError
+        There is no such index.
+    ValueError
+        It cannot be one.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> "005930" in kr.get_sector_stocks("kospi_large").index
+    True
+    """
+    code = index_code(index)
+    one_of(venue, tuple(VENUES), "venue")
+    most = 1_000 if pages is None else count(pages, "pages")
+    using, body = default_client(client), {**_body(code), "stex_tp": VENUES[venue]}
+    pull = follow(using, SECTOR_STOCKS, body, most, None, refresh)
+    frame = frames.build(SECTOR_STOCKS, pull.bodies, request=body, retrieved=pull.retrieved)
+    _must_exist(code, SECTOR_STOCKS, len(frame) > 0)
+    attrs = {**frame.attrs, "server": using.server.name, "sector": code, "truncated": bool(pull.more)}
+    frame = frame[~frame.index.duplicated()]
+    frame.attrs = attrs
+    return frame
+
+
+def get_index(
+    index: str = "kospi",
+    *,
+    start: When = None,
+    end: When = None,
+    pages: int | None = None,
+    client: Client | None = None,
+    refresh: bool = False,
+) -> pd.DataFrame:
+    """Daily bars of an index, in points.
+
+    Kiwoom call: ka20006 업종일봉조회요청, 600 sessions a page.
+
+    Parameters
+    ----------
+    index : str
+        As in `get_sector`.
+    start, end, pages
+        As in `get_bars`.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``date``, oldest first: open, high, low, close [points] with signs against the close before, volume
+        [shares], value [KRW], ``complete``. The shape of `get_bars`: `plot`, `to_ohlcv` and the indicators
+        take it.
+
+    Raises
+    ------
+    UnknownCodeError
+        There is no such index.
+    ValueError
+        An argument that cannot be.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> kospi = kr.get_index("kospi", start="2026-01-01")
+    >>> bool((kospi["low"] <= kospi["close"]).all()), kospi.attrs["units"]["close"]
+    (True, 'points')
+    """
+    code, (first, last) = index_code(index), window(start, end)
+    most = None if pages is None else count(pages, "pages")
+    using = default_client(client)
+    newest = calendar.last_begun(using.now())  # also with an early end: an index without rows there is one
+    return bars(
+        using, INDEX_DAY, {"inds_cd": code, "base_dt": f"{newest:%Y%m%d}"},
+        pages=most, start=first, end=last, refresh=refresh,
+        labels={"freq": "1d", "adjusted": None, "base_date": newest.isoformat()},
+    )  # fmt: skip
+
+
+def _must_exist(code: str, table: Endpoint, found: bool) -> None:
+    if not found:
+        raise no_index(code, table)
+
+
+def _body(code: str) -> dict[str, str]:
+    return {"mrkt_tp": OF_DIGIT.get(code[0], "0"), "inds_cd": code}

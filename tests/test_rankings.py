@@ -1,0 +1,402 @@
+"""Rankings, flows, sectors and indices: recorded replies in won and shares, parameters, and the sandbox's market."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import kiwoom_research as kr
+from kiwoom_research import frames
+from kiwoom_research.calendar import KST
+from kiwoom_research.client import Client
+from kiwoom_research.data.rankings import RANKINGS
+from kiwoom_research.endpoints import QUERIES
+from kiwoom_research.sandbox import Sandbox
+
+from .conftest import client_of
+
+# --- recorded replies -----------------------------------------------------------------------------
+
+MILLION = 1_000_000
+# file -> when, what was asked, keys that were not recorded but are not optional, and the numbers by hand
+RECORDED: dict[str, tuple[str, dict[str, str], Any, dict[str, Any]]] = {
+    "ka10008_1": ("2025-10-29 21:26", {"stk_cd": "005930"}, "2025-10-27", {
+        "foreign_holding": 52.36, "volume": 22_169_970, "foreign_change": 8_230_623, "complete": True}),
+    "ka10014_1": ("2026-07-07 20:30", {"stk_cd": "005930"}, "2026-07-07", {
+        "close": 296_000, "close_sign": -1, "change": -22_000, "change_pct": -6.92, "volume": 32_421_032,
+        "short_volume": 1_388_296, "short_volume_sum": 31_227_619, "short_ratio": 4.28,
+        "short_value": 409_605_540_000, "short_price": 295_042, "direction": "down"}),
+    "ka10027_1": ("2026-07-05 12:00", {}, "222160", {
+        "stock_class": "14", "name": "NPX", "price": 140, "price_sign": 1, "change": 46, "change_pct": 48.94,
+        "volume": 3_789_445}),
+    "ka10030_1": ("2026-07-05 12:00", {}, "252670", {
+        "price": 75, "price_sign": -1, "change": -9, "change_pct": -10.71, "volume": np.nan,
+        "value": 1_209_973 * MILLION}),
+    "ka10032_1": ("2026-07-05 12:00", {}, "005930", {
+        "price": 309_500, "price_sign": 1, "change": 23_500, "change_pct": 8.22, "volume": 31_520_538,
+        "value": 9_454_829 * MILLION, "rank": np.nan}),
+    "ka10059_1": ("2026-07-05 12:00", {"stk_cd": "005930"}, "2026-07-03", {
+        "close": 309_500, "close_sign": 1, "volume": 31_520_538, "individual_net": -918_447,
+        "foreign_net": -387_249, "institution_net": 1_306_315, "securities_net": 630_551, "insurance_net": 45_465,
+        "trust_net": 534_454, "other_finance_net": -2_672, "bank_net": 4_487, "pension_net": 58_691,
+        "private_fund_net": 35_339, "state_net": 0, "company_net": 6_929, "resident_foreign_net": -7_548}),
+    "ka20001_1": ("2026-07-09 20:30", {"inds_cd": "001"}, "001", {
+        "level": 7_246.79, "level_sign": -1, "level_change": -409.52, "change_pct": -5.35,
+        "volume": 501_071_000, "value": 42_465_431 * MILLION, "traded_stocks": 912, "rising": 125,
+        "open_level": 7_452.48, "high_level": 7_791.66, "high_level_sign": 1, "low_level": 7_186.21,
+        "high_52w_date": pd.Timestamp("2026-06-19"), "low_52w_gap": 138.97}),
+    "ka20002_1": ("2026-07-09 20:30", {}, "000050", {
+        "name": "경방", "price": 8_180, "price_sign": -1, "open": 8_300, "open_sign": 0, "high": 8_400,
+        "high_sign": 1, "low": 8_110, "ask": 8_180, "bid": 8_160, "volume": 34_020}),
+    "ka20006_1": ("2026-07-21 20:30", {"inds_cd": "001"}, "2026-07-20", {
+        "open": 6_643.58, "high": 6_814.86, "low": 6_472.80, "close": 6_516.27, "close_sign": -1,
+        "volume": 345_825_000, "value": 29_690_576 * MILLION}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_recorded_replies(name: str, test_data: Path) -> None:
+    """A reply of the real server becomes the numbers worked out by hand."""
+    when, request, label, expected = RECORDED[name]
+    reply = json.loads((test_data / "recorded" / f"{name}.json").read_text(encoding="utf-8"))
+    retrieved = datetime.fromisoformat(when).replace(tzinfo=KST)
+    frame = frames.build(QUERIES[name[:7]], [reply], request=request, retrieved=retrieved)
+    row = frame.loc[label]
+    found = {column: row[column] for column in expected}
+    assert all(
+        found[column] == value or (value != value and pd.isna(found[column]))
+        for column, value in expected.items()
+    ), found
+
+
+def test_recorded_numbers_hang_together(test_data: Path) -> None:
+    """Institutions are the sum of their kinds, a short sale's value its volume times its price, all but rounding."""
+
+    def row(name: str) -> dict[str, str]:
+        reply = json.loads((test_data / "recorded" / f"{name}.json").read_text(encoding="utf-8"))
+        return dict(next(value for value in reply.values() if isinstance(value, list))[0])
+
+    investors = {key: int(text) for key, text in row("ka10059_1").items() if key not in ("dt", "pre_sig")}
+    parts = ("fnnc_invt", "insrnc", "invtrt", "etc_fnnc", "bank", "penfnd_etc", "samo_fund", "natn")
+    assert sum(investors[part] for part in parts) == investors["orgn"]
+    sides = ("ind_invsr", "frgnr_invsr", "orgn", "etc_corp", "natfor")
+    assert sum(investors[side] for side in sides) == 0
+    short = row("ka10014_1")
+    assert int(short["shrts_qty"]) * int(short["shrts_avg_pric"]) / 1000 == pytest.approx(
+        int(short["shrts_trde_prica"]), rel=1e-5
+    )
+
+
+# --- rankings of the sandbox ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def reader(shared_box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A client that only reads."""
+    with client_of(shared_box, tmp_path_factory.mktemp("rankings")) as made:
+        yield made
+
+
+KEYS = {
+    "volume": ("volume", False), "turnover": ("turnover", False), "value": ("value", False),
+    "gainers": ("change_pct", False), "losers": ("change_pct", True), "volume_surge": ("surge_pct", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("by", KEYS)
+def test_rankings_are_in_order(by: str, reader: Client) -> None:
+    """Best first, through two pages."""
+    column, ascending = KEYS[by]
+    frame = kr.get_ranking(by, pages=2, client=reader)
+    assert len(frame) > 100
+    assert frame.index.is_unique
+    values = frame[column] if not ascending else -frame[column]
+    assert values.is_monotonic_decreasing
+    assert frame["price"].gt(0).all()
+
+
+def test_ranking_by_value_is_that_of_the_quotes(reader: Client) -> None:
+    """The first fifty by traded value are those of the quotes of the whole market."""
+    everybody = kr.get_quotes(kr.get_stocks("all", client=reader), client=reader)
+    frame = kr.get_ranking("value", client=reader).head(50)
+    best = everybody.sort_values("value", ascending=False).head(50)
+    assert set(frame.index) == set(best.index)
+    same = everybody.loc[frame.index]
+    for column in ("price", "price_sign", "change", "change_pct", "volume", "value"):
+        assert (frame[column] == same[column]).all(), column
+    assert frame["rank"].tolist() == list(range(1, 51))
+
+
+def test_gainers_and_losers_are_two_sides(reader: Client) -> None:
+    """Gainers rise and losers fall."""
+    up, down = (kr.get_ranking(by, pages=5, client=reader) for by in ("gainers", "losers"))
+    assert (up["change_pct"] > 0).all()
+    assert (down["change_pct"] < 0).all()
+    assert not set(up.index) & set(down.index)
+
+
+def test_markets_are_told_by_name(reader: Client) -> None:
+    """KOSPI and KOSDAQ are apart and together are all."""
+    parts = {
+        market: kr.get_ranking("volume", market, pages=9, client=reader)
+        for market in ("kospi", "kosdaq", "all")
+    }
+    assert set(parts["kospi"].index) | set(parts["kosdaq"].index) == set(parts["all"].index)
+    assert not set(parts["kospi"].index) & set(parts["kosdaq"].index)
+    assert set(parts["kosdaq"].index) <= set(kr.get_stocks("kosdaq", client=reader).index)
+    assert parts["all"].attrs["truncated"] is False
+    assert kr.get_ranking("volume", client=reader).attrs["truncated"] is True
+
+
+def test_new_highs_are_those_of_the_bars(reader: Client) -> None:
+    """A stock is on the list exactly when today's high is the highest of the sessions asked."""
+    frame = kr.get_ranking("new_high", sessions=20, client=reader)
+    assert len(frame) > 3
+    for code in [*frame.index[:3], "005930", "000660", "850070"]:
+        last = kr.get_bars(code, client=reader).tail(20)
+        is_high = last["high"].iloc[-1] == last["high"].max()
+        assert (code in frame.index) == is_high, code
+        if is_high:
+            assert frame.loc[code, "period_high"] == last["high"].max()
+            assert frame.loc[code, "period_low"] == last["low"].min()
+    assert len(kr.get_ranking("new_high", sessions=250, client=reader)) < len(frame)
+
+
+def test_limit_moves(box: Sandbox, client: Client) -> None:
+    """The stock that closes at its upper limit is on the list of that day and not of the next one."""
+    box.set_clock("2026-11-18 20:30")
+    up = kr.get_ranking("limit_up", client=client)
+    assert up.index.tolist() == ["850010"]
+    assert up["direction"].tolist() == ["limit up"]
+    assert up["ask"].tolist() == [0]  # nobody sells
+    box.set_clock("2026-11-19 20:30")
+    assert kr.get_ranking("limit_down", client=client).index.tolist() == ["850020"]
+    assert kr.get_ranking("limit_up", client=client).empty
+
+
+def test_both_venues(reader: Client) -> None:
+    """Codes of both venues end in _AL, and what NXT trades comes on top."""
+    both, krx = (kr.get_ranking("volume", venue=venue, pages=9, client=reader) for venue in ("both", "krx"))
+    assert both.index.str.endswith("_AL").all()
+    plain = both.set_axis(both.index.str[:6])
+    assert (plain.loc[krx.index, "volume"] >= krx["volume"]).all()
+    nxt = kr.get_ranking("volume", venue="nxt", pages=9, client=reader)
+    assert 0 < len(nxt) < len(krx)
+
+
+def test_every_request_is_complete(reader: Client, shared_box: Sandbox) -> None:
+    """Every ranking sends every parameter its call requires, with a value that the call has."""
+    for by, (table, params) in RANKINGS.items():
+        given = {"mrkt_tp": "000", "stex_tp": "1", "dt": "250", **params}
+        for param in table.params:
+            assert not param.required or given.get(param.raw), (by, param.raw)
+            assert not param.values or given.get(param.raw, param.values[0]) in param.values, (by, param.raw)
+        assert set(params) <= {param.raw for param in table.params}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"by": "beauty"}, {"market": "101"}, {"market": "etf"}, {"venue": "all"}, {"sessions": 30}, {"pages": 0}, {"by": None}],
+)  # fmt: skip
+def test_rankings_that_cannot_be(wrong: dict[str, Any], reader: Client) -> None:
+    """Refused before anything is sent, with what there is."""
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        kr.get_ranking(**wrong, client=reader)
+
+
+# --- flows ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("get", [kr.get_investors, kr.get_foreign], ids=["investors", "foreign"])
+def test_flow_pages_join(get: Any, reader: Client) -> None:
+    """Pages follow each other without gap or overlap, and agree with the daily bars."""
+    frame = get("005930", pages=3, client=reader)
+    bars = kr.get_bars("005930", adjusted=False, client=reader)
+    assert len(frame) in (150, 300)
+    expected = bars.loc[frame.index]
+    assert frame.index.equals(bars.index[-len(frame) :])
+    for column in ("close", "close_sign", "volume", "change"):
+        assert (frame[column] == expected[column]).all(), column
+
+
+def test_investors_add_up(reader: Client) -> None:
+    """Who buys buys from somebody: all sides are 0 together, institutions the sum of their kinds."""
+    flows = kr.get_investors("000660", start="2026-06-01", end="2026-10-30", client=reader)
+    assert flows.index[0] == pd.Timestamp("2026-06-01")
+    assert flows.index[-1] == pd.Timestamp("2026-10-30")
+    sides = ["individual_net", "foreign_net", "institution_net", "company_net", "resident_foreign_net"]
+    assert (flows[sides].sum(axis=1) == 0).all()
+    parts = ["securities", "insurance", "trust", "other_finance", "bank", "pension", "private_fund", "state"]
+    assert (flows[[f"{part}_net" for part in parts]].sum(axis=1) == flows["institution_net"]).all()
+    assert (flows["foreign_net"].abs() <= flows["volume"]).all()
+    assert flows["change_pct"].iloc[1:].round(2).tolist() == pytest.approx(
+        (100 * flows["change"] / (flows["close"] - flows["change"])).iloc[1:].round(2).tolist(), abs=0.011
+    )
+
+
+def test_investors_in_won(reader: Client) -> None:
+    """The same days in money: other columns, won, about shares times price."""
+    shares = kr.get_investors("005930", start="2026-10-01", client=reader)
+    won = kr.get_investors("005930", start="2026-10-01", unit="won", client=reader)
+    assert "foreign_net" not in won
+    assert won.attrs["units"]["foreign_net_value"] == "KRW"
+    assert (won["foreign_net_value"] % MILLION == 0).all()
+    assert np.allclose(won["foreign_net_value"], shares["foreign_net"] * shares["close"], atol=MILLION)
+
+
+def test_foreign_holding_is_the_sum_of_its_changes(reader: Client) -> None:
+    """What is held today is what was held yesterday and the change; percent is of the limit."""
+    held = kr.get_foreign("000660", pages=2, client=reader)
+    moved = held["foreign_shares"].diff().iloc[1:]
+    assert np.allclose(moved, held["foreign_change"].iloc[1:], atol=2)
+    assert (held["foreign_shares"] + held["foreign_room"] == held["foreign_limit"]).all()
+    percent = 100 * held["foreign_shares"] / held["foreign_limit"]
+    assert np.allclose(held["foreign_holding"], percent, atol=0.006)
+
+
+def test_foreign_change_of_many_codes_is_a_feature(reader: Client) -> None:
+    """Frames of several codes go into `features` as they are."""
+    codes = ["005930", "000660"]
+    bars = pd.concat({code: kr.get_bars(code, client=reader) for code in codes}, names=["code"])
+    foreign = pd.concat({code: kr.get_foreign(code, client=reader) for code in codes}, names=["code"])
+    table = kr.features(bars, info=kr.get_quotes(codes, client=reader), foreign=foreign)
+    for code in codes:
+        held = foreign.loc[code, "foreign_holding"]
+        assert table.loc[code, "foreign_change_20d"] == pytest.approx(held.iloc[-1] - held.iloc[-21])
+    assert table["market_cap"].gt(0).all()
+
+
+def test_short_sales(reader: Client) -> None:
+    """The sum runs from the first day asked; value is volume times price; percent is of the volume."""
+    short = kr.get_short("005930", start="2026-09-01", end="2026-10-30", client=reader)
+    assert short.index[0] == pd.Timestamp("2026-09-01")
+    assert short.index[-1] == pd.Timestamp("2026-10-30")
+    assert (short["short_volume"].cumsum() == short["short_volume_sum"]).all()
+    assert np.allclose(short["short_value"], short["short_volume"] * short["short_price"], atol=1000)
+    assert np.allclose(short["short_ratio"], 100 * short["short_volume"] / short["volume"], atol=0.006)
+    assert 30 < len(kr.get_short("005930", client=reader)) < 60
+
+
+def test_flows_of_nobody(reader: Client) -> None:
+    """An unknown stock is said; one without rows in the range gives an empty frame."""
+    for get in (kr.get_investors, kr.get_foreign, kr.get_short):
+        with pytest.raises(kr.UnknownCodeError, match="999999"):
+            get("999999", client=reader)
+        empty = get("850090", end="2020-01-31", start="2020-01-02", client=reader)  # listed in 2026
+        assert empty.empty
+        assert "complete" in empty
+    with pytest.raises(ValueError, match="unit: expected one of shares, won"):
+        kr.get_investors("005930", unit="dollar", client=reader)
+    with pytest.raises(ValueError, match="pages"):
+        kr.get_foreign("005930", pages=0, client=reader)
+
+
+def test_query_never_mixes_units(reader: Client) -> None:
+    """Asked by Kiwoom's names, only the unit of the table is taken."""
+    body = {"stk_cd": "005930", "dt": "20261120", "trde_tp": "0", "unit_tp": "1"}
+    assert len(kr.query("ka10059", client=reader, amt_qty_tp="2", **body)) == 100
+    with pytest.raises(ValueError, match="amt_qty_tp: expected one of 2"):
+        kr.query("ka10059", client=reader, amt_qty_tp="1", **body)
+
+
+# --- sectors and indices --------------------------------------------------------------------------
+
+
+def test_sectors_agree_with_their_index(reader: Client) -> None:
+    """The list, the single index and its daily bars tell one story."""
+    sectors = kr.get_sectors("kospi", client=reader)
+    for code in ("001", "002", sectors.index[-1]):
+        one, bars = kr.get_sector(code, client=reader).loc[code], kr.get_index(code, client=reader)
+        row, day = sectors.loc[code], bars.iloc[-1]
+        assert row["level"] == one["level"] == day["close"]
+        assert one["level_change"] == pytest.approx(day["close"] - bars["close"].iloc[-2])
+        assert one["level_sign"] == day["close_sign"] == np.sign(one["level_change"])
+        for name in ("open", "high", "low"):
+            assert one[f"{name}_level"] == day[name]
+        assert row["volume"] == one["volume"] == day["volume"]
+        assert row["rising"] + row["unchanged"] + row["falling"] == one["traded_stocks"]
+        assert one["high_52w_level"] == bars["high"].tail(250).max()
+    assert set(kr.get_sectors("kosdaq", client=reader).index.str[0]) == {"1"}
+
+
+def test_index_bars_are_bars(reader: Client) -> None:
+    """Low <= open, close <= high; signs against the close before; pages join; indicators and exports take them."""
+    bars = kr.get_index("kosdaq", pages=2, client=reader)
+    assert len(bars) == 1200
+    assert (bars[["open", "close"]].min(axis=1) >= bars["low"] - 0.005).all()
+    assert (bars[["open", "close"]].max(axis=1) <= bars["high"] + 0.005).all()
+    assert (bars["close_sign"].iloc[1:] == np.sign(bars["close"].diff().iloc[1:])).all()
+    assert bars.attrs["units"]["close"] == "points"
+    window = kr.get_index("kosdaq", start="2025-01-01", end="2025-06-30", client=reader)
+    pd.testing.assert_frame_equal(window, bars.loc["2025-01-01":"2025-06-30"], check_flags=False)
+    assert len(kr.to_ohlcv(bars)) == 1200
+    assert kr.indicators.rsi(bars).dropna().between(0, 100).all()
+
+
+def test_index_moves_with_its_stocks(reader: Client) -> None:
+    """The index of the day is its members' capitalisation over that of their base prices."""
+    members = kr.get_sector_stocks("kospi_large", client=reader)
+    info = kr.get_stocks("kospi", client=reader).loc[members.index]
+    worth = members["price"] * info["listed_shares"]
+    before = (members["price"] - members["change"]) * info["listed_shares"]
+    one = kr.get_sector("kospi_large", client=reader)
+    assert one["change_pct"].iloc[0] == pytest.approx(100 * (worth.sum() / before.sum() - 1), abs=0.01)
+
+
+def test_sector_stocks_are_all_of_them(reader: Client) -> None:
+    """All pages without asking for them, in the order of codes, with the prices of the quotes."""
+    stocks = kr.get_sector_stocks("kospi", client=reader)
+    assert len(stocks) > 200
+    assert stocks.index.is_monotonic_increasing
+    assert stocks.attrs["truncated"] is False
+    assert len(kr.get_sector_stocks("001", pages=1, client=reader)) == 100
+    quotes = kr.get_quotes(stocks.index[:100], client=reader)
+    for column in ("price", "open", "high", "low", "volume"):
+        assert (stocks[column].head(100) == quotes[column]).all(), column
+
+
+def test_indices_that_are_none(reader: Client) -> None:
+    """Three digits that are no index are unknown; what cannot be one is refused, with the names there are."""
+    for get in (kr.get_sector, kr.get_sector_stocks, kr.get_index):
+        with pytest.raises(kr.UnknownCodeError, match="no such index: 999"):
+            get("999", client=reader)
+        for wrong in ("nasdaq", "1", 1, None, "0011"):
+            with pytest.raises(ValueError, match="index: expected one of kospi"):
+                get(wrong, client=reader)
+    with pytest.raises(ValueError, match="market: expected one of kospi, kosdaq"):
+        kr.get_sectors("101", client=reader)
+    assert kr.get_index("kospi", end="1990-01-31", client=reader).empty
+
+
+def test_an_index_while_the_market_runs(box: Sandbox, client: Client) -> None:
+    """During a session the index stands within its range so far and its bar is not complete."""
+    box.set_clock("2026-11-18 11:00")
+    now, bars = (
+        kr.get_sector("kospi_large", client=client).iloc[0],
+        kr.get_index("kospi_large", client=client),
+    )
+    assert bars.index[-1] == pd.Timestamp("2026-11-18")
+    assert not bars["complete"].iloc[-1]
+    assert now["level"] == bars["close"].iloc[-1]
+    box.set_clock("2026-11-18 20:30")
+    end = kr.get_index("kospi_large", client=client).iloc[-1]
+    assert end["low"] <= bars["low"].iloc[-1]
+    assert end["high"] >= bars["high"].iloc[-1]
+    assert end["volume"] > bars["volume"].iloc[-1]
+
+
+def test_a_replayed_market_invents_nothing(test_data: Path, tmp_path: Path) -> None:
+    """Without share counts there is no index, without investors' files their columns are blank; prices are there."""
+    file = test_data / "data" / "kiwoom_opt10081_adj_subset_asof20200622.parquet"
+    with Sandbox(bars=file, rate=None) as replay, client_of(replay, tmp_path) as using:
+        code = kr.get_stocks("all", client=using).index[0]
+        flows = kr.get_investors(code, client=using)
+        assert flows["close"].gt(0).all()
+        assert flows[["individual_net", "foreign_net", "institution_net"]].isna().all().all()
+        assert kr.get_ranking("value", client=using)["value"].is_monotonic_decreasing
+        with pytest.raises(kr.UnknownCodeError, match="no such index"):
+            kr.get_index("kospi", client=using)

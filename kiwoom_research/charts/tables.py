@@ -1,0 +1,200 @@
+"""Pictures of tables: what a store lacks, what a screen removed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
+
+from . import candles, looks
+from .grid import HEADER, area, inches_of, mesh, name_lines
+from .looks import LEFT, headline, number, text_width, words
+
+ROW = 0.17  # least height of a code in the coverage picture, inches
+
+
+def plot_coverage(
+    missing: pd.DataFrame,
+    *,
+    title: str = "",
+    style: str = "korean",
+    theme: str = "light",
+    size: Sequence[float] = (10, 6),
+) -> Figure:
+    """Show which sessions a store lacks: the codes that lack most, by month, or by day within three months.
+
+    Parameters
+    ----------
+    missing : pandas.DataFrame
+        One row for each code and session without a bar, as `Store.coverage` gives them: ``code`` and
+        ``date`` (columns or index levels).
+    title : str
+    style, theme, size
+        As in `plot`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        An empty frame gives a figure that says that nothing is missing.
+
+    Raises
+    ------
+    ValueError
+        A missing column.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> days = pd.to_datetime(["2026-10-01", "2026-10-02", "2026-11-03"])
+    >>> frame = pd.DataFrame({"code": ["005930", "005930", "000660"], "date": days})
+    >>> [label.get_text() for label in kr.plot_coverage(frame).axes[0].get_yticklabels()]
+    ['005930', '000660']
+    """
+    inches = looks.sheet_size(size)
+    look = looks.look(style, theme, inches)
+    table = _columns("missing", missing, ("code", "date"))
+    figure = looks.sheet(look, inches)
+    heading = title or look.word("빠진 거래일", "Missing sessions")
+    if table.empty:
+        headline(figure, look, heading, [(look.word("없음", "none"), look.faint)])
+        return figure
+    days = pd.DatetimeIndex(table["date"]).tz_localize(None)
+    daily = (days.max() - days.min()).days <= 92
+    spans = days.to_period("D" if daily else "M")
+    counts = pd.crosstab(table["code"].astype(str).to_numpy(), spans)
+    every = pd.period_range(spans.min(), spans.max(), freq="D" if daily else "M")
+    if daily:  # no exchange opens on a weekend
+        every = every[every.day_of_week < 5]
+    counts = counts.reindex(columns=every, fill_value=0)
+    room = max(1, int((inches[1] - HEADER - 0.5) / ROW))
+    worst = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index[:room]]
+    entries = [
+        (look.word(f"{len(table):,}일", f"{len(table):,} sessions"), look.ink),
+        (look.word(f"{len(counts):,}종목", f"{len(counts):,} codes"), look.ink),
+    ]
+    if len(worst) < len(counts):
+        most = look.word(f"많이 빠진 {len(worst)}종목만 표시", f"the {len(worst)} with most are shown")
+        entries.append((most, look.faint))
+    headline(figure, look, heading, entries)
+
+    rows = [str(code) for code in worst.index]
+    axes = area(figure, look, LEFT + max(text_width(look, text) for text in rows) + 0.08, HEADER + 0.22)
+    values = worst.to_numpy(np.float64)
+    ramp = LinearSegmentedColormap.from_list("missing", [look.grid, look.lines[0], look.up])
+    mesh(axes, look, values, ramp, Normalize(0, values.max()))
+    axes.set_xlim(0, values.shape[1])
+    axes.set_ylim(len(rows), 0)
+    name_lines(axes, look, "y", rows)
+    form = "%m-%d" if daily else "%Y-%m" if len(every) <= 24 else "%Y"
+    names = ["" if form == "%Y" and span.month > 1 else span.strftime(form) for span in every]
+    name_lines(axes, look, "x", names)
+    return figure
+
+
+# --- a screen -------------------------------------------------------------------------------------
+
+
+def plot_funnel(
+    funnel: pd.DataFrame,
+    *,
+    title: str = "",
+    style: str = "korean",
+    theme: str = "light",
+    size: Sequence[float] = (10, 6),
+) -> Figure:
+    """Show how many codes each rule of a screen left, removed, or could not judge.
+
+    Parameters
+    ----------
+    funnel : pandas.DataFrame
+        ``kr.screen(...).funnel``: one row a rule, in order, its name in the index; ``left`` (passed this rule and
+        all before it), ``failed``, ``missing`` (the rule had no data for them) [codes].
+    title : str
+    style, theme, size
+        As in `plot`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        No rule, or a missing column.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> rules = pd.DataFrame(
+    ...     {"failed": [1700, 770], "missing": [100, 10], "left": [900, 120]}, index=["liquid", "trend"]
+    ... )
+    >>> figure = kr.plot_funnel(rules)
+    >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    ['liquid', 'trend']
+    """
+    inches = looks.sheet_size(size)
+    look = looks.look(style, theme, inches)
+    table = _columns("funnel", funnel, ("left", "failed", "missing"))
+    if table.empty:
+        raise ValueError("funnel: no rules")
+    figure = looks.sheet(look, inches)
+    kinds = (
+        ("left", look.word("통과", "left"), look.accent),
+        ("failed", look.word("탈락", "failed"), look.frame),
+        ("missing", look.word("자료 없음", "no data"), look.lines[0]),
+    )
+    heading = [("■ " + word, colour if name != "failed" else look.faint) for name, word, colour in kinds]
+    headline(figure, look, title or look.word("조건 검색", "Screen"), heading)
+    rules = [look.name(str(rule)) for rule in table.index]
+    left = LEFT + max(text_width(look, text) for text in rules) + 0.08
+    axes = area(figure, look, min(left, inches[0] / 2), HEADER)
+    counts = table[["left", "failed", "missing"]].to_numpy(np.float64)
+    most = counts.sum(axis=1).max() or 1.0
+    results = [f"{number(line[0])} / {number(line.sum())}" for line in counts]
+    width = inches_of(axes)[0] - max(text_width(look, text) for text in results) - 0.1
+    axes.set_xlim(0, most * inches_of(axes)[0] / width)
+    axes.set_ylim(len(rules), 0)
+    name_lines(axes, look, "y", rules)
+    begin = np.zeros(len(rules))
+    y = np.arange(float(len(rules)))
+    for at, (name, _, colour) in enumerate(kinds):
+        share = counts[:, at]
+        axes.add_collection(
+            PolyCollection(
+                candles.rectangles(begin, begin + share, y + 0.16, y + 0.84),
+                facecolors=colour, edgecolors=look.back, linewidths=0.8, label=name,
+            ),
+            autolim=False,
+        )  # fmt: skip
+        for row in range(len(rules)):
+            text = number(share[row])
+            if share[row] and text_width(look, text) + 0.1 < share[row] / most * width:
+                axes.text(
+                    begin[row] + share[row] / 2, row + 0.5, text, ha="center", va="center",
+                    **words(look, color=look.on(colour)),
+                )  # fmt: skip
+        begin = begin + share
+    for row, text in enumerate(results):
+        axes.text(
+            begin[row] + 0.06 * most / width,
+            row + 0.5,
+            text,
+            ha="left",
+            va="center",
+            **words(look, color=look.faint),
+        )
+    return figure
+
+
+def _columns(argument: str, table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """A frame with these columns, wherever they are; ValueError for those that are nowhere."""
+    levels = [name for name in table.index.names if name in names and name not in table]
+    found = table.reset_index(level=levels) if levels else table
+    lacking = [name for name in names if name not in found]
+    if lacking:
+        raise ValueError(f"{argument}: no column {', '.join(lacking)}")
+    return found

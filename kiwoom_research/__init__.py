@@ -15,9 +15,17 @@ from .data import (
     find,
     get_bars,
     get_daily,
+    get_foreign,
+    get_index,
     get_info,
+    get_investors,
     get_minutes,
     get_quotes,
+    get_ranking,
+    get_sector,
+    get_sector_stocks,
+    get_sectors,
+    get_short,
     get_stocks,
     get_today,
     query,
@@ -36,11 +44,15 @@ from .errors import (
     RequestError,
     UnknownCodeError,
 )
+from .export import cost_table, costs, tax_table, to_ohlcv, to_panel, to_returns
+from .screening import Screen, ScreenHistory, feature_table, features, screen, screen_history
 
 if TYPE_CHECKING:
-    from .charts import plot
+    from .bulk import plan, pull
+    from .charts import compare, heatmap, plot, plot_coverage, plot_funnel
     from .client import Client
     from .sandbox import Sandbox
+    from .store import Store
 
 __version__ = version("kiwoom_research")
 
@@ -56,20 +68,47 @@ __all__ = [
     "RateLimitError",
     "RequestError",
     "Sandbox",
+    "Screen",
+    "ScreenHistory",
+    "Store",
     "UnknownCodeError",
     "cache",
+    "compare",
     "connect",
+    "cost_table",
+    "costs",
+    "feature_table",
+    "features",
     "find",
     "get_bars",
     "get_daily",
+    "get_foreign",
+    "get_index",
     "get_info",
+    "get_investors",
     "get_minutes",
     "get_quotes",
+    "get_ranking",
+    "get_sector",
+    "get_sector_stocks",
+    "get_sectors",
+    "get_short",
     "get_stocks",
     "get_today",
+    "heatmap",
+    "plan",
     "plot",
+    "plot_coverage",
+    "plot_funnel",
+    "pull",
     "query",
     "revoke_token",
+    "screen",
+    "screen_history",
+    "tax_table",
+    "to_ohlcv",
+    "to_panel",
+    "to_returns",
     "token_status",
 ]
 
@@ -84,10 +123,18 @@ def __getattr__(name: str) -> Any:
         from .sandbox import Sandbox
 
         return Sandbox
-    if name == "plot":
-        from .charts import plot
+    if name in ("compare", "heatmap", "plot", "plot_coverage", "plot_funnel"):
+        from . import charts
 
-        return plot
+        return getattr(charts, name)
+    if name in ("plan", "pull"):
+        from . import bulk
+
+        return getattr(bulk, name)
+    if name == "Store":
+        from .store import Store
+
+        return Store
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -33,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    except EOFError:
+        print("no input", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     return 0
@@ -80,6 +83,24 @@ def _parser() -> argparse.ArgumentParser:
     bars.add_argument("--raw", action="store_true", help="as traded, not adjusted for splits")
     bars.add_argument("--csv", type=Path, help="write to this file instead of printing")
     _server_option(bars)
+
+    update = command("update", _update, "bring a store of bars up to the last final session")
+    update.add_argument("--store", type=Path, required=True, help="folder of the store")
+    update.add_argument("--market", default="all", help="all, stocks, kospi, kosdaq, etf, etn, konex")
+    update.add_argument("--code", nargs="+", help="these codes instead of a market")
+    update.add_argument("--freq", default="1d", help="1d, 1min ... 60min")
+    update.add_argument("--since", help="first day; without it ten years (minutes: what the server keeps)")
+    update.add_argument(
+        "--quotes",
+        action="store_true",
+        help="today's days out of quotes, 100 stocks a request (every evening)",
+    )
+    update.add_argument("--plan", action="store_true", help="only say what it would cost")
+    _server_option(update)
+
+    store = command("store", _store_info, "what a store holds")
+    store.add_argument("what", choices=["info"])
+    store.add_argument("folder", type=Path)
     return parser
 
 
@@ -114,6 +135,45 @@ def _bars(given: argparse.Namespace) -> None:
         print(f"{len(frame)} bars of {given.code} written to {given.csv}")
     if frame.attrs["truncated"]:
         print("there is more: ask with --start or --pages", file=sys.stderr)
+
+
+def _update(given: argparse.Namespace) -> None:
+    from .store import Store
+
+    store, codes = Store(given.store), given.code or given.market
+    if given.quotes and (given.code or given.since or given.freq != "1d"):
+        raise ValueError("--quotes is for the days of a whole market: no --code, --since or --freq")
+    with data.connect(given.server) as client:
+        if given.plan:
+            if given.quotes:
+                plan = store.refresh(given.market, plan=True, client=client)
+            else:
+                plan = store.plan(codes, given.freq, since=given.since, client=client)
+            print(plan.to_string())
+            return
+        if given.quotes:
+            report = store.refresh(given.market, client=client)
+        else:
+            report = store.update(codes, given.freq, since=given.since, client=client)
+    failed = report[report["error"] != ""]
+    print(
+        f"{report['bars'].sum():,} bars of {len(report)} codes, {report['events'].sum()} events: {given.store}"
+    )
+    for code, note in report["note"][report["note"] != ""].items():
+        print(f"{code}: {note}", file=sys.stderr)
+    if len(failed):
+        raise KiwoomError(f"{len(failed)} codes failed; run it again to continue")
+
+
+def _store_info(given: argparse.Namespace) -> None:
+    from .store import Store
+
+    if not (given.folder / "manifest.json").is_file():
+        raise ValueError(f"there is no store in {given.folder}")
+    store = Store(given.folder)
+    info = store.info()
+    print(info.to_string())
+    print(f"{info['rows'].sum():,} bars, {info['bytes'].sum() / 1e6:,.1f} MB, {len(store.events())} events")
 
 
 def _login(given: argparse.Namespace) -> None:
@@ -226,12 +286,15 @@ def _print_rows(frame: pd.DataFrame) -> None:
 
 
 def _print_across(frame: pd.DataFrame) -> None:
-    """One line a field: Korean title, unit and values."""
+    """One line a field: name, unit and the value of each stock."""
     table = endpoint(frame.attrs["endpoint"])
+    many = len(frame) > 1
+    print(f"{'code':41} " + "".join(f"{code:>22}" if many else code for code in frame.index))
     for field in table.fields:
         if field.name not in frame:
             continue
-        values = "  ".join(_value(frame, code, field.name) for code in frame.index)
+        texts = [_value(frame, code, field.name) for code in frame.index]
+        values = "".join(f"{text:>22}" if many else text for text in texts)
         print(f"{field.name:22} {field.kind.unit:18} {values}")
 
 

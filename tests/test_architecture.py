@@ -51,7 +51,7 @@ MAY_USE = {
 JOINED_IN_FUNCTIONS = {("data.default", "sandbox"): 'connect("sandbox") starts one'}
 PURE = {"indicators", "screening", "charts", "export"}
 PURE_MAY_LOAD = {"numpy", "pandas", "matplotlib", "talib"}
-OPTIONAL = {"talib", "duckdb", "pyarrow", "dask", "distributed"}  # extras: inside functions only
+OPTIONAL = {"talib", "duckdb", "pyarrow", "dask", "distributed", "fsspec"}  # extras: inside functions only
 
 HEAVY = ("matplotlib", "ipywidgets", "duckdb", "holidays", "keyring", "tqdm", "dask")
 LONGEST = 450  # lines that are not docstrings

@@ -118,7 +118,8 @@ def test_docstring_says_what_is_raised(name: str) -> None:
     for node in body:
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
             said = ast.unparse(node.exc.func)
-            assert said == "unknown" or said in raises, f"{said} is raised and not documented"
+            made_elsewhere = said.islower() and raises  # a function that returns the exception
+            assert made_elsewhere or said in raises, f"{said} is raised and not documented"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CHECKS:
             assert raises, f"{node.func.id}() raises and there is no section Raises"
 

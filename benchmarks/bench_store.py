@@ -58,21 +58,22 @@ def load_store(folder: Path) -> Callable[[], object]:
     from kiwoom_research.store.folder import Folder
     from kiwoom_research.store.schema import CHART, to_arrow
     from kiwoom_research.store.shelf import Shelf
-    from kiwoom_research.store.updating import FOLD_CODES, fold
+    from kiwoom_research.store.updating import FOLD_BARS, fold
 
     made, shelf = Folder(folder / "store"), Shelf(folder / "store")
     rows = ((code, to_arrow(frame, code, "1d", CHART)) for code, frame in bars())
-    spent = 0.0
 
     def load() -> float:
-        nonlocal spent
+        spent, waiting = 0.0, 0
         with made.writing():
             for at, (code, table) in enumerate(rows, start=1):
                 began = time.perf_counter()
                 note = {"code": code, "freq": "1d", "since": "2016-01-04", "through": "2026-11-19"}
                 made.land("1d", code, table, {**note, "events": [], "delisted": None})
-                if at % FOLD_CODES == 0 or at == CODES:
+                waiting += table.num_rows
+                if waiting >= FOLD_BARS or at == CODES:
                     fold(shelf)
+                    waiting = 0
                 spent += time.perf_counter() - began
         return spent
 
@@ -90,8 +91,10 @@ def append_store(folder: Path) -> Callable[[], object]:
 
     def append() -> None:
         with shelf.folder.writing(), closing(shelf.cursor()) as cursor:
-            rows = to_arrow(frame, codes, "1d", QUOTE)
-            shelf.folder.commit(shelf.folder.with_bars(shelf.folder.snapshot().next(), "1d", rows, cursor))
+            cursor.register("quotes", to_arrow(frame, codes, "1d", QUOTE))
+            shelf.folder.commit(
+                shelf.folder.with_bars(shelf.folder.snapshot().next(), "1d", "quotes", cursor)
+            )
 
     return append
 
@@ -153,10 +156,9 @@ def all_pandas(folder: Path) -> Callable[[], object]:
 
 def load_files(folder: Path) -> Callable[[], object]:
     (folder / "files").mkdir(exist_ok=True)
-    spent = 0.0
 
     def load() -> float:
-        nonlocal spent
+        spent = 0.0
         for code, frame in bars():
             began = time.perf_counter()
             frame.to_parquet(folder / "files" / f"{code}.parquet")

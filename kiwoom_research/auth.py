@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -71,6 +72,7 @@ class Tokens:
         self._send = send
         self._time = time
         self._held: Token | None = None
+        self._threads = threading.RLock()
         name = hashlib.blake2b(
             f"{settings.server.url}\0{settings.keys.app}".encode(), digest_size=16
         ).hexdigest()
@@ -88,11 +90,13 @@ class Tokens:
         if not self._settings.keys:
             raise ConfigError(HOW_TO_GET_KEYS)
         with self._lock():
-            held = self._read()
+            held = self._held  # another thread may have been here first
+            if not (held and held.good(self.now())):
+                held = self._read()
             if not (held and held.good(self.now())):
                 held = self._issue()
                 self._write(held)
-        self._held = held
+            self._held = held
         return held
 
     def drop(self, dead: Token) -> None:
@@ -142,6 +146,16 @@ class Tokens:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
+        mine = self._threads.acquire(timeout=LOCK_SECONDS)  # without a folder there is no other lock
+        try:
+            with self._file_lock():
+                yield
+        finally:
+            if mine:
+                self._threads.release()
+
+    @contextmanager
+    def _file_lock(self) -> Iterator[None]:
         lock = None
         if self._file is not None:
             try:

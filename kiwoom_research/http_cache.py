@@ -13,6 +13,7 @@ import logging
 import os
 import sqlite3
 import tempfile
+import threading
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -176,6 +177,7 @@ class HttpCache(SQLiteCache):
         self.folder = Path(self._temporary.name) if self._temporary else Path(folder or "")
         self.working = True
         self._puts = 0
+        self._threads = threading.RLock()  # a connection closed under another thread's statement is a crash
         super(SQLiteCache, self).__init__(cache_name="kiwoom_research")
         self.path = self.folder / FILE
         try:
@@ -236,8 +238,9 @@ class HttpCache(SQLiteCache):
 
     def close(self) -> None:
         """Close the file; a temporary cache ends here."""
-        if isinstance(self.responses, Pages):
-            self.responses.close()
+        with self._threads:
+            if isinstance(self.responses, Pages):
+                self.responses.close()
         if self._temporary:
             self._temporary.cleanup()
 
@@ -343,22 +346,23 @@ class HttpCache(SQLiteCache):
         return list(self._try(lambda: self.responses.rows(sql, *values), []))
 
     def _try(self, action: Any, otherwise: Any) -> Any:
-        if not self.working:
-            return otherwise
-        try:
-            return action()
-        except (sqlite3.Error, OSError) as error:
-            problem: Exception = error
-        try:
-            if _damaged(problem):
-                self.responses.close()
-                with self._alone():
-                    self._begin_anew()
+        with self._threads:
+            if not self.working:
                 return otherwise
-        except (sqlite3.Error, OSError) as error:
-            problem = error
-        self._step_aside(problem)
-        return otherwise
+            try:
+                return action()
+            except (sqlite3.Error, OSError) as error:
+                problem: Exception = error
+            try:
+                if _damaged(problem):
+                    self.responses.close()
+                    with self._alone():
+                        self._begin_anew()
+                    return otherwise
+            except (sqlite3.Error, OSError) as error:
+                problem = error
+            self._step_aside(problem)
+            return otherwise
 
     def _step_aside(self, error: Exception) -> None:
         self.working = False

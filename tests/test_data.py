@@ -19,7 +19,7 @@ from kiwoom_research.data.inputs import moment, stock_code, stock_codes, window
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import Watch, client_of
-from .tiny import OK, Said, tiny_client
+from .tiny import OK, Said, Tiny, tiny_client
 
 
 @pytest.fixture(scope="module")
@@ -523,10 +523,16 @@ def test_unknown_code(name: str, answers: str, tmp_path: Path) -> None:
         assert len(calls(box)) <= 2
 
 
-def test_unknown_venue_code(client: Client) -> None:
-    """The stock list is asked for the bare code."""
+def test_unknown_venue_code(client: Client, tmp_path: Path) -> None:
+    """ka10100 is asked for the bare code; the error names what was typed."""
     with pytest.raises(errors.UnknownCodeError, match="999999_AL"):
         kr.get_bars("999999_AL", client=client)
+    with tiny_client(tmp_path, lambda _: Said({**OK, "stk_dt_pole_chart_qry": [], "code": "005930"})) as (
+        server,
+        c,
+    ):
+        assert kr.get_bars("005930_NX", client=c).empty
+    assert [asked.body["stk_cd"] for asked in server.data] == ["005930_NX", "005930"]
 
 
 @pytest.mark.parametrize("answers", ["blank", "1902"])
@@ -638,6 +644,21 @@ def test_stocks(shared_box: Sandbox, tmp_path: Path) -> None:
         assert frame.index.name == "code"
 
 
+def test_each_code_once(tmp_path: Path) -> None:
+    """A code that both lists hold appears once, from the first."""
+    row = {
+        "code": "069500", "name": "x", "listCount": "1", "auditInfo": "정상", "regDay": "20021014", "lastPrice": "1",
+        "state": "", "marketCode": "8", "marketName": "ETF", "upName": "", "upSizeName": "", "companyClassName": "",
+        "orderWarning": "0", "nxtEnable": "N",
+    }  # fmt: skip
+    with tiny_client(tmp_path, lambda _: Said({**OK, "list": [row]})) as (server, client):
+        frame = kr.get_stocks("all", client=client)
+        assert kr.get_stocks("stocks", client=client).empty
+    assert [asked.body["mrkt_tp"] for asked in server.data] == ["0", "10"]
+    assert frame.index.tolist() == ["069500"]
+    assert frame["market"].tolist() == ["kospi"]
+
+
 @pytest.mark.parametrize("market", ["etf", "etn", "konex"])
 def test_other_markets(market: str, reader: Client) -> None:
     """Funds and notes come from lists of their own."""
@@ -707,6 +728,31 @@ def test_query_shares_the_cache(box: Sandbox, client: Client) -> None:
 
 
 # --- the running session -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("date", "base"),
+    [
+        ("Fri, 20 Nov 2026 02:00:00 GMT", None),  # 11:00 in Korea
+        ("Fri, 20 Nov 2026 11:09:59 GMT", None),
+        ("Fri, 20 Nov 2026 11:10:00 GMT", "20261120"),
+        ("Thu, 19 Nov 2026 23:59:59 GMT", "20261119"),
+        ("Sat, 21 Nov 2026 02:00:00 GMT", "20261120"),
+    ],
+)
+def test_only_the_running_session_is_asked_without_a_date(
+    date: str, base: str | None, tmp_path: Path
+) -> None:
+    """Minutes of finished sessions are asked with base_dt, so that their pages stay."""
+    row = {"cntr_tm": "20261119153000", "cur_prc": "1", "open_pric": "1", "high_pric": "1", "low_pric": "1"}
+    body = {**OK, "stk_min_pole_chart_qry": [{**row, "trde_qty": "1"}]}
+    with Tiny(lambda _: Said(body)) as server:
+        server.date = date
+        with Client(server.settings(tmp_path)) as client:
+            kr.get_minutes("005930", 3, client=client)
+        server.shutdown()
+    assert server.data[0].body.get("base_dt") == base
+    assert server.data[0].body["tic_scope"] == "3"
 
 
 def test_minutes_of_the_running_session(box: Sandbox, client: Client, watch: Watch) -> None:

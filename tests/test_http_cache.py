@@ -305,7 +305,8 @@ def test_offline_answers_what_has_expired(box: Sandbox, tmp_path: Path) -> None:
     box.set_clock("2026-11-20 10:30")
     with client_of(box, tmp_path) as client:
         today = kr.get_today("005930", client=client)
-    box.set_clock("2026-11-20 15:00")
+        box.set_clock("2026-11-20 15:00")
+        client.now()  # the cache learns how late it is
     with client_of(box, tmp_path, offline=True) as client:
         pd.testing.assert_frame_equal(kr.get_today("005930", client=client), today)
 
@@ -448,6 +449,16 @@ def test_pages_behind_a_renewed_first_page(box: Sandbox, client: Client) -> None
     assert data_calls(box) == 6
     kr.get_daily("005930", 3, client=client)
     assert data_calls(box) == 6
+
+
+def test_pages_behind_a_lost_first_page(box: Sandbox, tmp_path: Path) -> None:
+    """The same when page 1 is gone and the pages behind it are still good."""
+    with client_of(box, tmp_path) as client:
+        kr.get_daily("005930", 3, client=client)
+        with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link, link:
+            link.execute("DELETE FROM pages WHERE page=1")
+        kr.get_daily("005930", 3, client=client)
+    assert box.requests().groupby("call")["page"].get_group("ka10005").tolist() == [1, 2, 3] * 2
 
 
 def test_dated_pages_behind_a_renewed_first_page(box: Sandbox, client: Client) -> None:
@@ -604,9 +615,10 @@ def test_offline_does_not_purge(box: Sandbox, tmp_path: Path) -> None:
     """An offline client keeps what has ended: it is all it has."""
     with client_of(box, tmp_path) as client:
         kr.get_today("005930", client=client)
-    box.set_clock("2026-12-23 08:00")
-    with client_of(box, tmp_path, offline=True):
-        pass
+        box.set_clock("2026-12-23 08:00")
+        client.now()
+    with client_of(box, tmp_path, offline=True) as client:
+        assert f"{client.now():%m-%d}" == "12-23"
     assert len(stored(tmp_path)) == 1
 
 
@@ -663,8 +675,8 @@ import time
 from kiwoom_research.http_cache import HttpCache
 print("ready", flush=True)
 begin = float(sys.stdin.readline())
-for number in range(10):
-    while time.time() < begin + 0.05 * number:
+for number in range(50):
+    while time.time() < begin + 0.03 * number:
         pass
     cache = HttpCache(Path({str(tmp_path)!r}) / str(number))
     assert cache.working

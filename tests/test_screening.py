@@ -185,6 +185,17 @@ def test_real_bars_against_plain_pandas(real: pd.DataFrame, asof: str | None) ->
     )
 
 
+def test_order_of_averages_on_real_bars(real: pd.DataFrame) -> None:
+    """1 only when all four averages descend, -1 only when all ascend, else 0; each of them occurs."""
+    table = features(real).dropna(subset=["ma_120"])
+    averages = table[["ma_5", "ma_20", "ma_60", "ma_120"]].to_numpy()
+    for code, values in zip(table.index, averages, strict=True):
+        falling = values[0] > values[1] > values[2] > values[3]
+        rising = values[0] < values[1] < values[2] < values[3]
+        assert table.loc[code, "ma_order"] == falling - rising, code
+    assert set(table["ma_order"]) == {-1, 0, 1}
+
+
 def test_up_days_on_real_bars(real: pd.DataFrame) -> None:
     """Rising closes counted one by one, up to twenty."""
     found = features(real)["up_days"]

@@ -83,14 +83,15 @@ def test_days_are_those_of_the_broker(store: kr.Store, reader: Client, code: str
 
 
 @pytest.mark.parametrize("freq", ["1min", "30min"])
-def test_minutes_are_those_of_the_broker(reader: Client, tmp_path: Path, freq: str) -> None:
+def test_minutes_are_those_of_the_broker(box: Sandbox, client: Client, tmp_path: Path, freq: str) -> None:
     """Minutes across a split, adjusted through the events that the days show."""
+    box.set_clock("2026-06-19 20:30")
     store = kr.Store(tmp_path / "store")
-    report = quiet(store, ["850050", "000660"], reader, freq=freq, since="2026-06-08")
+    report = quiet(store, ["850050", "000660"], client, freq=freq, since="2026-06-08")
     assert report["events"].to_dict() == {"850050": 1, "000660": 0}
     for code in ("850050", "000660"):
         for adjusted in (True, False):
-            expected = kr.get_bars(code, freq, start="2026-06-08", adjusted=adjusted, client=reader)
+            expected = kr.get_bars(code, freq, start="2026-06-08", adjusted=adjusted, client=client)
             frame = store.bars(code, freq=freq, adjusted=adjusted).droplevel("code")
             pd.testing.assert_frame_equal(frame.drop(columns="source"), expected)
     assert store.coverage(freq).empty
@@ -540,7 +541,7 @@ def test_readers_never_wait_and_see_whole_updates(
     store: kr.Store, reader: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While codes are merged one by one, every reading is whole: no error, no half of a code, no code twice."""
-    monkeypatch.setattr(updating, "FOLD_CODES", 1)
+    monkeypatch.setattr(updating, "FOLD_BARS", 1)
     new = ["035420", "850010", "850020", "850070"]
     sizes = {"035420": 0}
     done, problems, seen = threading.Event(), [], set()

@@ -224,16 +224,19 @@ def long_frame(parts: Mapping[str, pd.DataFrame], table: Endpoint, now: datetime
     frame = pd.concat(stacked, ignore_index=True) if len(stacked) > 1 else stacked[0].reset_index(drop=True)
     sizes = [len(part) for part in parts.values()]
     labels = stacked[0].index.append([part.index for part in stacked[1:]])
-    frame.index = long_index(np.repeat(np.arange(len(sizes)), sizes), list(parts), labels)
+    times = labels.unique().sort_values()
+    codes = np.repeat(np.arange(len(sizes)), sizes)
+    frame.index = long_index(codes, list(parts), times.get_indexer(labels), times)
     frame.attrs = dict(stacked[0].attrs)
     frame.attrs.pop("code", None)
     frame.attrs["truncated"] = any(part.attrs.get("truncated", False) for part in parts.values())
     return frame
 
 
-def long_index(which: np.ndarray[Any, Any], codes: Sequence[str], labels: pd.Index) -> pd.MultiIndex:
-    """The index (``code``, label) of rows that belong to ``codes[which]``."""
-    times = labels.unique().sort_values()
-    levels: list[Any] = [pd.Index(list(codes), dtype=frames.TEXT_DTYPE), times]
-    places: list[Any] = [which, times.get_indexer(labels)]
-    return pd.MultiIndex(levels, places, names=["code", labels.name], verify_integrity=False)
+def long_index(
+    which: np.ndarray[Any, Any], codes: Any, when: np.ndarray[Any, Any], times: pd.Index
+) -> pd.MultiIndex:
+    """The index (``code``, label) of rows that belong to ``codes[which]`` and ``times[when]``; both sorted."""
+    levels: list[Any] = [pd.Index(codes, dtype=frames.TEXT_DTYPE), times]
+    places: list[Any] = [which, when]
+    return pd.MultiIndex(levels, places, names=["code", times.name], verify_integrity=False)

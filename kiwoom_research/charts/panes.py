@@ -39,16 +39,24 @@ class Levels(Locator):
         """Values between two limits."""
         room = max(2, int(self.height / 0.38))
         if self.log and vmin > 0 and vmax / vmin > 4:
-            values = self._decades(vmin, vmax, room)
-        else:
-            values = list(MaxNLocator(room, steps=[1, 2, 2.5, 5, 10]).tick_values(vmin, vmax))
+            return self._free(self._decades(vmin, vmax, room), vmin, vmax)
+        found: list[float] = []
+        for most in range(room, room + 4):  # of few values all may stand beside an edge
+            values = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(vmin, vmax)
+            found = self._free(list(values), vmin, vmax)
+            if len(found) > 1:
+                break
+        return found
+
+    def _free(self, values: Sequence[float], low: float, high: float) -> list[float]:
+        """Those that are neither beside an edge nor below a tag."""
         margin = 0.09 / self.height
-        shares = [self._share(value, vmin, vmax) for value in values]
-        taken = [self._share(tag, vmin, vmax) for tag in self.tags]
+        tags = [self._share(tag, low, high) for tag in self.tags]
+        found = [(value, self._share(value, low, high)) for value in values]
         return [
             value
-            for value, share in zip(values, shares, strict=True)
-            if margin < share < 1 - margin and all(abs(share - tag) > 2 * margin for tag in taken)
+            for value, share in found
+            if margin < share < 1 - margin and all(abs(share - tag) > 2 * margin for tag in tags)
         ]
 
     def _decades(self, low: float, high: float, room: int) -> list[float]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # the client loads requests-cache (70 ms): only when somethin
     from ..client import Client
 
 _default: Client | None = None
-_guard = threading.Lock()
+_guard = threading.RLock()
 
 
 def connect(
@@ -75,14 +75,15 @@ def default_client(client: Client | None) -> Client:
     """The client to use; without `connect` the real server, if there are keys for it."""
     if client is not None:
         return client
-    if _default is None:
-        from ..config import HOW_TO_GET_KEYS, stored_keys
+    with _guard:  # threads that begin together share one
+        if _default is None:
+            from ..config import HOW_TO_GET_KEYS, stored_keys
 
-        if not stored_keys("real"):
-            raise ConfigError(HOW_TO_GET_KEYS)
-        connect("real")
-    assert _default is not None
-    return _default
+            if not stored_keys("real"):
+                raise ConfigError(HOW_TO_GET_KEYS)
+            connect("real")
+        assert _default is not None
+        return _default
 
 
 @atexit.register

@@ -177,17 +177,14 @@ class Folder:
         pq.write_table(rows, place.with_suffix(".tmp"), compression="zstd")
         os.replace(place.with_suffix(".tmp"), place)
 
-    def landed(self) -> Iterator[tuple[Path, Any, dict[str, Any]]]:
-        """What waits in ``incoming/``: file, rows and note."""
+    def landed(self) -> dict[Path, dict[str, Any]]:
+        """What waits in ``incoming/``: files and their notes."""
         import pyarrow.parquet as pq
 
-        for place in sorted(self.path.glob("incoming/*.parquet")):
-            rows = pq.read_table(place)
-            yield (
-                place,
-                rows.replace_schema_metadata(None),
-                json.loads(rows.schema.metadata[b"kiwoom_research"]),
-            )
+        return {
+            place: json.loads(pq.read_schema(place).metadata[b"kiwoom_research"])
+            for place in sorted(self.path.glob("incoming/*.parquet"))
+        }
 
     def with_table(self, snapshot: Snapshot, name: str, frame: pd.DataFrame) -> Snapshot:
         """Write a small table; the snapshot with it."""
@@ -198,16 +195,19 @@ class Folder:
         os.replace(place.with_suffix(".tmp"), place)
         return replace(snapshot, tables={**snapshot.tables, name: path})
 
-    def with_bars(self, snapshot: Snapshot, freq: str, rows: Any, connection: Any) -> Snapshot:
-        """Merge rows into the years they belong to; a new row replaces the old one of its code and time."""
+    def with_bars(self, snapshot: Snapshot, freq: str, source: str, connection: Any) -> Snapshot:
+        """Merge bars into the years they belong to; a new row replaces the old one of its code and time.
+
+        ``source`` is the SQL of a table of bars.
+        """
         at = label(freq)
-        connection.register("new_rows", rows)
+        connection.execute(f"CREATE TEMP TABLE new_rows AS SELECT * FROM {source}")
         try:
             years = connection.execute(f"SELECT DISTINCT year({at}) FROM new_rows ORDER BY 1").fetchall()
             for (year,) in years:
                 snapshot = self._with_year(snapshot, freq, int(year), connection)
         finally:
-            connection.unregister("new_rows")
+            connection.execute("DROP TABLE new_rows")
         return snapshot
 
     def _with_year(self, snapshot: Snapshot, freq: str, year: int, connection: Any) -> Snapshot:

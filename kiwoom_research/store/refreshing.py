@@ -200,8 +200,8 @@ def put(shelf: Shelf, seen: Look) -> None:
     if seen.taken:
         bars = as_bars(seen.quotes.loc[seen.taken], seen.session, seen.listing["listed_shares"])
         with closing(shelf.cursor()) as cursor:
-            rows = to_arrow(bars, pd.Index(seen.taken), "1d", QUOTE)
-            snapshot = shelf.folder.with_bars(snapshot, "1d", rows, cursor)
+            cursor.register("quotes", to_arrow(bars, pd.Index(seen.taken), "1d", QUOTE))
+            snapshot = shelf.folder.with_bars(snapshot, "1d", "quotes", cursor)
         pulls = shelf.table(snapshot, "pulls")
         pulls = pulls[(pulls["freq"] == "1d") & pulls["code"].isin(seen.taken)]
         snapshot = with_rows(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from ..errors import KiwoomError
 from ..frames import blank, rows_of
 from . import reading
 from .events import Event, compare, found_in, jumps
-from .folder import Folder, Snapshot
+from .folder import Folder, Snapshot, parquet
 from .schema import CHART, PRICES, to_arrow
 from .shelf import Shelf
 from .tables import event_row, events_by_code, with_delisted, with_rows
@@ -36,8 +35,7 @@ log = logging.getLogger("kiwoom_research")
 
 OVERLAP = 20  # sessions that are pulled again and compared; they are in the same page
 AFTER = timedelta(days=7)  # an event is checked as of a few sessions later
-FOLD_BARS = 3_000_000  # pulled bars that wait before they are merged
-FOLD_CODES = 200
+FOLD_BARS = 2_000_000  # pulled bars that wait in incoming/ before they are merged
 KEPT = timedelta(days=372)  # minutes: the server keeps about a year
 TEN_YEARS = 10
 
@@ -251,24 +249,22 @@ def _events(
 
 def fold(shelf: Shelf) -> list[str]:
     """Merge what waits in ``incoming/`` into the store; returns the codes."""
-    import pyarrow as pa
-
     folder = shelf.folder
-    waiting = list(folder.landed())
+    waiting = folder.landed()
     if not waiting:
         return []
-    notes = [note for _, _, note in waiting]
+    notes = list(waiting.values())
     snapshot = folder.snapshot().next()
     with closing(shelf.cursor()) as cursor:
         for freq in sorted({note["freq"] for note in notes}):
-            rows = pa.concat_tables([rows for _, rows, note in waiting if note["freq"] == freq])
-            snapshot = folder.with_bars(snapshot, freq, rows, cursor)
+            files = [str(place) for place, note in waiting.items() if note["freq"] == freq]
+            snapshot = folder.with_bars(snapshot, freq, parquet(files), cursor)
     snapshot = with_rows(folder, snapshot, "events", [row for note in notes for row in note["events"]])
     snapshot = with_rows(folder, snapshot, "pulls", notes)
     gone = {note["code"]: date.fromisoformat(note["delisted"]) for note in notes if note["delisted"]}
     snapshot = with_delisted(folder, snapshot, gone)
     folder.commit(snapshot)
-    for place, _, _ in waiting:
+    for place in waiting:
         place.unlink(missing_ok=True)
     return [note["code"] for note in notes]
 
@@ -303,13 +299,14 @@ def bring(
         return pull_code(code, freq, wanted[code], errand, own, known.get(code, ()), shelf.folder)
 
     rows: dict[str, dict[str, Any]] = {}
-    waiting = Counter[str]()
+    waiting = 0
 
     def merge() -> None:
+        nonlocal waiting
         done = fold(shelf)
         # what is stored is no longer needed in the cache of answers
         errand.inner.cache.release(FREQS[freq].id, done, errand.inner.server.name)
-        waiting.clear()
+        waiting = 0
 
     try:
         title = f"update {freq}"
@@ -321,8 +318,8 @@ def bring(
                     rows[code] = dict(zip(REPORT, (0, 0, 0, told["message"], told["error"]), strict=True))
                     continue
                 rows[code] = outcome.report
-                waiting.update(bars=outcome.bars, codes=1)
-                if waiting["bars"] >= FOLD_BARS or waiting["codes"] >= FOLD_CODES:
+                waiting += outcome.bars
+                if waiting >= FOLD_BARS:
                     merge()
     finally:
         merge()

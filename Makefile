@@ -18,6 +18,7 @@ lint: .venv/installed-dev
 
 fields: .venv/installed-dev
 	$(BIN)/python -m kiwoom_research.endpoints > FIELDS.md
+	$(BIN)/python -m kiwoom_research.screening > docs/FEATURES.md
 
 # the outputs shown in the READMEs, after the sandbox's market has changed
 readme: .venv/installed-dev

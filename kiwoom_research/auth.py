@@ -72,6 +72,8 @@ class Tokens:
         self._send = send
         self._time = time
         self._held: Token | None = None
+        self._warned = False
+        self._until_refused: Token | None = None  # as good as over when it was issued
         self._threads = threading.RLock()
         name = hashlib.blake2b(
             f"{settings.server.url}\0{settings.keys.app}".encode(), digest_size=16
@@ -85,25 +87,31 @@ class Tokens:
     def token(self) -> Token:
         """A token that works, issued if need be; ConfigError without keys."""
         held = self._held
-        if held and held.good(self.now()):
+        if held and self._works(held):
             return held
         if not self._settings.keys:
             raise ConfigError(HOW_TO_GET_KEYS)
         with self._lock():
             held = self._held  # another thread may have been here first
-            if not (held and held.good(self.now())):
+            if not (held and self._works(held)):
                 held = self._read()
-            if not (held and held.good(self.now())):
+            if not (held and self._works(held)):
                 held = self._issue()
                 self._write(held)
             self._held = held
         return held
+
+    def _works(self, token: Token) -> bool:
+        last = self._until_refused
+        return token.good(self.now()) or (last is not None and last.value == token.value)
 
     def drop(self, dead: Token) -> None:
         """Forget a token the server refused, unless another process has renewed it already."""
         with self._lock():
             if self._held and self._held.value == dead.value:
                 self._held = None
+            if self._until_refused and self._until_refused.value == dead.value:
+                self._until_refused = None
             kept = self._read()
             if kept and kept.value == dead.value and self._file:
                 self._file.unlink(missing_ok=True)
@@ -136,7 +144,16 @@ class Tokens:
         if end is None:
             raise DataError(f"au10001: cannot read expires_dt {expires!r}", api_id=ISSUE.id)
         log.info("token issued by %s, good until %s KST", self._settings.server.name, end)
-        return Token(reply["token"], end.replace(tzinfo=KST))
+        token = Token(reply["token"], end.replace(tzinfo=KST))
+        # the server gives the same token until it ends: asking before each request would not make it newer
+        self._until_refused = None if token.good(self.now()) else token
+        if token.expires <= self.now() and not self._warned:
+            self._warned = True
+            _warn(
+                f"the token just issued ended at {end} KST by this computer's clock, which must be wrong;"
+                " it is used until the server refuses it"
+            )
+        return token
 
     def _body(self, **more: str) -> Hidden:
         keys = self._settings.keys

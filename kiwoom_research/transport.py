@@ -15,7 +15,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from threading import Lock, local
@@ -52,6 +52,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds; doubled each time, then half o
 # the limit and `Throttle.answered` keep a one-second window clean (tests/test_processes.py)
 ROOM = 1.025
 POOL = 16  # connections kept
+CLOCKS_AGREE = timedelta(minutes=10)
 
 
 class Wall(Protocol):
@@ -172,6 +173,7 @@ class KiwoomAdapter(HTTPAdapter):
         self.tokens = Tokens(settings, self._exchange, wall.time)
         self.counts: Counter[str] = Counter()
         self._counting = Lock()
+        self._clock_is_wrong = False
 
     # --- what requests calls ---------------------------------------------------------------------
 
@@ -235,6 +237,7 @@ class KiwoomAdapter(HTTPAdapter):
         problem: BaseException | None
         try:
             response = super().send(signed, timeout=self._timeout, **self._surroundings)
+            response._content = self._without_secrets(response.content, token)
             problem = judge(table, response.status_code, response.content)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             problem = NetworkError(_why(table, self._settings.server.url, error), api_id=table.id)
@@ -244,12 +247,38 @@ class KiwoomAdapter(HTTPAdapter):
         if problem is not None:
             raise problem
         response.request = request
+        if not self._settings.server.loopback:
+            self._compare_clocks(request, response)
         return response
 
     def _exchange(self, table: Endpoint, body: Mapping[str, str]) -> Mapping[str, Any]:
         now = datetime.fromtimestamp(self._wall.time(), KST)
         question = ask(self._settings.server, table, body, now=now, expires=now)
         return Hidden(orjson.loads(self.send(question).content))
+
+    def _without_secrets(self, content: bytes, token: Token | None) -> bytes:
+        """An answer that repeats what it was sent must carry it neither into an error nor into the cache."""
+        keys = self._settings.keys
+        for sent in (keys.app, keys.secret, token.value if token else ""):
+            if len(sent) >= 12:  # a real key has 43 characters, a token 86
+                content = content.replace(sent.encode(), b"***")
+        return content
+
+    def _compare_clocks(self, request: Ask, response: requests.Response) -> None:
+        """With a wrong clock the question names another day than meant, and its answer would never end."""
+        said, now = market_time(response.headers), datetime.fromtimestamp(self._wall.time(), KST)
+        if said is None or abs(now - said) <= CLOCKS_AGREE:
+            return
+        request.expires = request.now
+        with self._counting:
+            known, self._clock_is_wrong = self._clock_is_wrong, True
+        if not known:
+            side = "ahead of" if now > said else "behind"
+            off = timedelta(seconds=round(abs(now - said).total_seconds()))
+            _warn(
+                f"this computer's clock is {off} {side} {self._settings.server.name}'s: until it is right,"
+                ' "today" may be another day and answers are asked for again each time'
+            )
 
     def _count(self, what: str) -> None:
         with self._counting:  # += of a Counter loses counts between threads

@@ -318,6 +318,18 @@ def test_pixels(theme: str) -> None:
     assert (picture[0, 0].mean() > 250) == (theme == "light")
 
 
+def test_columns_end_at_whole_pixels() -> None:
+    """Many columns of equal height: across their middle there is their colour and the pane's, no blend."""
+    bars = days(600).assign(open=1.0, low=1.0, close=2.0, high=2.0, volume=100.0)
+    figure = kr.plot(bars, averages=())
+    picture, axes = pixels(figure), figure.axes[1]
+    (left, y), (right, _) = axes.transData.transform([(0, 55), (599, 55)]).round().astype(int)
+    across = picture[-y, left:right]
+    red = [to_hex(pixel / 255) == RED for pixel in across]
+    assert sum(red) > 300
+    assert (across.min(axis=1) > 230).sum() + sum(red) == len(across)  # the others are background and grid
+
+
 def test_nights_and_weekends_take_no_room() -> None:
     """Friday and Monday, 15:30 and the next 09:00 are as far apart as any two bars."""
     for bars in (days(40), minutes("2026-11-19", "2026-11-20")):
@@ -679,6 +691,9 @@ VARIANTS: dict[str, Callable[[], Figure]] = {
     "comparison": lambda: kr.compare({f"code {at}": days(100) * at for at in range(1, 9)}),
     "comparison, small": lambda: kr.compare({"A": days(99), "B": random_bars(days(99).index, 2)}, size=(5, 3)),
     "grid": lambda: kr.heatmap(pd.DataFrame(np.arange(-30.0, 30).reshape(10, 6))),
+    "grid with many columns": lambda: kr.heatmap(
+        pd.DataFrame(np.eye(70, 120), columns=pd.bdate_range("2026-01-01", periods=120))
+    ),
     "tiles": lambda: kr.heatmap(pd.Series(np.linspace(-5, 5, 40), index=[f"sector {at}" for at in range(40)])),
     "coverage": lambda: kr.plot_coverage(
         pd.DataFrame({"code": [f"{at:06d}" for at in range(200)], "date": pd.bdate_range("2020-01-01", periods=200)})

@@ -22,6 +22,7 @@ from kiwoom_research.export import (
 
 NO = np.nan
 DAYS = pd.DatetimeIndex(["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19", "2026-11-20"], name="date")
+DAYS = DAYS.as_unit("us")
 
 
 def bars(closes: list[float], volumes: list[float], days: pd.DatetimeIndex = DAYS) -> pd.DataFrame:

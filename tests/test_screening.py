@@ -1,5 +1,8 @@
 """Features against numbers worked out by hand and against plain pandas on real data; rules and their funnel."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -190,8 +193,8 @@ def test_order_of_averages_on_real_bars(real: pd.DataFrame) -> None:
     table = features(real).dropna(subset=["ma_120"])
     averages = table[["ma_5", "ma_20", "ma_60", "ma_120"]].to_numpy()
     for code, values in zip(table.index, averages, strict=True):
-        falling = values[0] > values[1] > values[2] > values[3]
-        rising = values[0] < values[1] < values[2] < values[3]
+        falling = int(values[0] > values[1] > values[2] > values[3])
+        rising = int(values[0] < values[1] < values[2] < values[3])
         assert table.loc[code, "ma_order"] == falling - rising, code
     assert set(table["ma_order"]) == {-1, 0, 1}
 
@@ -456,6 +459,16 @@ def test_the_list_is_what_is_calculated() -> None:
         f"`{f.name}`" in line and f.meaning in line for f, line in zip(FEATURES, printed[2:], strict=True)
     )
     assert all(f.meaning and "\n" not in f.meaning and len(f.meaning) < 90 for f in FEATURES)
+
+
+def test_the_printed_page_is_current() -> None:
+    """docs/FEATURES.md is what ``make fields`` would write."""
+    root = Path(__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "kiwoom_research.screening"],
+        cwd=root, env={**os.environ, "PYTHONUTF8": "1"}, capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    assert (root / "docs" / "FEATURES.md").read_text(encoding="utf-8") == done.stdout, "run `make fields`"
 
 
 def test_the_list_says_how_many_bars_are_needed() -> None:

@@ -191,7 +191,7 @@ def judged(table: pd.DataFrame, rules: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _judge(table: pd.DataFrame, name: str, rule: str) -> pd.Series:
-    missing = np.zeros(len(table), bool)
+    missing, unknown = np.zeros(len(table), bool), np.zeros(len(table), bool)
     data = {}
     for column in columns_of(name, rule):
         values = (
@@ -202,6 +202,7 @@ def _judge(table: pd.DataFrame, name: str, rule: str) -> pd.Series:
         if pd.api.types.is_datetime64_any_dtype(values.dtype) and EQUAL.search(rule):
             # pandas looks for the text among the dates, and finds it nowhere
             raise ValueError(f"rule {name!r} ({rule}): compare days with <, <=, >= and > only")
+        unknown |= values.isna().to_numpy()
         if values.dtype != "Float64" or column in _members(rule):
             missing |= values.isna().to_numpy()
         data[column] = values
@@ -223,6 +224,8 @@ def _judge(table: pd.DataFrame, name: str, rule: str) -> pd.Series:
         raise ValueError(
             f"rule {name!r} ({rule}): expected true or false for every row; compare it with something"
         )
+    if found.dtype == bool:  # of a function that knows no third answer, such as rank() before pandas 3
+        missing |= unknown & ~found.to_numpy()
     return found.astype("boolean").mask(missing)
 
 

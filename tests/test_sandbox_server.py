@@ -862,11 +862,15 @@ def test_ctrl_c_ends_cleanly() -> None:
 import sys, threading, time
 from kiwoom_research.sandbox import Sandbox
 box, main = Sandbox(), threading.get_ident()
-def tell():
+def waits():
     frame = sys._current_frames()[main]
-    while {frame.f_code.co_name, frame.f_back and frame.f_back.f_code.co_name} != {"wait"}:
+    inner = frame.f_code.co_name
+    while frame is not None and frame.f_code is not Sandbox.wait.__code__:
+        frame = frame.f_back
+    return frame is not None and inner == "wait"  # starting a thread waits as well, but not in there
+def tell():
+    while not waits():
         time.sleep(0.01)
-        frame = sys._current_frames()[main]
     print(box.url, flush=True)
 threading.Thread(target=tell, daemon=True).start()
 box.wait()

@@ -53,7 +53,7 @@ class Listener(socketserver.ThreadingTCPServer):
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(
-            target=self.serve_forever, args=(0.05,), name=f"sandbox-{host.name}", daemon=True
+            target=self.serve_forever, args=(0.01,), name=f"sandbox-{host.name}", daemon=True
         )
 
     def start(self) -> None:

@@ -214,7 +214,7 @@ class Tokens:
             if not _usable(kept["token"]) or expires.tzinfo is None:
                 raise ValueError
             return Token(kept["token"], expires)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             pass  # the warning is not given in here: that error may hold the file's text
         _warn("the token file cannot be read; a token is asked for again")
         return None

@@ -96,7 +96,7 @@ def _loads(data: bytes) -> CachedResponse:
         kept = json.loads(zlib.decompress(data))
         response = CachedResponse(status_code=200, content=kept["body"].encode(), encoding="utf-8")
         response.headers.update(kept["headers"])
-    except (zlib.error, ValueError, TypeError, AttributeError) as error:
+    except (zlib.error, ValueError, TypeError, AttributeError, RecursionError) as error:
         log.warning("a cache entry cannot be read and is asked for again (%s)", type(error).__name__)
         raise KeyError from None
     return response
@@ -261,7 +261,7 @@ class HttpCache(SQLiteCache):
             # the headers come first (see _dumps): a few hundred bytes of the answer tell
             head = zlib.decompressobj().decompress(rows[0][0], 4000).decode("utf-8", "ignore") if rows else ""
             headers = json.JSONDecoder().raw_decode(head, head.index("{", 1))[0] if head else None
-        except (zlib.error, ValueError):
+        except (zlib.error, ValueError, TypeError, RecursionError):
             return None
         if headers is None:
             return None

@@ -232,7 +232,7 @@ class KiwoomAdapter(HTTPAdapter):
         waited = self._throttle.wait(table.id)
         if waited:
             self._count("waits")
-            log.debug("%s: waited %.2f s for the request limit", table.id, waited)
+            log.info("%s page %d: waited %.2f s for the request limit", table.id, request.page, waited)
         self._count("requests")
         problem: BaseException | None
         try:
@@ -353,11 +353,12 @@ def surroundings(url: str) -> dict[str, Any]:
 
 
 def market_time(headers: Mapping[str, str]) -> datetime | None:
-    """The ``Date`` header as Korean time."""
+    """The ``Date`` header as Korean time; None when there is none that can be true."""
     try:
-        return parsedate_to_datetime(headers["Date"]).astimezone(KST)
-    except (KeyError, TypeError, ValueError):
+        said = parsedate_to_datetime(headers["Date"]).astimezone(KST)
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
+    return said if 1990 <= said.year < 2200 else None
 
 
 def _why(table: Endpoint, url: str, error: Exception) -> str:

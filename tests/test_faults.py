@@ -4,7 +4,9 @@ In every cell the frame is that of an undisturbed pull, or there is a typed erro
 in the cache: the next pull asks for the missing ones only. Requests and waits are counted and bounded.
 """
 
+import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -295,6 +297,30 @@ def test_cells_that_cannot_exist(
         assert_same(pull(name, using), undisturbed[name])
     assert pages(market, PULLS[name].call, since) == PULLS[name].requests
     assert np.array_equal(watch.pauses, [])
+
+
+def test_waits_and_retries_are_told(
+    market: Sandbox, watch: Watch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """INFO for each wait and each retry, one DEBUG line a request, nothing else; the counts are those of stats()."""
+    caplog.set_level(logging.DEBUG, "kiwoom_research")
+    made = settings(market, cache_dir=tmp_path)
+    with Client(replace(made, server=replace(made.server, rate=5)), wall=watch) as using:
+        using.tokens.token()
+        caplog.clear()
+        market.fail("500", call="ka10005", after=2)
+        pull("get_daily", using)
+        stats = using.stats()
+    lines = [(line.levelname, line.message) for line in caplog.records if line.name == "kiwoom_research"]
+    waits = [text for level, text in lines if level == "INFO" and "waited 0." in text]
+    retries = [text for level, text in lines if level == "INFO" and "again in" in text]
+    asked = [text for level, text in lines if level == "DEBUG"]
+    assert (len(waits), len(retries), len(asked)) == (stats["waits"], 1, 10)
+    assert stats["retries"] == 1
+    assert 8 <= len(waits) <= 10  # not before the first request, and not where the pause was longer
+    assert len(lines) == len(waits) + len(retries) + len(asked)
+    assert retries[0].startswith("ka10005 page 3: ka10005: HTTP 500")
+    assert waits[0].startswith("ka10005 page 2: waited 0.2")
 
 
 def test_the_matrix_is_whole() -> None:

@@ -245,7 +245,7 @@ class Store:
         one_of(freq, STORED_FREQS, "freq")
         begin, errand = _day(since), Errand(default_client(client))
         with self._shelf.folder.writing():
-            updating.fold(self._shelf)  # what an update before this one left behind
+            updating.merge(self._shelf, errand.inner)  # what an update before this one left behind
             asked = self._codes(codes, errand, remember=True)
             if freq == "1d":
                 report = updating.bring(self._shelf, asked, freq, begin, errand, progress=progress)
@@ -323,7 +323,7 @@ class Store:
         errand, folder = Errand(default_client(client)), self._shelf.folder
         with nullcontext() if plan else folder.writing():
             if not plan:
-                updating.fold(self._shelf)
+                updating.merge(self._shelf, errand.inner)
             seen = refreshing.look(self._shelf, folder.snapshot(), market, errand)
             if plan:
                 return refreshing.plan(self._shelf, seen, errand)

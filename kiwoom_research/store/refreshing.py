@@ -5,6 +5,7 @@ A quote that is not beyond doubt is no bar: its stock is pulled from the chart.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Sequence
 from contextlib import closing
@@ -28,6 +29,8 @@ from .schema import CHART, PRICES, QUOTE, to_arrow
 from .shelf import Shelf
 from .tables import with_delisted, with_rows, with_stocks
 from .updating import bring, costs, needs
+
+log = logging.getLogger("kiwoom_research")
 
 CHECKED = 20  # stocks a refresh compares with their chart
 
@@ -212,6 +215,11 @@ def put(shelf: Shelf, seen: Look) -> None:
 
 def refresh(shelf: Shelf, seen: Look, check: int, errand: Errand, *, progress: bool) -> pd.DataFrame:
     """Store what was seen, pull the rest, and compare some quotes with their chart."""
+    cost = plan(shelf, seen, errand)
+    log.info(
+        "%s: %d quotes stored, %d codes pulled one by one: %d requests, %s",
+        seen.session, len(seen.taken), len(seen.apart), cost["requests"], cost["time"],
+    )  # fmt: skip
     put(shelf, seen)
     checked = sample(seen.taken, seen.session, check)
     parts = [

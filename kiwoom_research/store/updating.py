@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,9 @@ from .folder import Folder, Snapshot, parquet
 from .schema import CHART, PRICES, to_arrow
 from .shelf import Shelf
 from .tables import event_row, events_by_code, with_delisted, with_rows
+
+if TYPE_CHECKING:
+    from ..client import Client
 
 log = logging.getLogger("kiwoom_research")
 
@@ -247,12 +250,12 @@ def _events(
 # --- putting it together -------------------------------------------------------------------------
 
 
-def fold(shelf: Shelf) -> list[str]:
-    """Merge what waits in ``incoming/`` into the store; returns the codes."""
+def fold(shelf: Shelf) -> dict[str, list[str]]:
+    """Merge what waits in ``incoming/`` into the store; returns the codes by frequency."""
     folder = shelf.folder
     waiting = folder.landed()
     if not waiting:
-        return []
+        return {}
     notes = list(waiting.values())
     snapshot = folder.snapshot().next()
     with closing(shelf.cursor()) as cursor:
@@ -266,7 +269,16 @@ def fold(shelf: Shelf) -> list[str]:
     folder.commit(snapshot)
     for place in waiting:
         place.unlink(missing_ok=True)
-    return [note["code"] for note in notes]
+    done: dict[str, list[str]] = {}
+    for note in notes:
+        done.setdefault(note["freq"], []).append(note["code"])
+    return done
+
+
+def merge(shelf: Shelf, client: Client) -> None:
+    """Merge what waits; what is stored is no longer needed in the cache of answers."""
+    for freq, codes in fold(shelf).items():
+        client.cache.release(FREQS[freq].id, codes, client.server.name)
 
 
 def bring(
@@ -300,14 +312,6 @@ def bring(
 
     rows: dict[str, dict[str, Any]] = {}
     waiting = 0
-
-    def merge() -> None:
-        nonlocal waiting
-        done = fold(shelf)
-        # what is stored is no longer needed in the cache of answers
-        errand.inner.cache.release(FREQS[freq].id, done, errand.inner.server.name)
-        waiting = 0
-
     try:
         title = f"update {freq}"
         prices = costs(wanted, freq, errand)
@@ -320,9 +324,10 @@ def bring(
                 rows[code] = outcome.report
                 waiting += outcome.bars
                 if waiting >= FOLD_BARS:
-                    merge()
+                    merge(shelf, errand.inner)
+                    waiting = 0
     finally:
-        merge()
+        merge(shelf, errand.inner)
     report = pd.DataFrame.from_dict(rows, orient="index", columns=list(REPORT))
     return report.astype(REPORT).rename_axis("code").sort_index()
 

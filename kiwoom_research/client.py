@@ -7,7 +7,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -61,19 +62,36 @@ class Client:
         self.settings = settings
         self.server = settings.server
         self._wall = wall or RealWall()
-        self._adapter = KiwoomAdapter(settings, self._wall, timeout)
-        self.tokens = self._adapter.tokens
+        self._timeout = timeout
         self.cache = HttpCache(settings.cache_dir)
-        self._session = session(self.cache)
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("https://", "http://"):  # no request may find another way out
-            self._session.mount(scheme, self._adapter)
+        self._open()
         self._hits = 0
         self._lock = threading.Lock()
         self._clock: datetime | None = None
         if not settings.offline:
-            self.cache.purge(self.server.name, self.now())
+            now = self.now()
+            # what has ended since the server last answered is all that an offline client would have
+            self.cache.purge(self.server.name, self.cache.last_seen(self.server.name) or now)
             self.cache.keep_small()
+
+    def _open(self) -> None:
+        self._adapter = KiwoomAdapter(self.settings, self._wall, self._timeout)
+        self.tokens = self._adapter.tokens
+        self._session = session(self.cache)
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("https://", "http://"):  # no request may find another way out
+            self._session.mount(scheme, self._adapter)
+
+    def from_cache(self) -> Client:
+        """This client once more, answering from the same cache only, also with what is no longer fresh.
+
+        It ends with this client: it has no connection of its own to close.
+        """
+        view = copy(self)
+        view.settings = replace(self.settings, offline=True)
+        view._clock = None
+        view._open()
+        return view
 
     def __repr__(self) -> str:
         offline = ", offline" if self.settings.offline else ""

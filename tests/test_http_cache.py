@@ -23,7 +23,7 @@ import kiwoom_research as kr
 from kiwoom_research import errors
 from kiwoom_research.calendar import KST
 from kiwoom_research.client import Client
-from kiwoom_research.config import settings
+from kiwoom_research.config import Keys, settings
 from kiwoom_research.endpoints import endpoint
 from kiwoom_research.endpoints.oauth import ISSUE
 from kiwoom_research.http_cache import FILE, HttpCache
@@ -374,7 +374,7 @@ from pathlib import Path
 from types import SimpleNamespace
 import kiwoom_research as kr
 from kiwoom_research.client import Client
-from kiwoom_research.config import settings
+from kiwoom_research.config import Keys, settings
 box = SimpleNamespace(url={box.url!r}, name={box.name!r}, rate=None, appkey={box.appkey!r}, secretkey={box.secretkey!r})
 with Client(settings(box, cache_dir={str(tmp_path / "cache")!r})) as client:
     print(len(kr.get_bars("005930", pages=2, client=client)), client.stats()["requests"])
@@ -609,6 +609,27 @@ def test_purge_at_start(box: Sandbox, tmp_path: Path) -> None:
         pass
     left = {(row[3], row[4]) for row in stored(tmp_path)}
     assert left == {("real", "ka10006"), (box.name, "ka10081")}
+
+
+def test_start_without_a_network_keeps_what_offline_needs(box: Sandbox, watch: Watch, tmp_path: Path) -> None:
+    """What has ended since the server last answered stays until it answers again."""
+    with client_of(box, tmp_path) as client:
+        kr.get_today("005930", client=client)
+    then = datetime(2026, 11, 20, 10, tzinfo=KST).timestamp()
+    with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link, link:
+        link.execute("UPDATE pages SET server='real', expires=?", (then + 60,))
+        link.execute("DELETE FROM clocks")
+        link.execute("INSERT INTO clocks VALUES ('real', ?)", (then,))
+    watch.seconds = then + 86_400
+    real = replace(settings("real", Keys("sandbox", "sandbox"), cache_dir=tmp_path / "cache"), state_dir=None)
+    with Client(real, wall=watch):
+        assert len(stored(tmp_path)) == 1
+    with Client(replace(real, offline=True), wall=watch) as offline:
+        assert offline.now().timestamp() == then
+    with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link, link:
+        link.execute("UPDATE clocks SET seen=?", (then + 3600,))
+    with Client(real, wall=watch):
+        assert stored(tmp_path) == []
 
 
 def test_offline_does_not_purge(box: Sandbox, tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from . import data
-from .charts import plot
 from .config import Keys, forget_keys, keep_keys
 from .endpoints import endpoint
 from .errors import KiwoomError
@@ -238,6 +237,7 @@ Move its clock, make it fail, see what was asked:
 
 
 def _demo(given: argparse.Namespace) -> None:
+    from .charts import plot  # matplotlib: the other commands start without it
     from .sandbox import Sandbox
 
     box = Sandbox.shared()

@@ -930,6 +930,18 @@ def test_coverage_by_day() -> None:
     assert mesh_of(by_index).sum() == 4
 
 
+def test_coverage_of_a_store(tmp_path: Path) -> None:
+    """A store is asked for its daily bars; sessions taken out of one show."""
+
+    class Gappy(kr.Store):
+        def coverage(self, freq: str = "1d") -> pd.DataFrame:
+            assert freq == "1d"
+            return pd.DataFrame({"code": ["005930"], "date": pd.to_datetime(["2026-11-12"])})
+
+    assert names_of(kr.plot_coverage(Gappy(tmp_path / "gappy"))) == (["005930"], ["11-12"])
+    assert words_in(kr.plot_coverage(kr.Store(tmp_path / "new")))
+
+
 def test_coverage_by_month() -> None:
     """Over a longer time the days of a month are counted together."""
     when = pd.to_datetime(["2025-01-02", "2025-01-03", "2026-03-04"])
@@ -952,7 +964,8 @@ def test_funnel_of_a_screen() -> None:
         index=pd.Index(["000010", "005930", "035720"], name="code"),
     )
     found = kr.screen(table, {"price": "close > 1000", "cheap": "per < 15"})
-    figure = kr.plot_funnel(found.funnel)
+    figure = kr.plot_funnel(found)
+    assert words_in(kr.plot_funnel(found.funnel)) == words_in(figure)
     left, failed, missing = (shapes(figure, name)[:, :, 0] for name in ("left", "failed", "missing"))
     assert np.ptp(left, axis=1).tolist() == [2, 1]
     assert np.ptp(failed, axis=1).tolist() == [1, 0]
@@ -996,9 +1009,9 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     "heatmap limit": (lambda: kr.heatmap(pd.Series([1.0]), limit=0), "limit: "),
     "heatmap weights": (lambda: kr.heatmap(FOUR, weights=FOUR["close"]), "weights: only with a Series"),
     "heatmap no weight": (lambda: kr.heatmap(pd.Series([1.0]), weights=pd.Series([-1.0])), "weights: none"),
-    "coverage": (lambda: kr.plot_coverage(FOUR), "missing: no column code"),
-    "funnel": (lambda: kr.plot_funnel(FOUR), "funnel: no column left, failed, missing"),
-    "funnel empty": (lambda: kr.plot_funnel(pd.DataFrame(columns=["left", "failed", "missing"])), "funnel: no rules"),
+    "coverage": (lambda: kr.plot_coverage(FOUR), "store: no column code"),
+    "funnel": (lambda: kr.plot_funnel(FOUR), "screen: no column left, failed, missing"),
+    "funnel empty": (lambda: kr.plot_funnel(pd.DataFrame(columns=["left", "failed", "missing"])), "screen: no rules"),
 }  # fmt: skip
 
 

@@ -337,6 +337,12 @@ def test_demo(tmp_path: Path, capsys: Capture) -> None:
     assert (tmp_path / "demo.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_only_the_demo_draws() -> None:
+    """The other commands start without matplotlib, which takes longer to load than all the rest."""
+    code = "import sys, kiwoom_research.cli; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_demo_needs_no_keys(ring: MemoryKeyring, tmp_path: Path, capsys: Capture) -> None:
     """Nor does it touch the keyring."""
     ring.broken = True

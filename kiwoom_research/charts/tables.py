@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,21 @@ from .looks import LEFT, headline, number, text_width, words
 ROW = 0.17  # least height of a code in the coverage picture, inches
 
 
+class HasCoverage(Protocol):
+    """A store, or whatever else says which sessions it lacks."""
+
+    def coverage(self) -> pd.DataFrame: ...
+
+
+class HasFunnel(Protocol):
+    """What `screen` found, or whatever else has such a funnel."""
+
+    @property
+    def funnel(self) -> pd.DataFrame: ...
+
+
 def plot_coverage(
-    missing: pd.DataFrame,
+    store: HasCoverage | pd.DataFrame,
     *,
     title: str = "",
     style: str = "korean",
@@ -29,9 +43,9 @@ def plot_coverage(
 
     Parameters
     ----------
-    missing : pandas.DataFrame
-        One row for each code and session without a bar, as `Store.coverage` gives them: ``code`` and
-        ``date`` (columns or index levels).
+    store : Store or pandas.DataFrame
+        A store, whose daily bars are looked at, or a frame with one row for each code and session without a
+        bar: ``code`` and ``date`` (columns or index levels), such as ``store.coverage("1min")``.
     title : str
     style, theme, size
         As in `plot`.
@@ -39,7 +53,7 @@ def plot_coverage(
     Returns
     -------
     matplotlib.figure.Figure
-        An empty frame gives a figure that says that nothing is missing.
+        Where nothing is missing, a figure that says so.
 
     Raises
     ------
@@ -56,7 +70,8 @@ def plot_coverage(
     """
     inches = looks.sheet_size(size)
     look = looks.look(style, theme, inches)
-    table = _columns("missing", missing, ("code", "date"))
+    missing = store if isinstance(store, pd.DataFrame) else store.coverage()
+    table = _columns("store", missing, ("code", "date"))
     figure = looks.sheet(look, inches)
     heading = title or look.word("빠진 거래일", "Missing sessions")
     if table.empty:
@@ -99,7 +114,7 @@ def plot_coverage(
 
 
 def plot_funnel(
-    funnel: pd.DataFrame,
+    screen: HasFunnel | pd.DataFrame,
     *,
     title: str = "",
     style: str = "korean",
@@ -110,9 +125,9 @@ def plot_funnel(
 
     Parameters
     ----------
-    funnel : pandas.DataFrame
-        ``kr.screen(...).funnel``: one row a rule, in order, its name in the index; ``left`` (passed this rule and
-        all before it), ``failed``, ``missing`` (the rule had no data for them) [codes].
+    screen : Screen or pandas.DataFrame
+        What `kr.screen` found, or its funnel: one row a rule, in order, its name in the index; ``left`` (passed
+        this rule and all before it), ``failed``, ``missing`` (the rule had no data for them) [codes].
     title : str
     style, theme, size
         As in `plot`.
@@ -129,18 +144,18 @@ def plot_funnel(
     Examples
     --------
     >>> import kiwoom_research as kr
-    >>> rules = pd.DataFrame(
-    ...     {"failed": [1700, 770], "missing": [100, 10], "left": [900, 120]}, index=["liquid", "trend"]
-    ... )
-    >>> figure = kr.plot_funnel(rules)
+    >>> table = pd.DataFrame({"close": [900.0, 70_000.0], "per": [5.0, 12.0]}, index=["000010", "005930"])
+    >>> found = kr.screen(table, {"price": "close > 1000", "cheap": "per < 15"})
+    >>> figure = kr.plot_funnel(found)
     >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    ['liquid', 'trend']
+    ['price', 'cheap']
     """
     inches = looks.sheet_size(size)
     look = looks.look(style, theme, inches)
-    table = _columns("funnel", funnel, ("left", "failed", "missing"))
+    funnel = screen if isinstance(screen, pd.DataFrame) else screen.funnel
+    table = _columns("screen", funnel, ("left", "failed", "missing"))
     if table.empty:
-        raise ValueError("funnel: no rules")
+        raise ValueError("screen: no rules")
     figure = looks.sheet(look, inches)
     kinds = (
         ("left", look.word("통과", "left"), look.accent),

@@ -64,7 +64,7 @@ def plot(
         with the index of `bars`, one line a column.
     panes : name, Series or DataFrame, or several of them
         Below the prices, top to bottom: ``"volume"``, ``"rsi"`` (14), ``"macd"`` (12, 26, 9), or values of
-        your own with the index of `bars`. RSI and MACD need TA-Lib (``pip install kiwoom_research[screen]``).
+        your own with the index of `bars`. The indicators need TA-Lib (``pip install kiwoom_research[screen]``).
     signals : pandas.Series, optional
         Time -> number: a mark to buy below the bar where positive, to sell above it where negative.
     events : mapping or pandas.Series, optional
@@ -94,7 +94,7 @@ def plot(
         No bars, a missing column, an index that is not ascending in time, or an argument that cannot be; the
         message names it.
     ImportError
-        RSI or MACD without TA-Lib.
+        Bollinger bands, RSI or MACD without TA-Lib.
 
     Examples
     --------

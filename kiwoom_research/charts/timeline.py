@@ -23,6 +23,7 @@ SECONDS = (1, 5, 15, 30, 60, 300, 600, 900, 1800, 3600, 7200, 14400)
 CALENDAR = ("day", "week", "month", "quarter", "half", "year", "2 years", "5 years", "10 years")
 MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12, "2 years": 24, "5 years": 60, "10 years": 120}
 CLOSEST = 0.8  # of the usual distance of two labels
+CLOSEST_MONTHS = 0.6  # February is short, and so are the labels; a month left out looks like a mistake
 FEWEST = 12  # bars the width is made for, so that one bar is no barn door
 ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -132,7 +133,7 @@ class Timeline:
                 break
         if first <= 0:
             inside = np.append(inside, 0)  # says when it begins
-        apart = (last - first) / max(room, 1) * CLOSEST
+        apart = (last - first) / max(room, 1) * (CLOSEST_MONTHS if level in MONTHS else CLOSEST)
         taken: list[int] = []
         for place in sorted(inside.tolist(), key=lambda place: (-self.rank(place), place)):
             if all(abs(place - other) >= apart for other in taken):

@@ -130,6 +130,7 @@ class Tokens:
             self._held = None
             if self._file:
                 self._file.unlink(missing_ok=True)
+                _sweep(self._file)
         return True
 
     def _issue(self) -> Token:
@@ -203,7 +204,7 @@ class Tokens:
         return lock
 
     def _read(self) -> Token | None:
-        if self._file is None or not self._file.exists():
+        if self._file is None:
             return None
         try:
             if os.name == "posix" and self._file.stat().st_mode & 0o077:
@@ -214,6 +215,8 @@ class Tokens:
             if not _usable(kept["token"]) or expires.tzinfo is None:
                 raise ValueError
             return Token(kept["token"], expires)
+        except FileNotFoundError:
+            return None
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             pass  # the warning is not given in here: that error may hold the file's text
         _warn("the token file cannot be read; a token is asked for again")
@@ -223,6 +226,7 @@ class Tokens:
         if self._file is None:
             return
         try:
+            _sweep(self._file)
             _write_private(self._file, token)
         except OSError as error:
             _warn(f"the token is kept in memory only ({error.strerror})")
@@ -233,9 +237,15 @@ def _usable(value: object) -> bool:
     return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()
 
 
+def _sweep(path: Path) -> None:
+    """Remove what a process that was killed while it wrote left behind."""
+    for left in path.parent.glob(f".new-{path.stem}-*"):
+        left.unlink(missing_ok=True)
+
+
 def _write_private(path: Path, token: Token) -> None:
     """Write a file that is never half there and never readable by others."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")  # created 0600
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".new-{path.stem}-")  # created 0600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump({"token": token.value, "expires": token.expires.isoformat()}, file)

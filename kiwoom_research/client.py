@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +22,7 @@ from .config import Settings
 from .endpoints import Endpoint
 from .endpoints.chart import key_date
 from .frames import rows_of
-from .http_cache import Ask, HttpCache, ask, session
+from .http_cache import Ask, HttpCache, ask, key_of, session
 from .transport import KiwoomAdapter, RealWall, Wall, market_time
 
 log = logging.getLogger("kiwoom_research")
@@ -64,7 +64,7 @@ class Client:
         self._wall = wall or RealWall()
         self._timeout = timeout
         self.cache = HttpCache(settings.cache_dir)
-        self._open()
+        self._open(settings)
         self._hits = 0
         self._lock = threading.Lock()
         self._clock: datetime | None = None
@@ -74,23 +74,28 @@ class Client:
             self.cache.purge(self.server.name, self.cache.last_seen(self.server.name) or now)
             self.cache.keep_small()
 
-    def _open(self) -> None:
-        self._adapter = KiwoomAdapter(self.settings, self._wall, self._timeout)
+    def _open(self, settings: Settings) -> None:
+        self._adapter = KiwoomAdapter(settings, self._wall, self._timeout)
         self.tokens = self._adapter.tokens
         self._session = session(self.cache)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):  # no request may find another way out
             self._session.mount(scheme, self._adapter)
 
-    def from_cache(self) -> Client:
-        """This client once more, answering from the same cache only, also with what is no longer fresh.
+    def from_cache(self, *, fresh: bool = False) -> Client:
+        """This client once more, answering from the same cache only.
 
         It ends with this client: it has no connection of its own to close.
+
+        Parameters
+        ----------
+        fresh : bool
+            Only with what is still good; without it everything that is stored will do, as offline.
         """
-        view = copy(self)
-        view.settings = replace(self.settings, offline=True)
-        view._clock = None
-        view._open()
+        view, offline = copy(self), replace(self.settings, offline=True)
+        if not fresh:
+            view.settings, view._clock = offline, None
+        view._open(offline)
         return view
 
     def __repr__(self) -> str:
@@ -155,26 +160,37 @@ class Client:
         """Ask page after page, newest first, for as long as the server has more and the caller wants more.
 
         ``table``, ``body`` and ``refresh`` are those of `call`. Ends when the server says so, when its key does
-        not move on, or when a page is empty; in the last two cases the last reply still has a ``next_key``, so
-        that the caller knows the history was cut.
+        not move on, or when a page is empty or the one before it once more; in these cases the last reply still
+        has a ``next_key``, so that the caller knows the history was cut.
         """
         now = self.now()
-        before, key, number, asked_anew = "", "", 1, False
+        before, key, number = "", "", 1
         known = {NO_KEY}
+        last: list[dict[str, Any]] = []
         while True:
-            # behind a first page that was asked anew, a key without a date may point elsewhere than before
-            stale = asked_anew and not key_date(key)
-            reply = self._page(table, body, key, number, now, refresh or stale)
-            asked_anew = asked_anew or not reply.cached
+            reply = self._page(table, body, key, number, now, refresh)
             yield reply
             if not reply.next_key:
                 return
-            if reply.next_key in known or (table.rows and not rows_of(table, reply.body)):
-                log.warning("%s page %d: the server's key does not move on; stopped", table.id, number)
-                self._forget(table, body, {before, key})  # what led here would lead here for ever
+            rows = rows_of(table, reply.body)
+            if reply.next_key in known or (table.rows and (not rows or rows == last)):
+                log.warning("%s page %d: the server does not move on; stopped", table.id, number)
+                self.forget(table, body, {before, key})  # what led here would lead here for ever
                 return
-            before, key, number = key, reply.next_key, number + 1
+            before, key, number, last = key, reply.next_key, number + 1, rows
             known.add(key)
+
+    def forget(self, table: Endpoint, body: Mapping[str, str], keys: Iterable[str]) -> None:
+        """Remove pages of a question from the cache.
+
+        Parameters
+        ----------
+        table, body
+            As in `call`.
+        keys : iterable of str
+            The ``next-key`` that led to each page; empty for the first one.
+        """
+        self.cache.delete(*(key_of(self.server.name, table, body, key) for key in keys))
 
     def _page(
         self, table: Endpoint, body: Mapping[str, str], key: str, number: int, now: datetime, refresh: bool
@@ -184,21 +200,16 @@ class Client:
         started = time.perf_counter()
         response = self._send(question, refresh)
         cached = bool(getattr(response, "from_cache", False))
-        with self._lock:
-            self._hits += cached
-        took = 1000 * (time.perf_counter() - started)
-        code = body.get("stk_cd", "")
-        log.debug("%s %s page %d: %.0f ms%s", table.id, code, number, took, " cached" * cached)
+        if cached:  # what is sent is told below the cache
+            took = 1000 * (time.perf_counter() - started)
+            log.debug("%s page %d: %.0f ms cached", question.about, number, took)
+            with self._lock:
+                self._hits += 1
         more = response.headers.get("next-key") or NO_KEY if response.headers.get("cont-yn") == "Y" else ""
         said = market_time(response.headers) or now
         if not cached and not self.server.loopback:
             self.cache.seen(self.server.name, said)
         return Reply(orjson.loads(response.content), more, said, cached)
-
-    def _forget(self, table: Endpoint, body: Mapping[str, str], keys: set[str]) -> None:
-        now = datetime.now(KST)
-        asked = [ask(self.server, table, body, now=now, expires=None, next_key=key) for key in keys]
-        self.cache.delete(*(question.key for question in asked))
 
     def _send(self, question: Ask, refresh: bool) -> Any:
         anew = not self.settings.offline and (refresh or not self.cache.fresh(question))

@@ -7,6 +7,7 @@ import re
 import tempfile
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import ip_address
@@ -20,6 +21,7 @@ from .errors import ConfigError
 
 APP = "kiwoom_research"
 HOST = re.compile(r"\w[\w.-]*|[0-9a-f]*:[0-9a-f:.]+")
+SHORTEST_KEY = 20  # a real one has 43 characters
 HOW_TO_GET_KEYS = (
     "No Kiwoom keys: apply at openapi.kiwoom.com, then run `kiwoom-research login`"
     " or set KIWOOM_APPKEY and KIWOOM_SECRETKEY.\n"
@@ -53,7 +55,11 @@ class Keys:
     secret: str = field(default="", repr=False)
 
     def __bool__(self) -> bool:
-        return all(isinstance(key, str) and key for key in (self.app, self.secret))
+        # what cannot be a header cannot be a key, and the error of trying would show it
+        return all(
+            isinstance(key, str) and key and key.isascii() and key.isprintable()
+            for key in (self.app, self.secret)
+        )
 
 
 REAL = Server("real", "https://api.kiwoom.com", 5)
@@ -106,43 +112,45 @@ def settings(
     Raises
     ------
     ValueError
-        `where` is none of these, a key is missing or no text, or `cache_dir` is a file.
+        `where` is none of these, a key is missing or no ASCII text, or `cache_dir` is no folder.
     """
     if keys is not None and not keys:
-        raise ValueError("appkey and secretkey are text and come as a pair: give both or neither")
+        raise ValueError("appkey and secretkey are ASCII text and come as a pair: give both or neither")
     server, own = _server(where), isinstance(where, str)
     if keys is None:
         keys = stored_keys(server.name) if own else Keys(where.appkey, where.secretkey)
-    folder = Path(cache_dir) if cache_dir is not None else _cache_dir(server)
-    if folder is not None and folder.exists() and not folder.is_dir():
-        raise ValueError(f"cache_dir {str(folder)!r} is a file, not a folder")
+    folder = _typed_folder(cache_dir) if cache_dir is not None else _cache_dir(server)
     return Settings(server, keys, folder, _state_dir(own), offline)
 
 
 def _server(where: Any) -> Server:
     if not isinstance(where, str):
         if not all(hasattr(where, name) for name in ("url", "appkey", "secretkey", "name", "rate")):
-            raise ValueError(
-                f"server: expected 'real', 'mock', 'sandbox', an address or a Sandbox, got {where!r}"
+            raise ValueError(  # without its value: keys in the wrong place must not be printed
+                "server: expected 'real', 'mock', 'sandbox', an address or a Sandbox,"
+                f" got {type(where).__name__}"
             )
         return Server(where.name, where.url, where.rate)
     for known in (REAL, MOCK):
-        if where == known.name or where.lower().rstrip("/") == known.url:
+        if where == known.name:
             return known
     try:
         parts = urlsplit(where)
         host = parts.hostname or ""
         sound = parts.scheme in ("http", "https") and bool(HOST.fullmatch(host)) and parts.port != 0
+        sound = sound and where.isascii() and where.isprintable()
     except ValueError:  # a port that is no number, brackets that do not close
         sound = False
     if "@" in where or "?" in where or "#" in where:
         raise ValueError("server: an address has no user, password, query or fragment")
     if not sound:
-        raise ValueError(
-            f"server {where!r}: expected 'real', 'mock', 'sandbox' or an address like https://host"
-        )
+        shown = f" {where!r}" if len(where) < SHORTEST_KEY or where.startswith("http") else ""
+        raise ValueError(f"server{shown}: expected 'real', 'mock', 'sandbox' or an address like https://host")
     if parts.scheme == "http" and not is_loopback(where):
         raise ValueError(f"server {where!r}: plain http is for this machine only, use https")
+    for known in (REAL, MOCK):
+        if (parts.scheme, host, parts.port or 443) == ("https", urlsplit(known.url).hostname, 443):
+            return known
     return Server(parts.netloc, where.rstrip("/"), 5)
 
 
@@ -155,7 +163,9 @@ def stored_keys(server: str) -> Keys:
     if keys:
         return keys
     if keys.app or keys.secret:
-        raise ConfigError("KIWOOM_APPKEY and KIWOOM_SECRETKEY come as a pair: one of them is not set")
+        raise ConfigError(
+            "KIWOOM_APPKEY and KIWOOM_SECRETKEY come as a pair of ASCII text: one of them is not set, or is not that"
+        )
     import keyring
     from keyring.errors import KeyringError
 
@@ -163,42 +173,55 @@ def stored_keys(server: str) -> Keys:
         keys = Keys(
             *(keyring.get_password(APP, f"{server} {part}") or "" for part in ("appkey", "secretkey"))
         )
+        return keys or Keys()
     except KeyringError:  # a server without a desktop has no keyring
         return Keys()
-    return keys or Keys()
+    except Exception as error:  # a keyring is other people's code, D-Bus and configuration
+        why = type(error).__name__
+    warnings.warn(f"the keyring of this machine cannot be used ({why})", RuntimeWarning, stacklevel=3)
+    return Keys()
 
 
 def keep_keys(server: str, keys: Keys) -> None:
     """Put keys into the OS keyring; ConfigError where there is none."""
     import keyring
-    from keyring.errors import KeyringError
 
     try:
         keyring.set_password(APP, f"{server} appkey", keys.app)
         keyring.set_password(APP, f"{server} secretkey", keys.secret)
         return
-    except KeyringError as error:
+    except Exception as error:
         why = type(error).__name__
     # not inside the except: the frames of that error hold the keys
+    forget_keys(server)  # half a pair is none
     raise ConfigError(f"this machine has no usable keyring ({why}): set KIWOOM_APPKEY and KIWOOM_SECRETKEY")
 
 
 def forget_keys(server: str) -> bool:
     """Remove keys from the OS keyring; whether there were any."""
     import keyring
-    from keyring.errors import KeyringError
 
     removed = False
     for part in ("appkey", "secretkey"):
-        try:
+        with suppress(Exception):  # none there, or no keyring at all
             keyring.delete_password(APP, f"{server} {part}")
             removed = True
-        except KeyringError:
-            continue
     return removed
 
 
 # --- folders -------------------------------------------------------------------------------------
+
+
+def _typed_folder(given: object) -> Path:
+    if not isinstance(given, (str, os.PathLike)) or not isinstance(name := os.fspath(given), str):
+        raise ValueError(f"cache_dir: expected a folder, got {type(given).__name__}")
+    folder = Path(os.path.expanduser(name))
+    usable = name.strip() != "" and "\0" not in name
+    with suppress(OSError):  # it may not be looked at: the cache says what is wrong with it
+        usable = usable and (folder.is_dir() or not folder.exists())
+    if not usable:
+        raise ValueError(f"cache_dir {name!r} is no folder")
+    return folder
 
 
 def _cache_dir(server: Server) -> Path | None:
@@ -206,7 +229,7 @@ def _cache_dir(server: Server) -> Path | None:
         return None  # a server at this address may be another one tomorrow
     chosen = os.environ.get("KIWOOM_CACHE_DIR")
     if chosen:
-        return Path(chosen)
+        return Path(os.path.expanduser(chosen))
     root = Path(__file__).resolve().parent.parent
     if (root / "pyproject.toml").is_file():
         return root / "cache"
@@ -215,11 +238,14 @@ def _cache_dir(server: Server) -> Path | None:
 
 def _state_dir(own: bool) -> Path:
     """Tokens and throttle: the user's own folder; those of a `Sandbox` object end with the process."""
-    if not own:
-        return Path(_process_folder().name)
+    return own_state_dir() if own else Path(_process_folder().name)
+
+
+def own_state_dir() -> Path:
+    """The user's own folder for what outlives a session."""
     chosen = os.environ.get("KIWOOM_STATE_DIR")
     if chosen:
-        return Path(chosen)
+        return Path(os.path.expanduser(chosen))
     return _own_folder(platformdirs.user_state_path) or Path(_process_folder().name)
 
 

@@ -31,9 +31,10 @@ from requests_cache.backends.sqlite import SQLiteCache, SQLiteDict
 from requests_cache.models.response import CachedResponse
 from requests_cache.serializers import SerializerPipeline, Stage
 
-from .calendar import KST
+from .calendar import KST, list_expires
 from .config import Server
 from .endpoints import QUERIES, Endpoint
+from .endpoints.chart import key_date
 
 log = logging.getLogger("kiwoom_research")
 
@@ -54,6 +55,11 @@ class Ask(requests.PreparedRequest):
     key: str
     now: datetime
     expires: datetime | None
+
+    @property
+    def about(self) -> str:
+        """Call and code, for the log."""
+        return f"{self.table.id} {self.body_json.get('stk_cd', '')}".rstrip()
 
 
 def ask(
@@ -79,9 +85,14 @@ def ask(
     made.prepare(method="POST", url=server.url + table.path, headers=headers, data=text.encode())
     made.table, made.body_json, made.next_key, made.page = table, body, next_key, page
     made.server, made.now, made.expires = server.name, now, expires
-    parts = (server.name, table.path, table.id, json.dumps(body, sort_keys=True), next_key)
-    made.key = hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+    made.key = key_of(server.name, table, body, next_key)
     return made
+
+
+def key_of(server: str, table: Endpoint, body: Mapping[str, str], next_key: str) -> str:
+    """Where the answer to a question is kept."""
+    parts = (server, table.path, table.id, json.dumps(body, sort_keys=True), next_key)
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
 
 
 def _dumps(response: requests.Response) -> bytes:
@@ -150,12 +161,20 @@ class Pages(SQLiteDict):
                 self._active_transaction = False
 
     def put(self, question: Ask, response: requests.Response) -> None:
-        """Store the answer to a question, replacing an older one."""
+        """Store the answer to a question, replacing an older one.
+
+        A key that names no date counts rows: behind a new page it points elsewhere than before, so what was
+        kept there goes.
+        """
         value = _dumps(response)
         expires = question.expires.timestamp() if question.expires else None
         code = question.body_json.get("stk_cd", question.body_json.get("mrkt_tp", ""))
         row = (question.key, value, expires, question.server, question.table.id, code, question.page)
+        behind = response.headers.get("next-key", "") if response.headers.get("cont-yn") == "Y" else ""
         with self.connection(commit=True) as connection:
+            if behind and not key_date(behind):
+                gone = key_of(question.server, question.table, question.body_json, behind)
+                connection.execute(f"DELETE FROM {self.table_name} WHERE key=?", (gone,))
             connection.execute(
                 f"INSERT OR REPLACE INTO {self.table_name} VALUES (?,?,?,?,?,?,?,?)",
                 (*row, question.now.timestamp()),
@@ -227,6 +246,8 @@ class HttpCache(SQLiteCache):
         question = response.request
         if not self.working or not isinstance(question, Ask) or not worth_keeping(question, response):
             return
+        if question.expires is None and _says_nothing(question, response):
+            question.expires = list_expires(question.now)  # a hole of the broker must not stay for ever
         self._try(lambda: self.responses.put(question, response), None)
         self._puts += 1
         if self._puts % 200 == 0:
@@ -318,7 +339,10 @@ class HttpCache(SQLiteCache):
         return frame.astype({"pages": "int64", "bytes": "int64"})
 
     def forget(self, call: str | None, code: str | None, server: str | None) -> int:
-        """Remove answers by call, code and server and give their room back; returns how many went."""
+        """Remove answers by call, code and server and give their room back; returns how many went.
+
+        Without a call also forget which stocks do not exist.
+        """
         # one answer of ka10095 holds many codes, joined by |
         gone = self._rows(
             "DELETE FROM {table} WHERE (? IS NULL OR call=?)"
@@ -326,6 +350,11 @@ class HttpCache(SQLiteCache):
             " AND (? IS NULL OR server=?) RETURNING key",
             call, call, code, code, server, server,
         )  # fmt: skip
+        if call is None:
+            self._rows(
+                "DELETE FROM dead WHERE (? IS NULL OR code=?) AND (? IS NULL OR server=?)",
+                code, code, server, server,
+            )  # fmt: skip
         if gone:
             self._try(self._shrink, None)
         return len(gone)
@@ -384,6 +413,13 @@ def worth_keeping(question: Ask, response: requests.Response) -> bool:
         return False
     rows = question.table.rows
     return not rows or bool(orjson.loads(response.content)[rows])
+
+
+def _says_nothing(question: Ask, response: requests.Response) -> bool:
+    """Whether a history begins without a row, or with one whose fields are all blank."""
+    if question.page > 1 or not question.table.rows:
+        return False
+    return not any(any(row.values()) for row in orjson.loads(response.content)[question.table.rows])
 
 
 def session(cache: HttpCache) -> CachedSession:

@@ -13,7 +13,7 @@ import os
 import random
 import time
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -49,9 +49,13 @@ TRIES = 5  # in all, for what the network, the server or the limit did
 SERVICE_TRIES = 2  # of return_code 7: it heals within minutes or not at all
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds; doubled each time, then half of it by chance
 # 5 requests evenly over a second still put 6 into some second when the network jitters; 2.5 % more room than
-# the limit and `Throttle.answered` keep a one-second window clean (tests/test_processes.py)
+# the limit and what `Throttle` learns from late answers keep a one-second window clean (tests/test_processes.py)
 ROOM = 1.025
+FEW, RECENT = 10, 40  # answers: with fewer nothing is usual yet; what was usual before these counts no more
+LONGEST_LINE = 60.0  # seconds that a request can have to wait for those before it
+KEPT = 4  # windows of requests that are remembered, those that wait in line included
 POOL = 16  # connections kept
+SLOWEST, LARGEST = 4, 64_000_000  # an answer takes so many time-outs at most, and so many bytes
 CLOCKS_AGREE = timedelta(minutes=10)
 
 
@@ -83,19 +87,21 @@ class Throttle:
     of a process that dies.
 
     When the server counts a request is between its leaving and its answer: a new connection or a busy machine
-    makes that 50 ms and more. So the sixth of 5 a second leaves a second after the *answer* of the first (when
-    more than 5 wait in line at once, after its slot: the answer is not known yet).
+    makes that 50 ms and more. A request whose answer took longer than the fastest of the last ones may have been
+    counted so much later, so the sixth of 5 a second leaves a second after the first one's slot and that delay.
+    While few answers are known all of the time counts as delay; none does while there is no answer yet.
     """
 
     def __init__(self, settings: Settings, wall: Wall) -> None:
         rate = settings.server.rate or 0.0
         self._spacing = ROOM / rate if rate else 0.0
         self._count = max(1, int(rate))  # requests in
-        self._window = self._count / rate if rate else 0.0  # seconds
+        self._window = ROOM * self._count / rate if rate else 0.0  # seconds
         self._wall = wall
         self._folder = settings.state_dir / "throttle" if settings.state_dir else None
         self._settings = settings
         self._own: dict[str, list[float]] = {}
+        self._took: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=RECENT))
         self._mine = local()
         self._lock = Lock()
 
@@ -103,20 +109,32 @@ class Throttle:
         """Wait for this call's next slot; returns the seconds waited."""
         if not self._spacing:
             return 0.0
-        self._mine.slot = self._slot(api_id)
-        pause: float = self._mine.slot - self._wall.time()
-        if pause <= 0:
-            return 0.0
-        self._wall.sleep(pause)
-        return pause
+        slot, waited = self._slot(api_id), 0.0
+        while (pause := slot - self._wall.time()) > 0:
+            if pause > 2 * LONGEST_LINE:  # the clock was set back
+                slot = self._slot(api_id)
+                continue
+            self._wall.sleep(pause)
+            waited += pause
+            slot = self._still(api_id, slot)
+        self._mine.slot = slot
+        return waited
 
     def answered(self, api_id: str) -> None:
         """Note that what this thread waited for last has been answered."""
         if self._spacing:
-            slot, now = self._mine.slot, self._wall.time()
+            slot = self._mine.slot
+            counted = slot + self._delay(api_id, max(0.0, self._wall.time() - slot))
             self._change(
-                api_id, lambda moments: [*moments[:1], *(now if m == slot else m for m in moments[1:])]
+                api_id, lambda moments: [*moments[:1], *(counted if m == slot else m for m in moments[1:])]
             )
+
+    def _delay(self, api_id: str, took: float) -> float:
+        """How much later than usual the server may have counted a request whose answer took so long."""
+        with self._lock:
+            recent = self._took[api_id]
+            recent.append(took)
+            return took - min(recent) if len(recent) > FEW else took
 
     def _slot(self, api_id: str) -> float:
         slot = self._wall.time()
@@ -125,13 +143,27 @@ class Throttle:
             nonlocal slot
             now = slot = self._wall.time()
             # a file from before the clock was set back must not stop everybody for hours
-            free, *last = [m if m <= now + 60 else 0.0 for m in moments] or [0.0]
+            free, *last = [m if m <= now + LONGEST_LINE else 0.0 for m in moments] or [0.0]
             slot = max(now, free)
             if len(last) >= self._count:
                 slot = max(slot, last[-self._count] + self._window)
-            return [slot + self._spacing, *[*last, slot][-self._count :]]
+            return [slot + self._spacing, *[*last, slot][-KEPT * self._count :]]
 
         self._change(api_id, take)
+        return slot
+
+    def _still(self, api_id: str, slot: float) -> float:
+        """The slot again, or a later one if what left before it was answered late since it was taken."""
+
+        def look(moments: list[float]) -> list[float]:
+            nonlocal slot
+            free, *last = moments or [0.0]
+            at = max((place for place, moment in enumerate(last) if moment == slot), default=0)
+            if at >= self._count and last[at - self._count] + self._window > slot:
+                last[at] = slot = last[at - self._count] + self._window
+            return [max(free, slot + self._spacing), *last]
+
+        self._change(api_id, look)
         return slot
 
     def _change(self, api_id: str, change: Callable[[list[float]], list[float]]) -> None:
@@ -156,7 +188,9 @@ class Throttle:
                 moments = list(map(float, path.read_text("ascii").split()))
             except (FileNotFoundError, ValueError):
                 moments = []
-            path.write_text(" ".join(map(repr, change(moments))), "ascii")
+            new = path.with_suffix(".new")  # a process that is killed here leaves the old moments
+            new.write_text(" ".join(map(repr, change(moments))), "ascii")
+            os.replace(new, path)
 
 
 class KiwoomAdapter(HTTPAdapter):
@@ -235,21 +269,36 @@ class KiwoomAdapter(HTTPAdapter):
             log.info("%s page %d: waited %.2f s for the request limit", table.id, request.page, waited)
         self._count("requests")
         problem: BaseException | None
+        started = time.perf_counter()
         try:
             response = super().send(signed, timeout=self._timeout, **self._surroundings)
-            response._content = self._without_secrets(response.content, token)
+            response._content = self._without_secrets(self._body(response), token)
             problem = judge(table, response.status_code, response.content)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             problem = NetworkError(_why(table, self._settings.server.url, error), api_id=table.id)
         except KeyboardInterrupt:
             problem = KeyboardInterrupt()
+        took = 1000 * (time.perf_counter() - started)
         self._throttle.answered(table.id)
+        outcome = f" {type(problem).__name__}" if problem else ""
+        log.debug("%s page %d: %.0f ms%s", request.about, request.page, took, outcome)
         if problem is not None:
             raise problem
         response.request = request
         if not self._settings.server.loopback:
             self._compare_clocks(request, response)
         return response
+
+    def _body(self, response: requests.Response) -> bytes:
+        """All of an answer. The time-out of a socket ends silence, not an answer that never ends."""
+        ends, parts, size = time.monotonic() + SLOWEST * self._timeout[1], [], 0
+        while part := response.raw.read1(decode_content=True):
+            parts.append(part)
+            size += len(part)
+            if size > LARGEST or time.monotonic() > ends:
+                response.raw.close()
+                raise requests.Timeout
+        return b"".join(parts)
 
     def _exchange(self, table: Endpoint, body: Mapping[str, str]) -> Mapping[str, Any]:
         now = datetime.fromtimestamp(self._wall.time(), KST)

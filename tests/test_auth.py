@@ -486,6 +486,18 @@ def test_lock_of_a_dead_process(box: Sandbox, tmp_path: Path) -> None:
 # --- not shown -----------------------------------------------------------------------------------
 
 
+def test_what_a_killed_process_left(box: Sandbox, tmp_path: Path) -> None:
+    """A new token file that was never put in place is removed with the next one, and by revoke()."""
+    with sharing(box, tmp_path) as client:
+        ask(client)
+        file = token_file(tmp_path)
+        for end in (client.tokens.revoke, lambda: ask(client)):
+            left = file.parent / f".new-{file.stem}-x"
+            left.write_text('{"token": "sandbox-left"}')
+            end()
+            assert not left.exists()
+
+
 def test_repr_shows_nothing(box: Sandbox, tmp_path: Path) -> None:
     """Token, settings, client, tokens, hidden bodies: no repr shows a secret."""
     with sharing(box, tmp_path) as client:

@@ -1,10 +1,12 @@
 """One client: pages, the market's time, threads, and what it says about itself."""
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -126,25 +128,67 @@ def test_history_that_does_not_end(
 def test_keys_that_go_round(tmp_path: Path) -> None:
     """Keys A, B, A: the circle is seen when it closes, and no page of it is kept."""
     circle = {"": "A", "A": "B", "B": "C", "C": "A"}
-    row = {
-        "dt": "20261120",
-        "cur_prc": "1",
-        "open_pric": "1",
-        "high_pric": "1",
-        "low_pric": "1",
-        "trde_qty": "1",
-    }
-    body = {**OK, "stk_dt_pole_chart_qry": [{**row, "trde_prica": "1"}]}
+    days = {"": "20261120", "A": "20261119", "B": "20261118", "C": "20261117"}
 
     def answer(asked: Asked) -> Said:
-        return Said(body, {"cont-yn": "Y", "next-key": circle[asked.headers.get("next-key", "")]})
+        key = asked.headers.get("next-key", "")
+        return Said(one_day(days[key]), {"cont-yn": "Y", "next-key": circle[key]})
 
     with tiny_client(tmp_path, answer) as (server, client):
         frame = kr.get_bars("005930", start="1980-01-01", client=client)
         assert len(server.data) == 4
-        assert (len(frame), frame.attrs["truncated"]) == (1, True)
+        assert (len(frame), frame.attrs["truncated"]) == (4, True)
         kr.get_bars("005930", start="1980-01-01", client=client)
-        assert len(server.data) == 6
+        assert len(server.data) == 7  # the first page is still good
+
+
+def one_day(day: str, close: str = "1") -> dict[str, Any]:
+    """An answer of ka10081 with one bar."""
+    row = {"dt": day, "cur_prc": close, "trde_prica": "1", "trde_qty": "1"}
+    return {**OK, "stk_dt_pole_chart_qry": [row | dict.fromkeys(("open_pric", "high_pric", "low_pric"), "1")]}
+
+
+def test_the_same_page_under_ever_new_keys(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Keys that move on while the page does not: one request more, truncated, a line in the log."""
+
+    def answer(asked: Asked) -> Said:
+        number = int(asked.headers.get("next-key", "0"))
+        return Said(one_day("20261120"), {"cont-yn": "Y", "next-key": str(number + 1)})
+
+    with tiny_client(tmp_path, answer) as (server, client):
+        frame = kr.get_bars("005930", start="1980-01-01", client=client)
+        assert len(server.data) == 2
+        assert (len(frame), frame.attrs["truncated"]) == (1, True)
+    assert "does not move on" in caplog.text
+
+
+def test_a_page_that_cannot_be_read_is_asked_for_again(tmp_path: Path) -> None:
+    """One wrong value in the middle: an error that names it; the next pull asks for that page alone."""
+    spoilt = True
+
+    def answer(asked: Asked) -> Said:
+        day = asked.headers.get("next-key", "A00593020200108")[-8:]
+        body = one_day(day, "ERR" if spoilt and day == "20200105" else "1")
+        return Said(body, {"cont-yn": "Y", "next-key": f"A005930{int(day) - 1}"} if day[-1] > "1" else {})
+
+    with tiny_client(tmp_path, answer) as (server, client):
+        pull = partial(kr.get_bars, "005930", end="2020-01-08", adjusted=False, pages=8, client=client)
+        with pytest.raises(errors.DataError, match="'ERR'"):
+            pull()
+        assert len(server.data) == 8
+        spoilt = False
+        assert len(pull()) == 8
+        assert [asked.headers.get("next-key", "") for asked in server.data[8:]] == ["A00593020200105"]
+
+
+@pytest.mark.parametrize("rows", [[5], [None], ["x"], [[1]]])
+def test_rows_that_are_none(rows: list[Any], tmp_path: Path) -> None:
+    """A list of something else than rows is our error and is not kept."""
+    with tiny_client(tmp_path, lambda _: Said({**OK, "stk_dt_pole_chart_qry": rows})) as (server, client):
+        for asked in (1, 2):
+            with pytest.raises(errors.DataError, match="lacks what its table holds"):
+                kr.get_bars("005930", end="2020-01-02", adjusted=False, client=client)
+            assert len(server.data) == asked
 
 
 @pytest.mark.parametrize("headers", [{"cont-yn": "Y", "next-key": ""}, {"cont-yn": "Y"}])
@@ -374,6 +418,19 @@ def test_one_debug_line_a_request(box: Sandbox, client: Client, caplog: pytest.L
     assert [line.endswith("cached") for line in lines] == [False, False, True, True]
 
 
+def test_a_debug_line_for_what_fails(box: Sandbox, client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """A request that fails has its line too, and so has the token's."""
+    caplog.set_level(logging.DEBUG, "kiwoom_research")
+    box.fail("1511", call="ka10006")
+    with pytest.raises(errors.RequestError):
+        kr.get_today("005930", client=client)
+    lines = [r.message for r in caplog.records if r.name == "kiwoom_research" and r.levelname == "DEBUG"]
+    assert [re.sub(r"\d+ ms", "", line) for line in lines] == [
+        "au10001 page 1: ", "ka10006 005930 page 1:  RequestError",
+    ]  # fmt: skip
+    assert client.stats()["requests"] == 2
+
+
 def test_context_manager_and_repr(box: Sandbox, tmp_path: Path) -> None:
     """Usable with `with`; closing twice is no error."""
     with client_of(box, tmp_path) as client:
@@ -387,3 +444,19 @@ def test_client_without_folders(box: Sandbox) -> None:
         folder = client.cache.folder
         assert len(kr.get_bars("005930", client=client)) == 600
     assert not folder.exists()
+
+
+def test_answers_from_the_cache_only(box: Sandbox, client: Client) -> None:
+    """Without a request: what is still good, or whatever is stored; what is missing is a NetworkError."""
+    box.set_clock("2026-11-20 10:30")
+    before = kr.get_today("005930", client=client)
+    box.advance(minutes=30)
+    asked = len(data_calls(box))
+    with pytest.raises(kr.NetworkError, match="not in the cache"):
+        kr.get_today("005930", client=client.from_cache(fresh=True))
+    pd.testing.assert_frame_equal(kr.get_today("005930", client=client.from_cache()), before)
+    with pytest.raises(kr.NetworkError, match="not in the cache"):
+        kr.get_today("000660", client=client.from_cache())
+    assert len(data_calls(box)) == asked
+    now = kr.get_today("005930", client=client)
+    pd.testing.assert_frame_equal(kr.get_today("005930", client=client.from_cache(fresh=True)), now)

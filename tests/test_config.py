@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import keyring
 import keyring.backend
@@ -78,6 +79,7 @@ def no_default(monkeypatch: pytest.MonkeyPatch) -> None:
         ("https://api.kiwoom.com", REAL),
         ("https://api.kiwoom.com/", REAL),
         ("HTTPS://MOCKAPI.kiwoom.com", MOCK),
+        ("https://mockapi.kiwoom.com:443/", MOCK),
         ("https://host.example", Server("host.example", "https://host.example", 5)),
         ("https://host.example:8443/", Server("host.example:8443", "https://host.example:8443", 5)),
         ("http://127.0.0.1:8490", Server("127.0.0.1:8490", "http://127.0.0.1:8490", 5)),
@@ -108,7 +110,7 @@ def test_plain_http_is_for_loopback_only(where: str) -> None:
     "where",
     ["", " ", "reel", "REAL", "api.kiwoom.com", "ftp://127.0.0.1", "https://", "https:///path", "https://a b",
      "https://host:port", "https://host:99999", "http://[::1", "https://*", "https://.a", "javascript:alert(1)",
-     None, 5, b"real", ["real"], object()],
+     "https://api.kiwoom.com\n.evil", "https://\u0430pi.kiwoom.com", None, 5, b"real", ["real"], object()],
 )  # fmt: skip
 def test_no_server(where: object) -> None:
     """What names no server is a ValueError that says what does."""
@@ -227,6 +229,51 @@ def test_errors_of_connect_hide_the_keys(tmp_path: Path) -> None:
         assert_hidden(caught.value)
 
 
+@pytest.mark.parametrize(
+    "where",
+    ["PSandboxAppKeyOf43Characters0123456789abcdef", {"appkey": "PSandboxAppKey"}, ("PSandboxAppKey", "x"),
+     ["PSandboxAppKey"]],
+)  # fmt: skip
+def test_keys_in_the_place_of_the_server(where: object) -> None:
+    """Whoever gives the keys where the server belongs does not read them in the message."""
+    with pytest.raises(ValueError, match="expected 'real'") as caught:
+        kr.connect(where)
+    assert "PSandbox" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["my-app-key\xff", "my-app-key\n", "my-app-key\udcff", "앱키 my-app-key"])
+def test_keys_that_cannot_be_sent(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that is no ASCII text is refused before it is tried: the error of trying would show it."""
+    with pytest.raises(ValueError, match="ASCII text") as typed:
+        kr.connect("real", key, "my-secret-key")
+    assert_hidden(typed.value)
+    if key.strip().isascii() or "\udcff" in key:
+        return
+    monkeypatch.setenv("KIWOOM_APPKEY", key)
+    monkeypatch.setenv("KIWOOM_SECRETKEY", "my-secret-key")
+    with pytest.raises(kr.ConfigError, match="ASCII text") as found:
+        settings("real")
+    assert_hidden(found.value)
+
+
+def test_keyring_of_other_people_that_breaks(ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a keyring raises: one warning and no keys, and half a pair is never left in it."""
+    monkeypatch.setattr(ring, "get_password", lambda *_: {}["D-Bus"])
+    with pytest.warns(RuntimeWarning, match=r"keyring .* cannot be used \(KeyError\)"):
+        assert not config.stored_keys("real")
+    kept = ring.set_password
+
+    def first_only(service: str, username: str, password: str) -> None:
+        if "secret" in username:
+            raise OSError("full")
+        kept(service, username, password)
+
+    monkeypatch.setattr(ring, "set_password", first_only)
+    with pytest.raises(kr.ConfigError, match=r"no usable keyring \(OSError\)"):
+        config.keep_keys("real", KEYS)
+    assert ring.kept == {}
+
+
 def test_repr_hides_keys(tmp_path: Path) -> None:
     """No repr of settings or client shows a key."""
     made = settings("real", KEYS, cache_dir=tmp_path)
@@ -295,6 +342,35 @@ def test_connect_sandbox(tmp_path: Path) -> None:
 
 
 # --- folders -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("folder", [5, b"x", "", " ", "a\0b", ["x"], True])
+def test_no_cache_folder(folder: Any) -> None:
+    """What is no folder is a ValueError that names the argument."""
+    with pytest.raises(ValueError, match=r"^cache_dir"):
+        settings("real", KEYS, cache_dir=folder)
+
+
+def test_home_in_folder_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ~ is the home folder, typed or in a variable."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("KIWOOM_STATE_DIR", "~/state")
+    monkeypatch.setenv("KIWOOM_CACHE_DIR", "~/kept")
+    made = settings("real", KEYS)
+    assert (made.cache_dir, made.state_dir) == (tmp_path / "kept", tmp_path / "state")
+    assert settings("real", KEYS, cache_dir="~/typed").cache_dir == tmp_path / "typed"
+
+
+def test_cache_variable_that_names_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, box: Sandbox
+) -> None:
+    """Nothing was typed, so it is no ValueError: one warning, and it works without a cache."""
+    (tmp_path / "file").write_text("x")
+    monkeypatch.setenv("KIWOOM_CACHE_DIR", str(tmp_path / "file"))
+    with pytest.warns(RuntimeWarning, match="cannot be used") as warned:
+        assert len(kr.get_bars("005930", client=kr.connect(box))) == 600
+    assert len(warned) == 1
 
 
 def test_cache_folder_of_a_checkout(monkeypatch: pytest.MonkeyPatch) -> None:

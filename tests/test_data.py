@@ -124,7 +124,8 @@ def test_lists_of_codes(codes: Any) -> None:
     [
         ("2024-01-02", "2024-01-02"), ("20240102", "2024-01-02"), (20240102, "2024-01-02"), ("2024/1/2", "2024-01-02"),
         ("2024.01.02", "2024-01-02"), (" 2024-01-02 ", "2024-01-02"), ("２０２４-０１-０２", "2024-01-02"),
-        ("2024", "2024-01-01"), ("2024-03", "2024-03-01"), (np.int64(20240102), "2024-01-02"),
+        ("2024", "2024-01-01"), ("2024-03", "2024-03-01"), ("2024Q2", "2024-04-01"), ("Feb 2024", "2024-02-01"),
+        ("2 Jan 2024", "2024-01-02"), (pd.Period("2024-03"), "2024-03-01"), (np.int64(20240102), "2024-01-02"),
         (dt.date(2024, 1, 2), "2024-01-02"), (dt.datetime(2024, 1, 2, 9, 30), "2024-01-02 09:30"),
         (pd.Timestamp("2024-01-02"), "2024-01-02"), (np.datetime64("2024-01-02"), "2024-01-02"),
         ("2024-01-02 09:30", "2024-01-02 09:30"), ("2024-01-02T09:30:00+09:00", "2024-01-02 09:30"),
@@ -138,7 +139,8 @@ def test_good_dates(typed: Any, when: str) -> None:
 
 BAD_DATES: list[Any] = [
     "", " ", "yesterday-ish", "2024-13-01", "2024-02-30", "삼일절", "NaT", "nan", "12", "0001-01-01",
-    "9999-12-31", 2024, 202401, 202401021, 0, -1, 1.5, float("nan"), True, pd.NaT, pd.NA, np.datetime64("NaT"), [],
+    "9999-12-31", "240102", "10:30", "now", "today", "1/2/24", 2024, 202401, 202401021,
+    0, -1, 1.5, float("nan"), True, pd.NaT, pd.NA, np.datetime64("NaT"), [],
     ["2024-01-02"], ("2024", "01"), {}, b"2024-01-02", object(), np.bool_(True), 10**20,
 ]  # fmt: skip
 
@@ -158,11 +160,14 @@ def test_bad_dates(name: str, box: Sandbox, client: Client) -> None:
         ("2024-01-02", "2024-01-02 23:59:59.999999"), (20240102, "2024-01-02 23:59:59.999999"),
         (dt.date(2024, 1, 2), "2024-01-02 23:59:59.999999"), ("2024-01-02 10:30", "2024-01-02 10:30"),
         ("2024", "2024-12-31 23:59:59.999999"), ("2024-02", "2024-02-29 23:59:59.999999"),
+        ("2024Q1", "2024-03-31 23:59:59.999999"), ("Jan 2024", "2024-01-31 23:59:59.999999"),
+        ("２０２４－０３", "2024-03-31 23:59:59.999999"), (np.datetime64("2024-01"), "2024-01-31 23:59:59.999999"),
+        (pd.Period("2024-03"), "2024-03-31 23:59:59.999999"), (np.datetime64("2024-01-05"), "2024-01-05 23:59:59.999999"),
         ("2023-12", "2023-12-31 23:59:59.999999"), ("2024/2", "2024-02-29 23:59:59.999999"),
     ],
 )  # fmt: skip
 def test_end_without_a_time(end: Any, last: str) -> None:
-    """The whole day, month or year."""
+    """The whole day, month, quarter or year."""
     assert window(None, end) == (None, pd.Timestamp(last))
 
 
@@ -685,6 +690,31 @@ def test_find_partly(reader: Client) -> None:
     assert set(kr.find("0059", client=reader).index) >= {"005930"}
     stocks = kr.get_stocks("all", client=reader)
     pd.testing.assert_frame_equal(found, stocks.loc[found.index])
+
+
+@pytest.mark.parametrize("text", ["ㅅㅅㅈㅈ", "ㅅㅅ ㅈㅈ", "삼ㅅㅈㅈ", "삼성ㅈ", "삼서", "삼ㅅ", "ㅅ성전자"])
+def test_find_by_initial_consonants(text: str, reader: Client) -> None:
+    """A consonant alone is any syllable that begins with it; the last syllable may be unfinished."""
+    assert kr.find(text, client=reader).index[0] == "005930"
+
+
+@pytest.mark.parametrize(
+    "text", ["ㅅㅈㅈ삼", "사성", "서성전자", "ㅆㅅㅈㅈ", "삼ㅏ", "ㄳ", "삼성전자(가상)ㅈ"]
+)
+def test_find_takes_no_other_letters(text: str, reader: Client) -> None:
+    """A syllable in the middle is whole, a vowel alone is nothing, and nothing stands behind the end."""
+    assert "005930" not in kr.find(text, client=reader).index
+
+
+def test_find_in_order(reader: Client) -> None:
+    """What begins with it, what holds it, what the consonants begin, what they are in; larger companies first."""
+    found = kr.find("ㅎㅇㄴㅅ", client=reader)["name"].tolist()
+    assert found[-1] == "SK하이닉스(가상)"
+    assert all(name.startswith("한울녘") for name in found[:-1])
+    found = kr.find("전자", client=reader)
+    size = found["listed_shares"] * found["previous_close"]
+    assert found.index[0] == "005930"
+    assert size.is_monotonic_decreasing
 
 
 @pytest.mark.parametrize(

@@ -315,7 +315,8 @@ def test_waits_and_retries_are_told(
     waits = [text for level, text in lines if level == "INFO" and "waited 0." in text]
     retries = [text for level, text in lines if level == "INFO" and "again in" in text]
     asked = [text for level, text in lines if level == "DEBUG"]
-    assert (len(waits), len(retries), len(asked)) == (stats["waits"], 1, 10)
+    assert (len(waits), len(retries), len(asked)) == (stats["waits"], 1, 11)
+    assert [line for line in asked if "Error" in line] == [asked[2]]
     assert stats["retries"] == 1
     assert 8 <= len(waits) <= 10  # not before the first request, and not where the pause was longer
     assert len(lines) == len(waits) + len(retries) + len(asked)

@@ -1,7 +1,9 @@
 """Several processes, and processes that die: one cache, one token, one limit, nothing lost, nobody blocked."""
 
+import heapq
 import json
 import os
+import random
 import signal
 import sqlite3
 import subprocess
@@ -201,6 +203,87 @@ def test_a_late_answer_moves_the_window(tmp_path: Path, watch: Watch) -> None:
         other.answered("ka10081")
     assert all(sixth - first >= 1 for first, sixth in zip(arrived, arrived[5:], strict=False))
     assert arrived[-1] - arrived[0] < 2.2
+
+
+class Planned:
+    """A wall clock of a simulation: who sleeps is told, and leaves later."""
+
+    def __init__(self) -> None:
+        self.now = 1_795_000_000.0
+        self.pause = 0.0
+
+    def time(self) -> float:
+        """Seconds since the epoch."""
+        return self.now + self.pause
+
+    def sleep(self, seconds: float) -> None:
+        """Note it."""
+        self.pause += seconds
+
+
+def counted(folder: Path, workers: int, latency: float, jitter: float, requests: int = 400) -> list[float]:
+    """When a server would count the requests of so many workers, each with a throttle as if in its own process.
+
+    It counts a request anywhere between its leaving and its answer; the first of each worker takes 0.2 s longer.
+    """
+    wall, chance, moments = Planned(), random.Random(4711), []
+    made = Settings(Server("x", "https://x.invalid", 5), Keys("a", "b"), None, folder)
+    throttles = [Throttle(made, wall) for _ in range(workers)]
+    line = [(wall.now, "ask", worker) for worker in range(workers)]
+    fresh = set(range(workers))
+    while len(moments) < requests:
+        wall.now, what, worker = heapq.heappop(line)
+        wall.pause = 0.0
+        if what == "ask":
+            throttles[worker].wait("ka10081")
+            late = chance.uniform(0, jitter) + (0.2 if worker in fresh else 0.0)
+            fresh.discard(worker)
+            moments.append(wall.time() + latency / 2 + late)
+            heapq.heappush(line, (wall.time() + latency + late, "answered", worker))
+        else:
+            throttles[worker].answered("ka10081")
+            heapq.heappush(line, (wall.now, "ask", worker))
+    return sorted(moments)
+
+
+@pytest.mark.parametrize(("workers", "latency"), [(1, 0.02), (2, 0.1), (3, 0.4), (5, 0.9)])
+def test_a_steady_latency_costs_nothing(tmp_path: Path, workers: int, latency: float) -> None:
+    """However far away the server is: 97 % of the limit, and no six requests within a second of each other."""
+    moments = counted(tmp_path, workers, latency, jitter=0.0)
+    assert all(sixth - first > 1 for first, sixth in zip(moments, moments[5:], strict=False))
+    known = moments[100:]  # by then every one of them knows what is usual
+    assert (len(known) - 1) / (known[-1] - known[0]) / 5 > 0.97
+
+
+@pytest.mark.parametrize(
+    ("workers", "latency", "jitter"), [(1, 0.05, 0.1), (3, 0.1, 0.2), (4, 0.3, 0.3), (5, 0.2, 0.05)]
+)
+def test_an_unsteady_latency_is_kept_clear_of(
+    tmp_path: Path, workers: int, latency: float, jitter: float
+) -> None:
+    """Requests that are counted now sooner, now later: still no six within a second."""
+    moments = counted(tmp_path, workers, latency, jitter)
+    assert all(sixth - first > 1 for first, sixth in zip(moments, moments[5:], strict=False))
+
+
+def test_an_answer_that_comes_while_others_wait(
+    tmp_path: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sixth has its slot already when the first one's answer turns out to be late: it waits once more."""
+    made = Settings(Server("x", "https://x.invalid", 5), Keys("a", "b"), None, tmp_path)
+    began, line = watch.time(), [Throttle(made, watch) for _ in range(6)]
+    for throttle in line[:5]:
+        throttle.wait("ka10081")
+    sleep = watch.sleep
+
+    def first_is_answered(seconds: float) -> None:
+        sleep(seconds)
+        monkeypatch.setattr(watch, "sleep", sleep)
+        line[0].answered("ka10081")
+
+    monkeypatch.setattr(watch, "sleep", first_is_answered)
+    assert line[5].wait("ka10081") == pytest.approx(1.23)
+    assert watch.time() - began == pytest.approx(2.05)
 
 
 # --- kill -9 ---------------------------------------------------------------------------------------

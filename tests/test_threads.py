@@ -113,15 +113,17 @@ def test_the_same_question_at_once(box: Sandbox, tmp_path: Path) -> None:
         assert calls["/oauth2/token"] == 1
 
 
+@pytest.mark.parametrize("kinds", [["429", "500", "502"], ["drop", "half", "html"]], ids="/".join)
 @pytest.mark.parametrize("refresh", [False, True])
-def test_faults_among_threads(refresh: bool, box: Sandbox, right: list[pd.DataFrame], tmp_path: Path) -> None:
-    """Seven faults, of every passing kind, whichever thread meets them: every frame is right."""
-    kinds = ["429", "500", "502", "drop", "half", "html"]
+def test_faults_among_threads(
+    refresh: bool, kinds: list[str], box: Sandbox, right: list[pd.DataFrame], tmp_path: Path
+) -> None:
+    """Four faults, of every passing kind, whichever thread meets them: every frame is right."""
     with Client(settings(box, cache_dir=tmp_path), wall=Calm()) as client:
         since = len(box.requests())
-        box.script({4 * at: kinds[at % 6] for at in range(1, 8)})
+        box.script({4 * at: kinds[at % 3] for at in range(1, 5)})  # a fifth in a row would be an error
         assert_right(together([partial(pull, client=client, refresh=refresh) for pull in PULLS]), right)
-        assert client.stats()["retries"] == (box.requests()["fault"].iloc[since:] != "").sum() == 7
+        assert client.stats()["retries"] == (box.requests()["fault"].iloc[since:] != "").sum() == 4
 
 
 class Calm(Watch):

@@ -3,12 +3,14 @@
 import logging
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -300,6 +302,34 @@ def test_timeouts_are_bounded(box: Sandbox, tmp_path: Path, watch: Watch) -> Non
     assert data_calls(box) == ["ka10001"] * 5
 
 
+@pytest.mark.parametrize("kind", ["drip", "flood"])
+def test_an_answer_that_does_not_end(kind: str, tmp_path: Path, watch: Watch) -> None:
+    """A byte now and then keeps a socket awake for ever, and so does a flood: both are an answer too late."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        done = threading.Event()
+
+        def serve(link: socket.socket) -> None:
+            with link, suppress(OSError):
+                link.recv(65536)
+                link.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                while not done.wait(0.05 if kind == "drip" else 0):
+                    link.sendall(b"1\r\n \r\n" if kind == "drip" else b"10000\r\n" + b" " * 65536 + b"\r\n")
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        made = Settings(Server("endless", url, None), Keys("sandbox", "sandbox"), tmp_path, None)
+        with Client(made, wall=watch, timeout=(0.2, 0.2)) as client:
+            with pytest.raises(errors.NetworkError, match="in time"):
+                client.call(INFO, {"stk_cd": "005930"})
+            assert client.stats()["requests"] == 5
+        done.set()
+
+
 def test_one_timeout_heals(box: Sandbox, tmp_path: Path, watch: Watch) -> None:
     """One answer too late is one more request."""
     box.fail("slow", seconds=30)
@@ -469,6 +499,32 @@ def test_clock_set_back(tmp_path: Path, watch: Watch) -> None:
     watch.seconds -= 7200
     assert throttle.wait("ka10081") == 0
     assert throttle.wait("ka10081") == pytest.approx(0.205)
+
+
+def test_clock_set_back_while_waiting(tmp_path: Path) -> None:
+    """A clock that is set back an hour during a wait does not make it an hour longer."""
+
+    class Back(Watch):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if len(self.pauses) == 1:
+                self.seconds -= 3600
+
+    watch = Back()
+    throttle = throttle_of(tmp_path, 5, watch)
+    for _ in range(4):
+        throttle.wait("ka10081")
+    assert max(watch.pauses) < 2
+
+
+def test_killed_while_a_moment_is_written(tmp_path: Path, watch: Watch) -> None:
+    """What a killed process left of a new state file is not read: the moments of before still hold."""
+    throttle = throttle_of(tmp_path, 5, watch)
+    throttle.wait("ka10081")
+    (file,) = (path for path in (tmp_path / "throttle").iterdir() if path.suffix == "")
+    file.with_suffix(".new").write_text("")
+    assert throttle.wait("ka10081") == pytest.approx(0.205)
+    assert sorted(path.suffix for path in (tmp_path / "throttle").iterdir()) == ["", ".lock"]
 
 
 @pytest.mark.parametrize("rest", ["", "garbage", "nan", "inf", "-inf", "1e400", "ÿ", "0.0\n0.0"])
@@ -668,17 +724,22 @@ def test_no_secret_in_logs_of_a_good_pull(tmp_path: Path, caplog: pytest.LogCapt
         for record in caplog.records
         if record.name == "kiwoom_research" and record.levelno == logging.DEBUG
     ]
-    assert [("page 1" in line.message, "cached" in line.message) for line in lines] == [
-        (True, False),
-        (True, True),
+    assert [line.message.split(":")[0] + line.message[-7:] for line in lines] == [
+        "au10001 page 1" + lines[0].message[-7:],
+        "ka10081 005930 page 1" + lines[1].message[-7:],
+        "ka10081 005930 page 1 cached",
     ]
 
 
 # --- certificates --------------------------------------------------------------------------------
 
 
-def test_verification_cannot_be_switched_off(tmp_path: Path, watch: Watch) -> None:
+def test_verification_cannot_be_switched_off(
+    tmp_path: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A certificate nobody vouches for is refused, whatever the session's `verify` says."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # a bundle would be a `verify` of its own
+        monkeypatch.delenv(name, raising=False)
     import ssl
 
     made = subprocess.run(

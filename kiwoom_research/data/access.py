@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..endpoints import QUERIES
 from .default import default_client
-from .inputs import stock_code
+from .inputs import one_of, stock_code
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -102,17 +103,30 @@ class Cache:
     def clear(self, *, call: str | None = None, code: str | None = None, server: str | None = None) -> int:
         """Remove answers from the cache and give their room back.
 
+        What a bulk pull remembers of codes that do not exist goes too, unless `call` is given.
+
         Parameters
         ----------
         call, code, server : str, optional
-            Only answers of this call (``"ka10081"``), this code, this server; all of them without.
+            Only answers of this call (``"ka10081"``), this stock, this server; all of them without. Lists of
+            markets and of indices have no stock: clear them by their call (``"ka10099"``).
 
         Returns
         -------
         int
             How many pages went.
+
+        Raises
+        ------
+        ValueError
+            No such call, or a code that cannot be one.
         """
-        return default_client(None).cache.forget(call, stock_code(code) if code else None, server)
+        if call is not None:
+            one_of(call, tuple(QUERIES), "call")
+        if server is not None and not (isinstance(server, str) and server.isprintable()):
+            raise ValueError(f"server: expected the name of a server, got {server!r}")
+        plain = None if code is None else stock_code(code)
+        return default_client(None).cache.forget(call, plain, server)
 
     def __repr__(self) -> str:
         return "<kiwoom_research cache: .info(), .clear()>"

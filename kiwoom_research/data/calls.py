@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import frames
 from ..endpoints import Endpoint, endpoint
 from .default import default_client
 from .inputs import count
-from .pulls import follow
+from .pulls import follow, framed
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -54,7 +53,7 @@ def query(
     body = _body(table, params)
     using = default_client(client)
     pull = follow(using, table, body, most, None, refresh)
-    frame = frames.build(table, pull.bodies, request=body, retrieved=pull.retrieved, more=pull.more)
+    frame = framed(using, pull, more=pull.more)
     frame.attrs |= {"server": using.server.name, "request": body, "truncated": bool(pull.more)}
     return frame
 
@@ -66,7 +65,7 @@ def _body(table: Endpoint, params: dict[str, str]) -> dict[str, str]:
         raise ValueError(f"{table.id} has no parameter {', '.join(strange)}; it has {', '.join(known)}")
     for param in table.params:
         value = params.get(param.raw, "")
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not value.isprintable():
             raise ValueError(f"{param.raw}: expected text, got {value!r}")
         if param.required and not value:
             raise ValueError(f"{table.id} needs {param.raw} ({param.note})")

@@ -150,7 +150,8 @@ def get_bars(
         ``tick``, ``1min``, ``3min``, ``5min``, ``10min``, ``15min``, ``30min``, ``45min``, ``60min``, ``1d``,
         ``1w``, ``1mo``, ``1y``.
     start, end : date, datetime or text, optional
-        First and last label, both included; anything pandas reads, also 20240102. An end without a time is
+        First and last label, both included; anything pandas reads that names its year with four digits, also
+        20240102. An end without a time is
         the whole day, ``"2024-01"`` the whole month, ``"2024"`` the whole year. Pages are followed back to
         `start`, with an `end` alone to the page that holds it.
     pages : int, optional
@@ -170,9 +171,9 @@ def get_bars(
         Oldest first. Index ``date`` (first session of the week, month or year), or ``time`` (Asia/Seoul,
         start of the bar), or (``time``, ``seq``) for ticks, which keeps every trade of a second. open, high,
         low, close [KRW] with signs, ``volume`` [shares], ``value`` [KRW] from days up, ``change`` [KRW]
-        against the previous close, ``direction``, ``turnover`` [%], ``complete`` (False while the session or
-        the period runs, and for a minute day that a page boundary cut). ``attrs``: code, adjusted,
-        base_date, truncated (there is more than was asked), sign_reference, units.
+        against the previous close, ``direction``, ``turnover`` [%] (a year lacks these three), ``complete``
+        (False while the session or the period runs, and for a minute day that a page boundary cut). ``attrs``:
+        code, adjusted, base_date, truncated (there is more than was asked), sign_reference, units.
 
     Raises
     ------

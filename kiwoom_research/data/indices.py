@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import calendar, frames
+from .. import calendar
 from ..endpoints import Endpoint
 from ..endpoints.chart import INDEX_DAY
 from ..endpoints.sect import SECTOR, SECTOR_STOCKS, SECTORS
 from .default import default_client
 from .inputs import When, count, one_of, window
-from .pulls import bars, follow, no_index, snapshot
+from .pulls import bars, follow, framed, no_index, snapshot
 from .rankings import VENUES
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def get_sector_stocks(
     most = 1_000 if pages is None else count(pages, "pages")
     using, body = default_client(client), {**_body(code), "stex_tp": VENUES[venue]}
     pull = follow(using, SECTOR_STOCKS, body, most, None, refresh)
-    frame = frames.build(SECTOR_STOCKS, pull.bodies, request=body, retrieved=pull.retrieved)
+    frame = framed(using, pull)
     _must_exist(code, SECTOR_STOCKS, len(frame) > 0)
     attrs = {**frame.attrs, "server": using.server.name, "sector": code, "truncated": bool(pull.more)}
     frame = frame[~frame.index.duplicated()]

@@ -16,7 +16,7 @@ Codes = str | Iterable[str]
 When = str | date | datetime | pd.Timestamp | np.datetime64 | None
 
 
-MONTH = re.compile(r"\d{4}([-/.]\d{1,2})?")
+YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)|^\d{8}")
 CODE = re.compile(r"\d[0-9A-Z]{5}(?:_NX|_AL)?")
 
 
@@ -56,7 +56,7 @@ def stock_codes(codes: Codes) -> list[str]:
     """Codes in the order given, each once."""
     if isinstance(codes, str):
         return [stock_code(codes)]
-    if codes is None or isinstance(codes, (int, float)) or not isinstance(codes, Iterable):
+    if isinstance(codes, (int, float, bytes, bytearray, memoryview)) or not isinstance(codes, Iterable):
         raise ValueError(f"codes: expected a code or several, got {codes!r}")
     if isinstance(codes, pd.DataFrame):
         codes = codes.index
@@ -69,8 +69,9 @@ def stock_codes(codes: Codes) -> list[str]:
 def moment(value: When | int, name: str) -> pd.Timestamp | None:
     """A date or time as a naive Korean Timestamp; None stays None.
 
-    Everything pandas reads, and ``20240102`` as text or as a number. A time with a zone is converted. A
-    missing value (NaT, empty text) is an error: as "no limit" it would ask for something else than meant.
+    Everything pandas reads that names its year with four digits, and ``20240102`` as text or as a number. A
+    time with a zone is converted. A missing value (NaT, empty text) is an error: as "no limit" it would ask for
+    something else than meant.
     """
     if value is None:
         return None
@@ -82,8 +83,11 @@ def moment(value: When | int, name: str) -> pd.Timestamp | None:
             raise ValueError(f"{name}: expected a date such as '2024-01-02' or 20240102, got {value}")
     if isinstance(value, str):
         value = unicodedata.normalize("NFKC", value).strip()
+        if not YEAR.search(value):  # "240102", "10:30" and "now" are other days than meant
+            raise ValueError(f"{name}: expected a date such as '2024-01-02', got {value!r}")
+    span = _span(value)
     try:
-        stamp = pd.Timestamp(value)
+        stamp = pd.Timestamp(value) if span is None else span.start_time
     except (ValueError, TypeError, OverflowError):
         raise ValueError(f"{name}: expected a date such as '2024-01-02', got {value!r}") from None
     if pd.isna(stamp):
@@ -95,12 +99,26 @@ def moment(value: When | int, name: str) -> pd.Timestamp | None:
     return stamp
 
 
+def _span(value: object) -> pd.Period | None:
+    """The week, month, quarter or year that a value names without a day."""
+    if isinstance(value, np.datetime64):
+        value = str(value)
+    if isinstance(value, str):
+        try:
+            value = pd.Period(unicodedata.normalize("NFKC", value).strip())
+        except (ValueError, TypeError, OverflowError):
+            return None
+    if not isinstance(value, pd.Period):
+        return None
+    return value if value.freqstr[0] in "WMQY" else None
+
+
 def window(start: When, end: When) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
-    """Start and end; an end without a time is the end of its day, of its month or of its year."""
+    """Start and end; an end without a time is the end of its day, of its month, quarter or year."""
     first, last = moment(start, "start"), moment(end, "end")
-    if last is not None and isinstance(end, str) and MONTH.fullmatch(end.strip()):
-        last = last + (pd.offsets.MonthBegin() if len(end.strip()) > 4 else pd.offsets.YearBegin())
-        last = last - pd.Timedelta(microseconds=1)
+    span = _span(end)
+    if span is not None:
+        last = span.end_time.floor("us")
     elif last is not None and last == last.normalize():
         last = last + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
     if first is not None and last is not None and first > last:

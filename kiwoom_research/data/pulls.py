@@ -13,7 +13,7 @@ import pandas as pd
 from .. import frames
 from ..endpoints import Endpoint
 from ..endpoints.stkinfo import STOCK
-from ..errors import UnknownCodeError
+from ..errors import DataError, UnknownCodeError
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -26,6 +26,7 @@ class Pull:
     table: Endpoint
     body: dict[str, str]
     bodies: list[dict[str, Any]]
+    keys: list[str]
     retrieved: datetime
     more: str
 
@@ -39,19 +40,37 @@ def follow(
     refresh: bool,
 ) -> Pull:
     """Follow the pages until there are enough of them, or one reaches back to a time; without either one."""
-    pull = Pull(table, body, [], client.now(), "")
+    pull = Pull(table, body, [], [], client.now(), "")
     for number, reply in enumerate(client.pages(table, body, refresh=refresh), start=1):
         if number == 1:
             pull.retrieved = reply.retrieved
         pull.bodies.append(reply.body)
+        pull.keys.append(pull.more)
         pull.more = reply.next_key
         if pages is not None and number >= pages:
             break
         if back_to is None and pages is None:
             break
-        if back_to is not None and _reaches(table, reply.body, back_to):
-            break
+        try:
+            if back_to is not None and _reaches(table, reply.body, back_to):
+                break
+        except DataError:
+            client.forget(table, body, pull.keys[-1:])
+            raise
     return pull
+
+
+def framed(client: Client, pull: Pull, *, more: str = "") -> pd.DataFrame:
+    """The frame of a pull. A page that cannot be read is not kept, so that the next pull asks for it again."""
+    try:
+        return frames.build(pull.table, pull.bodies, request=pull.body, retrieved=pull.retrieved, more=more)
+    except DataError:
+        for key, page in zip(pull.keys, pull.bodies, strict=True):
+            try:
+                frames.build(pull.table, [page], request=pull.body, retrieved=pull.retrieved)
+            except DataError:
+                client.forget(pull.table, pull.body, [key])
+        raise
 
 
 def _reaches(table: Endpoint, body: dict[str, Any], back_to: pd.Timestamp) -> bool:
@@ -102,7 +121,7 @@ def bars_and_cut(
         if "inds_cd" in body:
             raise no_index(body["inds_cd"], table)
         _must_exist(client, body["stk_cd"], table)
-    frame = frames.build(table, pull.bodies, request=body, retrieved=pull.retrieved, more=pull.more)
+    frame = framed(client, pull, more=pull.more)
     cut = bool(pull.more) and not (start is not None and _reaches(table, pull.bodies[-1], start))
     attrs: dict[Any, Any] = {
         **frame.attrs,
@@ -152,7 +171,7 @@ def no_index(code: str, table: Endpoint) -> UnknownCodeError:
 
 def snapshot(client: Client, table: Endpoint, body: dict[str, str], refresh: bool) -> pd.DataFrame:
     reply = client.call(table, body, refresh=refresh)
-    frame = frames.build(table, [reply.body], request=body, retrieved=reply.retrieved)
+    frame = framed(client, Pull(table, body, [reply.body], [""], reply.retrieved, ""))
     frame.attrs["server"] = client.server.name
     return frame
 

@@ -26,7 +26,8 @@ def get_info(codes: Codes, *, client: Client | None = None, refresh: bool = Fals
     Parameters
     ----------
     codes : str or iterable of str
-        One code or several; each is asked once.
+        One code or several; each is asked once. ``A005930``, ``KRX:005930``, small letters, full-width digits and
+        blanks around are understood, here and in every other function; a number such as 5930 is not.
     client : Client, optional
         Another client than the one of `connect`.
     refresh : bool

@@ -106,7 +106,8 @@ class Endpoint:
         if not isinstance(reply, dict):
             return False
         if self.rows:
-            return isinstance(reply.get(self.rows), list)
+            rows = reply.get(self.rows)
+            return isinstance(rows, list) and set(map(type, rows)) <= {dict}
         nested = any(isinstance(value, list) for value in reply.values())
         return nested or not self.fields or any(f.raw in reply for f in self.fields)
 

@@ -57,10 +57,10 @@ def test_share_of_the_limit(
     )
     codes = [f"80{n:03}0" for n in range(5, 201)] + [f"85{n:03}0" for n in range(11, 31)]
     with Client(settings(box, cache_dir=tmp_path)) as client:
-        kr.pull(codes[200:], start="2026-11-20", progress=False, client=client)  # token, imports, histories
-        arrivals.clear()
         if latency:
             box.fail("slow", None, call="ka10081", seconds=latency)
+        kr.pull(codes[200:], start="2026-11-20", progress=False, client=client)  # token, imports, histories
+        arrivals.clear()
         given = {"start": "2026-11-20", "progress": False, "client": client}
         benchmark.pedantic(kr.pull, args=(codes[:REQUESTS],), kwargs=given, rounds=1)
     statuses = box.requests()["status"].tail(REQUESTS)

@@ -1,4 +1,4 @@
-"""A screen over 2,700 codes x 2,500 sessions beside plain pandas: time, rows read, memory.
+"""A screen over a store of 2,700 codes x 2,500 sessions beside plain pandas: time, rows read, memory.
 
 Asked for: a one-day screen of a store loads only the sessions it needs and takes at most a sixth of plain pandas
 (read all, groupby, rolling, last row), features at most half; less than 1 GiB. Every case runs in a process of its
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,9 @@ CODES = int(os.environ.get("CODES", "2700"))
 SESSIONS = int(os.environ.get("SESSIONS", "2500"))
 ROUNDS = int(os.environ.get("ROUNDS", "2"))
 GIB = 1024**3
+LAST = "2026-11-20"
 
+COLUMNS = ["open", "high", "low", "close", "volume", "value", "turnover"]
 RULES = {
     "liquid": "value_20d > 5e9",
     "trend": "close > ma_60 and ma_20 > ma_60",
@@ -36,12 +38,16 @@ RULES = {
 
 
 def make(folder: Path) -> None:
-    """A store's bars as the store writes them: Parquet by year, sorted by code and day, small row groups."""
+    """A store with days of many codes, and a few corporate actions of each hundredth."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
+
+    from kiwoom_research.store.folder import Folder
+    from kiwoom_research.store.schema import arrow_schema
+    from kiwoom_research.store.shelf import Shelf
+    from kiwoom_research.store.tables import with_rows
 
     random = np.random.default_rng(0)
-    days = pd.bdate_range(end="2026-11-20", periods=SESSIONS).to_numpy("datetime64[D]")
+    days = pd.bdate_range(end=LAST, periods=SESSIONS).to_numpy("datetime64[D]")
     codes = np.array([f"{number * 10:06d}" for number in range(1, CODES + 1)])
     close = 20_000 * np.exp(np.cumsum(random.normal(0, 0.02, (CODES, SESSIONS)), axis=1))
     close = np.round(np.clip(close, 100, 3e6))
@@ -51,58 +57,41 @@ def make(folder: Path) -> None:
         "open": opening, "high": np.maximum(opening, close) + 10, "low": np.minimum(opening, close) - 10,
         "close": close, "volume": volume, "value": volume * close, "turnover": volume / 1e7,
     }  # fmt: skip
+    place, shelf = Folder(folder), Shelf(folder)
     years = days.astype("datetime64[Y]").astype(int) + 1970
-    for year in np.unique(years):
-        inside = years == year
-        size = int(inside.sum())
-        table = pa.table(
-            {
-                "code": pa.array(np.repeat(codes, size)),
-                "date": pa.array(np.tile(days[inside], CODES)),
-                **{name: pa.array(column[:, inside].ravel()) for name, column in columns.items()},
-            }
-        )
-        place = folder / f"year={year}"
-        place.mkdir(parents=True)
-        pq.write_table(table, place / "000001.parquet", compression="zstd", row_group_size=32_768)
+    with place.writing(), closing(shelf.cursor()) as cursor:
+        snapshot = place.snapshot().next()
+        for year in np.unique(years):
+            inside = years == year
+            size = int(inside.sum())
+            made = {
+                "code": np.repeat(codes, size), "date": np.tile(days[inside], CODES),
+                **{name: column[:, inside].ravel() for name, column in columns.items()},
+                "direction": np.full(size * CODES, "flat"), "source": np.full(size * CODES, "chart"),
+            }  # fmt: skip
+            nothing = np.zeros(size * CODES)
+            rows = [pa.array(made.get(field.name, nothing)).cast(field.type) for field in arrow_schema("1d")]
+            cursor.register("made", pa.Table.from_arrays(rows, schema=arrow_schema("1d")))
+            snapshot = place.with_bars(snapshot, "1d", "made", cursor)
+        events = {"code": codes[::100], "date": LAST, "ratio": 1.0, "source": "base price"}
+        snapshot = with_rows(place, snapshot, "events", pd.DataFrame(events))
+        place.commit(snapshot)
 
 
-class Files:
-    """Bars of these files in the way of `kiwoom_research.Store`, through DuckDB."""
+class Counted:
+    """A store that counts the rows it gives."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        import kiwoom_research as kr
+
+        self.store = kr.Store(folder)
         self.rows = 0
 
-    def bars(
-        self, codes: Any = None, start: Any = None, end: Any = None, freq: str = "1d", adjusted: bool = True,
-        *, columns: Sequence[str] | None = None,
-    ) -> pd.DataFrame:  # fmt: skip
-        """Rows between two days, sorted."""
-        import duckdb
-
-        names = list(columns or ("open", "high", "low", "close", "volume", "value", "turnover"))
-        files = f"read_parquet('{self.folder}/*/*.parquet', hive_partitioning=true)"
-        where = f"date >= DATE '{start}' AND date <= DATE '{end}' AND year >= {str(start)[:4]} AND year <= {str(end)[:4]}"
-        rows = duckdb.sql(
-            f"SELECT code, date, {', '.join(names)} FROM {files} WHERE {where} ORDER BY code, date"
-        )
-        table = rows.to_arrow_table()
-        self.rows += table.num_rows
-        code = table.column("code").combine_chunks().dictionary_encode()
-        days, at = np.unique(table.column("date").to_numpy(), return_inverse=True)
-        index = pd.MultiIndex(
-            levels=[pd.Index(code.dictionary.to_pylist()), pd.DatetimeIndex(days.astype("datetime64[us]"))],
-            codes=[code.indices.to_numpy(), at],
-            names=["code", "date"],
-            verify_integrity=False,
-        )  # fmt: skip
-        return pd.DataFrame({name: table.column(name).to_numpy() for name in names}, index=index, copy=False)
-
-
-def last_day(folder: Path) -> str:
-    """The last session of the files."""
-    return "2026-11-20"
+    def bars(self, *given: Any, **named: Any) -> pd.DataFrame:
+        """As `kiwoom_research.Store.bars`."""
+        frame = self.store.bars(*given, **named)
+        self.rows += len(frame)
+        return frame
 
 
 # --- the cases: each returns how many hits, how many rows it read --------------------------------------
@@ -112,14 +101,15 @@ def one_day(folder: Path) -> tuple[int, int]:
     """Ours: `screen_history` of one session."""
     import kiwoom_research as kr
 
-    store = Files(folder)
-    day = last_day(folder)
-    return len(kr.screen_history(store, RULES, day, day).hits), store.rows
+    store = Counted(folder)
+    return len(kr.screen_history(store, RULES, LAST, LAST).hits), store.rows
 
 
 def one_day_plain(folder: Path) -> tuple[int, int]:
     """Plain pandas: read the folder, groupby, rolling, last row, the same four rules."""
-    bars = pd.read_parquet(folder, columns=["code", "date", "high", "close", "volume", "value"])
+    bars = pd.read_parquet(
+        folder / "bars" / "freq=1d", columns=["code", "date", "high", "close", "volume", "value"]
+    )
     bars = bars.sort_values(["code", "date"], ignore_index=True)
     group = bars.groupby("code", sort=False)
 
@@ -145,8 +135,8 @@ def all_features(folder: Path) -> tuple[int, int]:
     """Ours: every feature of `features` from all bars in memory; reading is not timed."""
     import kiwoom_research as kr
 
-    store = Files(folder)
-    bars = store.bars(start="2000-01-01", end=last_day(folder))
+    store = Counted(folder)
+    bars = store.bars(columns=COLUMNS)
     global started
     started = time.perf_counter()
     return len(kr.features(bars)), store.rows
@@ -158,8 +148,8 @@ def features_memory(folder: Path) -> tuple[int, int]:
 
     import kiwoom_research as kr
 
-    store = Files(folder)
-    bars = store.bars(start="2000-01-01", end=last_day(folder))
+    store = Counted(folder)
+    bars = store.bars(columns=COLUMNS)
     tracemalloc.start()
     kr.features(bars)
     return tracemalloc.get_traced_memory()[1] // 2**20, store.rows
@@ -169,8 +159,8 @@ def all_features_plain(folder: Path) -> tuple[int, int]:
     """The same features with groupby and rolling (TA-Lib by groupby.apply, as usual)."""
     import talib
 
-    store = Files(folder)
-    bars = store.bars(start="2000-01-01", end=last_day(folder))
+    store = Counted(folder)
+    bars = store.bars(columns=COLUMNS)
     global started
     started = time.perf_counter()
     group = bars.groupby(level="code", sort=False)
@@ -226,8 +216,8 @@ def history(folder: Path) -> tuple[int, int]:
     """Ours: the screen on every session of the last two years."""
     import kiwoom_research as kr
 
-    store = Files(folder)
-    return len(kr.screen_history(store, RULES, "2024-11-21", last_day(folder)).hits), store.rows
+    store = Counted(folder)
+    return len(kr.screen_history(store, RULES, "2024-11-21", LAST).hits), store.rows
 
 
 CASES = {
@@ -263,7 +253,7 @@ def run(case: str, folder: Path) -> None:
 def report() -> dict[str, dict[str, float]]:
     """All cases on one set of files."""
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "freq=1d"
+        folder = Path(place) / "store"
         subprocess.run([sys.executable, __file__, "make", str(folder)], check=True)
         found = {case: measured(case, folder) for case in CASES}
     print(f"\n{CODES:,} codes x {SESSIONS:,} sessions")

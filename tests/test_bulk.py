@@ -143,7 +143,8 @@ def test_dead_codes_are_remembered_for_the_day(tmp_path: Path, unknown: str) -> 
         for at in range(2):
             start = f"2026-11-{16 + at}"
             with client_of(box, tmp_path) as client:
-                client.cache.forget(None, "099999", None)
+                for call in ("ka10081", "ka10100"):  # the answers, not that there is no such stock
+                    client.cache.forget(call, "099999", None)
                 with pytest.warns(UserWarning, match="099999"):
                     frame = kr.pull(["005930", "099999"], start=start, progress=False, client=client)
             assert frame.attrs["failed"][0]["error"] == "UnknownCodeError"
@@ -153,6 +154,23 @@ def test_dead_codes_are_remembered_for_the_day(tmp_path: Path, unknown: str) -> 
         with client_of(box, tmp_path) as client, pytest.warns(UserWarning, match="099999"):
             kr.pull(["005930", "099999"], start="2026-11-16", progress=False, client=client)
         assert (asked(box)["code"] == "099999").sum() == 2
+
+
+def test_clearing_the_cache_forgets_dead_codes(client: Client, box: Sandbox) -> None:
+    """After ``kr.cache.clear()`` a code that did not exist is asked for again; of another code or server it stays."""
+    with pytest.warns(UserWarning, match="099999"):
+        kr.pull("099999", start="2026-11-16", progress=False, client=client)
+    name, now = client.server.name, client.now()
+    assert list(client.cache.dead(name, now)) == ["099999"]
+    client.cache.forget(None, "005930", None)
+    client.cache.forget(None, None, "real")
+    client.cache.forget("ka10081", None, None)
+    assert list(client.cache.dead(name, now)) == ["099999"]
+    client.cache.forget(None, "099999", None)
+    assert client.cache.dead(name, now) == {}
+    with pytest.warns(UserWarning, match="099999"):
+        kr.pull("099999", start="2026-11-16", progress=False, client=client)
+    assert len(asked(box)) == 2
 
 
 def test_a_server_that_refuses_everything_is_left_alone(box: Sandbox, tmp_path: Path, watch: Watch) -> None:

@@ -13,7 +13,7 @@ import kiwoom_research as kr
 from kiwoom_research import frames
 from kiwoom_research.calendar import KST
 from kiwoom_research.client import Client
-from kiwoom_research.data.rankings import RANKINGS
+from kiwoom_research.data.rankings import FILTERS, RANKINGS
 from kiwoom_research.endpoints import QUERIES
 from kiwoom_research.sandbox import Sandbox
 
@@ -186,6 +186,47 @@ def test_both_venues(reader: Client) -> None:
     assert (plain.loc[krx.index, "volume"] >= krx["volume"]).all()
     nxt = kr.get_ranking("volume", venue="nxt", pages=9, client=reader)
     assert 0 < len(nxt) < len(krx)
+
+
+@pytest.mark.parametrize("by", RANKINGS)
+def test_filters(by: str, reader: Client) -> None:
+    """What a filter leaves is what it would leave of the whole list, and the order stays; all steps are the manual's."""
+    table = RANKINGS[by].table
+    whole = kr.get_ranking(by, pages=9, client=reader)
+    stocks = kr.get_stocks("all", client=reader).loc[whole.index]
+    worth = kr.get_quotes(whole.index, client=reader)["value"] if len(whole) else whole["price"]
+    funds = stocks["type"].isin(["etf", "etn"])
+    kept = {
+        ("without", "preferred"): funds | (stocks["type"] == "reit") | whole.index.str.endswith("0"),
+        ("without", "etf"): stocks["type"] != "etf",
+        ("without", "funds"): ~funds,
+        ("without", "supervised"): ~stocks["state"].str.contains("관리종목"),
+    }
+    manual = {param.raw: param.values for param in table.params}
+    narrower = 0
+    for name, (raw, steps) in FILTERS[table.id].items():
+        for value, code in steps.items():
+            assert code in manual[raw], (name, value)
+            if name != "without":
+                column = {"min_price": whole["price"], "min_volume": whole["volume"], "min_value": worth}
+                kept[name, value] = column[name] >= value if name in column else None
+            given: dict[str, Any] = {name: value}
+            frame = kr.get_ranking(by, **given, pages=9, client=reader)
+            assert frame.index.tolist() == whole.index[kept[name, value]].tolist(), (name, value)
+            narrower += len(frame) < len(whole)
+    assert narrower or by in ("value", "limit_up", "limit_down")
+
+
+def test_filters_that_a_ranking_lacks(reader: Client) -> None:
+    """Said before anything is sent, with the steps there are."""
+    for by, given, message in (
+        ("value", {"min_price": 1000}, "min_price: the ranking by value has no such filter"),
+        ("new_high", {"without": "etf"}, "without: expected one of supervised, preferred"),
+        ("volume", {"min_volume": 7}, "min_volume: expected one of 5000, 10000"),
+        ("gainers", {"min_value": 100_000_000.0}, "min_value: expected one of 100000000"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            kr.get_ranking(by, **given, client=reader)  # type: ignore[arg-type]
 
 
 def test_every_request_is_complete(reader: Client, shared_box: Sandbox) -> None:

@@ -23,7 +23,7 @@ class Frame:
         self.all = bars
         self.asked: list[tuple[str, str, tuple[str, ...]]] = []
         if filled:
-            self.filled = filled
+            self.unbiased_from = lambda codes: pd.Timestamp(filled)
 
     def bars(
         self, codes: Any = None, start: Any = None, end: Any = None, freq: str = "1d", adjusted: bool = True,
@@ -183,6 +183,8 @@ def test_a_store_of_the_sandbox(client: Client, tmp_path: Path) -> None:
     bars = store.bars(start="2025-06-02")
     today = screen(features(bars), RULES, sort="value_20d")
     found = screen_history(store, RULES, "2026-10-01", "2026-11-20", sort="value_20d")
+    assert found.unbiased_from == pd.Timestamp("2026-11-20")  # the store was filled just now
+    assert "before 2026-11-20, when the store was first filled, are absent" in found.note
     last = found.hits.loc["2026-11-20"] if pd.Timestamp("2026-11-20") in found.hits.index else None
     assert (last.index.tolist() if last is not None else []) == today.hits.index.tolist()
     assert found.funnel.loc["2026-11-20", "left"].tolist() == today.funnel["left"].tolist()

@@ -333,6 +333,19 @@ def test_a_change_in_the_overlap_is_reported(tmp_path: Path) -> None:
     assert store.bars()["close"].tolist() == [50_000, 50_500, 50_650, 50_700]
 
 
+def test_a_blank_field_is_no_correction(box: Sandbox, client: Client, tmp_path: Path) -> None:
+    """A page with holes does not take away what is stored; new bars come with what there is."""
+    store = kr.Store(tmp_path / "store")
+    quiet(store, "000660", client, since="2026-10-01")
+    before = store.bars()
+    box.set_clock("2026-11-23 20:30")
+    box.script({1: "blank"}, call="ka10081")
+    report = quiet(store, "000660", client)
+    assert "bars came with blank fields; what was stored stays" in report["note"].iloc[0]
+    pd.testing.assert_frame_equal(store.bars().iloc[:-1], before)
+    assert report["bars"].tolist() == [1]
+
+
 # --- real prices ---------------------------------------------------------------------------------
 
 
@@ -481,43 +494,94 @@ def test_failures_are_in_the_report(client: Client, box: Sandbox, tmp_path: Path
 
 # --- crashes, readers, writers -------------------------------------------------------------------
 
-CRASH = """
-import os, sys
+PROCESS = """
+import os, signal, sys
 import kiwoom_research as kr
+from kiwoom_research.store import updating
 from kiwoom_research.store.folder import Folder
 
 url, app, secret, folder, codes = *sys.argv[1:5], sys.argv[5].split(",")
-land, landed = Folder.land, []
-
-def crash(self, freq, code, *rest):
-    landed.append(code)
-    if len(landed) == 4:
-        os._exit(9)
-    land(self, freq, code, *rest)
-
-Folder.land = crash
 client = kr.connect(url, app, secret, cache_dir=folder + "/cache")
-kr.Store(folder + "/store").update(codes, since="2026-01-02", progress=False)
+store = kr.Store(folder + "/store")
+"""
+CRASH = """
+name, number = sys.argv[6], int(sys.argv[7])
+real, calls = getattr(Folder, name), []
+
+def killed(self, *given):
+    calls.append(name)
+    if len(calls) == number:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(self, *given)
+
+setattr(Folder, name, killed)
+store.update(codes, since="2024-01-02", progress=False)
+"""
+WRITE = """
+updating.FOLD_BARS = 1  # a new manifest after every code
+print("ready", flush=True)
+store.update(codes, since="2018-01-02", progress=False)
 """
 
 
-def test_a_crash_loses_the_code_in_flight(box: Sandbox, tmp_path: Path) -> None:
-    """A process that dies has lost one code; another one finds the rest and asks for what is missing."""
-    codes = sorted(CODES)
-    done = subprocess.run(
-        [sys.executable, "-c", CRASH, box.url, box.appkey, box.secretkey, str(tmp_path), ",".join(codes)],
-        check=False, capture_output=True, text=True,
+def process(
+    script: str, box: Sandbox, folder: Path, codes: list[str], *more: object
+) -> subprocess.Popen[str]:
+    """Another process with a client of a sandbox and a store in this folder."""
+    given = [box.url, box.appkey, box.secretkey, str(folder), ",".join(codes), *map(str, more)]
+    return subprocess.Popen(
+        [sys.executable, "-c", PROCESS + script, *given],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert done.returncode == 9, done.stderr
-    assert len(list((tmp_path / "store" / "incoming").glob("*.parquet"))) == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")
+@pytest.mark.parametrize(
+    ("where", "number", "lost"),
+    [("land", 4, 3), ("with_table", 1, 0), ("_write", 1, 0), ("_write", 3, 0), ("commit", 1, 0)],
+)
+def test_a_crash_loses_the_code_in_flight(
+    box: Sandbox, tmp_path: Path, where: str, number: int, lost: int
+) -> None:
+    """kill -9 while a code is put down, or at any step of the merge: another process asks for what is missing alone."""
+    codes = sorted(CODES)
+    with process(CRASH, box, tmp_path, codes, where, number) as made:
+        assert made.wait() == -signal.SIGKILL
+    before = len(asked(box))
     store = kr.Store(tmp_path / "store")
-    assert store.bars().empty
+    assert store.bars().empty  # whole or not at all
     with client_of(box, tmp_path) as client:
-        report = quiet(store, codes, client, since="2026-01-02")
-    assert report.index.tolist() == codes[3:]
-    assert store.bars().index.get_level_values("code").unique().tolist() == codes
+        report = quiet(store, codes, client, since="2024-01-02")
+        assert report.index.tolist() == codes[len(codes) - lost :]
+        assert not set(asked(box)["code"].iloc[before:]) & set(codes[: len(codes) - lost])
+        expected = kr.pull(codes, start="2024-01-02", progress=False, client=client)
+    pd.testing.assert_frame_equal(store.bars().drop(columns="source"), expected)
     assert not list((tmp_path / "store" / "incoming").iterdir())
+    assert not list((tmp_path / "store").rglob("*.tmp"))
     assert store.coverage().empty
+    assert store.verify().empty
+
+
+def test_readable_while_another_process_writes(box: Sandbox, store: kr.Store, tmp_path: Path) -> None:
+    """Readings while another process merges code after code: each is whole; a second writer is told at once."""
+    new = ["035420", "850010", "850020", "850070"]
+    seen, refused = [], 0
+    with process(WRITE, box, tmp_path, new) as made, client_of(box, tmp_path) as client:
+        assert made.stdout
+        assert made.stdout.readline() == "ready\n"
+        while made.poll() is None:
+            counts = store.bars(columns=["close"]).groupby("code").size()
+            assert counts.loc[sorted(set(counts.index) & set(new))].nunique() <= 1
+            seen.append(len(counts))
+            try:
+                quiet(store, "005930", client)
+            except kr.ConfigError:
+                refused += 1
+        assert made.returncode == 0, made.stderr and made.stderr.read()
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 2
+    assert refused > 0
+    assert set(store.bars().index.levels[0]) == {*CODES, *new}
     assert store.verify().empty
 
 
@@ -755,6 +819,108 @@ def test_an_update_notices_a_delisting(client: Client, tmp_path: Path) -> None:
     assert store.plan(["850100", "005930"], client=client)["requests"] == 0
 
 
+@pytest.mark.parametrize("served", [True, False])
+@pytest.mark.parametrize("by", ["refresh", "update"])
+def test_a_delisting_while_nobody_looked(tmp_path: Path, by: str, served: bool) -> None:
+    """Delisted a week after the last update: its last bars are pulled, if the broker still has them, and it is marked."""
+    with Sandbox(rate=None, clock="2024-03-22 20:30") as box, client_of(box, tmp_path) as client:
+        store = kr.Store(tmp_path / "store")
+        quiet(store, "kosdaq", client, since="2024-03-18")
+        box.set_clock("2024-04-05 20:30")
+        if not served:
+            box.script({1: "1902"}, call="ka10081")  # no such stock
+            assert "the broker does not know it any more" in quiet(store, "850100", client)["note"].iloc[0]
+        plan = store.plan("kosdaq", client=client)
+        if by == "update":
+            report = quiet(store, "kosdaq", client)
+            assert len(report) == plan["requests"]
+        else:
+            planned = store.refresh("kosdaq", plan=True, client=client)
+            report = store.refresh("kosdaq", client=client, progress=False, check=0)
+            assert (report["source"] == "chart").sum() == planned["requests"] == plan["requests"]
+        assert report["error"].eq("").all()
+        days = store.bars("850100").index.get_level_values("date")
+        delisted = store.codes()["delisted"].dropna()
+        if served:
+            assert report.loc["850100", "bars"] == 5
+            assert days[-1] == pd.Timestamp("2024-03-29")
+            assert delisted.to_dict() == {"850100": pd.Timestamp("2024-04-01")}
+        else:
+            assert days[-1] == pd.Timestamp("2024-03-22")
+            assert delisted.to_dict() == {"850100": pd.Timestamp("2024-03-25")}  # as far as one knows
+        sent = len(box.requests())
+        assert quiet(store, "kosdaq", client).empty
+        assert (box.requests()["call"].iloc[sent:] != "ka10081").all()
+        assert store.coverage().empty
+        assert store.verify().empty
+
+
+def test_funds_are_not_gone_because_a_list_lacks_them(reader: Client, tmp_path: Path) -> None:
+    """A store that knows all of KOSPI, refreshed for stocks only: funds are neither asked for nor marked."""
+    store = kr.Store(tmp_path / "store")
+    errand = updating.Errand(reader)
+    with store._shelf.folder.writing():
+        codes = store._codes("all", errand, remember=True)
+    stocks = store._shelf.table(store._shelf.folder.snapshot(), "stocks")
+    assert stocks["code"].tolist() == codes
+    for market in ("kospi", "kosdaq", "stocks", "etf", "all"):
+        listing = kr.get_stocks(market, client=reader)
+        assert refreshing.vanished(stocks, listing, market, errand) == []
+
+
+def test_minutes_of_a_delisted_stock_come_too(tmp_path: Path) -> None:
+    """Its days are known to have ended; its minutes up to then are still pulled."""
+    with Sandbox(rate=None, clock="2024-03-22 20:30") as box, client_of(box, tmp_path) as client:
+        store = kr.Store(tmp_path / "store")
+        quiet(store, "850100", client, freq="30min", since="2024-03-18")
+        box.set_clock("2024-04-05 20:30")
+        quiet(store, "850100", client)
+        quiet(store, "850100", client, freq="30min")
+        assert store.bars("850100", freq="30min").index[-1][1].strftime("%m-%d") == "03-29"
+        assert quiet(store, "850100", client, freq="30min").empty
+
+
+def test_the_first_fill_is_recorded(tmp_path: Path) -> None:
+    """The session of each code's first fill stays; a code that is added late moves the day, a new listing does not."""
+    with Sandbox(rate=None, clock="2026-10-13 08:30") as box, client_of(box, tmp_path) as client:
+        store = kr.Store(tmp_path / "store")
+        assert store.unbiased_from() is None
+        assert store.codes().empty
+        quiet(store, ["005930", "850010"], client, since="2026-09-01")
+        # at 08:30 the lists of the 13th are there: who left them then is missing on the 12th already
+        assert store.codes()["filled"].dt.day.tolist() == [13, 13]
+        box.set_clock("2026-10-17 12:00")  # a Saturday; 850090 was listed on the 15th
+        quiet(store, ["005930", "850010", "850090"], client, since="2026-09-01")
+        quiet(store, "850010", client, since="2026-06-01")
+        codes = store.codes()
+        assert codes["filled"].dt.day.tolist() == [13, 13, 16]
+        assert codes["since"].dt.month.tolist() == [9, 6, 9]
+        assert codes["through"].dt.day.tolist() == [16, 16, 16]
+        assert store.unbiased_from() == pd.Timestamp("2026-10-13")
+        box.set_clock("2026-10-21 20:30")
+        quiet(store, "000660", client, since="2026-09-01")
+        assert store.unbiased_from() == pd.Timestamp("2026-10-21")
+        assert store.unbiased_from(["005930", "850010"]) == pd.Timestamp("2026-10-13")
+        quiet(store, "000660", client, freq="30min", since="2026-10-20")
+        assert store.codes("30min").index.tolist() == ["000660"]
+        found = kr.screen_history(store, {"any": "close > 0"}, "2026-10-01", "2026-10-20")
+        assert found.unbiased_from == pd.Timestamp("2026-10-21")
+
+
+def test_a_store_without_that_note(store: kr.Store, reader: Client) -> None:
+    """A store that was filled before first fills were recorded is read, and does not claim to know."""
+    folder = store._shelf.folder
+    with folder.writing():
+        snapshot = folder.snapshot()
+        pulls = store._shelf.table(snapshot, "pulls").drop(columns="filled")
+        folder.commit(folder.with_table(snapshot.next(), "pulls", pulls))
+    assert store.unbiased_from() is None
+    quiet(store, "035420", reader, since="2026-11-02")
+    assert store.codes()["filled"].notna().sum() == 1
+    assert store.unbiased_from() is None
+    assert store.unbiased_from("035420") == pd.Timestamp("2026-11-20")
+
+
 def quotes_of(box: Sandbox, client: Client, codes: list[str]) -> pd.DataFrame:
     """Quotes of codes."""
     return kr.get_quotes(codes, client=client)
@@ -806,6 +972,17 @@ def test_a_halted_stock_stands_at_its_close(market: tuple[Sandbox, Client, kr.St
     assert {bar[name] for name in OHLC} == {bar["close"]}
     assert bar["close"] > 0
     assert not any(bar[f"{name}_sign"] for name in OHLC)
+
+
+def test_a_quote_gives_way_to_the_chart(market: tuple[Sandbox, Client, kr.Store]) -> None:
+    """The next pull of a stock from the chart overwrites the bar that came from its quote."""
+    box, client, store = market
+    box.set_clock("2026-06-12 20:30")
+    store.refresh("kosdaq", client=client, progress=False, check=0)
+    assert store.bars("850010", start="2026-06-11")["source"].tolist() == ["chart", "quote"]
+    box.set_clock("2026-06-15 20:30")
+    assert quiet(store, "850010", client)["changed"].tolist() == [0]
+    assert store.bars("850010", start="2026-06-11")["source"].tolist() == ["chart"] * 3
 
 
 def test_a_check_finds_a_wrong_quote(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from .. import calendar
@@ -17,7 +19,7 @@ from .errand import Errand, Stopped
 log = logging.getLogger("kiwoom_research")
 
 MOST_THREADS = 8  # hide 1.4 s of latency at 5 requests a second
-LOOK = 10  # requests between two looks at whether the throttle's slots are used
+LOOK = 3  # requests between two looks at whether the throttle's slots are used
 REFUSALS = 8  # failures in a row after which the server is taken to refuse everything
 NOT_ASKED = "NotAsked"
 
@@ -79,7 +81,7 @@ class _Crew(Generic[T]):
         self._working = 0
         self._lock = threading.Lock()
         self._row = 0  # failures without a success between them
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, int, float] | None = None
         # without a limit nothing is gained by a second thread
         self._most = MOST_THREADS if errand.inner.server.rate else 1
         self._add()
@@ -101,18 +103,26 @@ class _Crew(Generic[T]):
             yield code, outcome
 
     def look(self) -> None:
-        """Add a thread if requests found a free slot: then the limit was not used up."""
+        """Add threads if requests found free slots: then the limit was not used up.
+
+        As many as the pace lacks: five times too slow needs five times the threads.
+        """
         stats = self._errand.inner.stats()
-        sent, waited = int(stats["requests"]), int(stats["waits"])
+        sent, waited, at = int(stats["requests"]), int(stats["waits"]), monotonic()
         if self._seen is None:  # the token and the first request of all find their slots free
-            self._seen = sent, waited
-        if sent - self._seen[0] < LOOK:
+            self._seen = sent, waited, at
+        sent, waited, took = sent - self._seen[0], waited - self._seen[1], at - self._seen[2]
+        if sent < LOOK:
             return
-        free = (sent - self._seen[0]) - (waited - self._seen[1])
-        self._seen = sent, waited
-        if free > 1 and len(self._threads) < self._most and self._todo:
-            self._add()
-            log.debug("%d of the last requests did not have to wait: %d threads", free, len(self._threads))
+        self._seen = self._seen[0] + sent, self._seen[1] + waited, at
+        if sent - waited > 1:
+            there = len(self._threads)
+            needed = math.ceil(there * took * (self._errand.inner.server.rate or 0) / sent)
+            for _ in range(min(max(needed, there + 1), self._most, there + len(self._todo)) - there):
+                self._add()
+            log.debug(
+                "%d of %d requests did not have to wait: %d threads", sent - waited, sent, len(self._threads)
+            )
 
     def dismiss(self) -> None:
         """End all threads."""

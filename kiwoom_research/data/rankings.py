@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from .. import frames
 from ..endpoints import Endpoint
 from ..endpoints.rkinfo import CHANGES, SURGE, VALUES, VOLUMES
 from ..endpoints.stkinfo import EXTREMES, LIMITS
 from .default import default_client
 from .inputs import count, one_of
-from .pulls import follow
+from .pulls import follow, framed
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -59,11 +58,48 @@ RANKINGS = {
     "volume_surge": _Ranking(SURGE, {"sort_tp": "2", "tm_tp": "2", "trde_qty_tp": "5", "stk_cnd": "0", "pric_tp": "0"}),
 }  # fmt: skip
 
+# call -> filter -> Kiwoom's parameter, and its code for what may be asked [shares, KRW]
+_FROM = {1_000 * n: f"{n:04}" for n in (10, 50, 100, 200, 300, 500, 1_000)}
+_THOUSANDS = {1_000 * n: f"{n}" for n in (5, 10, 50, 100, 200, 300, 1_000)}
+_WON = {10**8: "10", 10**9: "100", 5 * 10**9: "500", 10**10: "1000", 5 * 10**10: "5000"}
+_NO = {"supervised": "1", "preferred": "3"}
+FILTERS: dict[str, dict[str, tuple[str, dict[Any, str]]]] = {
+    VOLUMES.id: {
+        "without": ("mang_stk_incls", {**_NO, "etf": "14", "funds": "16"}),
+        # code 500 is five million in the manual, between 300 and 1,000 thousand: not offered
+        "min_volume": ("trde_qty_tp", _THOUSANDS),
+        "min_price": ("pric_tp", {1_000: "2", 5_000: "5", 10_000: "7", 50_000: "8", 100_000: "9"}),
+        "min_value": ("trde_prica_tp", _WON),
+    },
+    VALUES.id: {"without": ("mang_stk_incls", {"supervised": "0"})},
+    CHANGES.id: {
+        "without": ("stk_cnd", {**_NO, "etf": "14", "funds": "16"}),
+        "min_volume": ("trde_qty_cnd", _FROM),
+        "min_price": ("pric_cnd", {1_000: "8", 10_000: "5"}),
+        "min_value": ("trde_prica_cnd", _WON),
+    },
+    SURGE.id: {
+        "without": ("stk_cnd", {**_NO, "etf": "14", "funds": "18"}),
+        "min_volume": ("trde_qty_tp", _THOUSANDS),
+        "min_price": ("pric_tp", {1_000: "8", 5_000: "6", 10_000: "5", 50_000: "2", 100_000: "9"}),
+    },
+    EXTREMES.id: {"without": ("stk_cnd", _NO), "min_volume": ("trde_qty_tp", _FROM)},
+    LIMITS.id: {
+        "without": ("stk_cnd", _NO),
+        "min_volume": ("trde_qty_tp", _FROM),
+        "min_price": ("trde_gold_tp", {1_000: "8", 10_000: "5"}),
+    },
+}  # fmt: skip
+
 
 def get_ranking(
     by: str = "value",
     market: str = "all",
     *,
+    without: str | None = None,
+    min_price: int | None = None,
+    min_volume: int | None = None,
+    min_value: int | None = None,
     venue: str = "krx",
     sessions: int = 250,
     pages: int = 1,
@@ -83,6 +119,11 @@ def get_ranking(
         against the session before, from 5,000 shares on).
     market : str
         ``all``, ``kospi`` or ``kosdaq``; with their funds and notes.
+    without : str, optional
+        Leave out ``supervised`` (관리종목) or, where the call can, ``preferred``, ``etf`` or ``funds`` (ETF and ETN).
+    min_price, min_volume, min_value : int, optional
+        Only from so many won, shares, won traded on: the steps that the call has, which an error names. The server
+        filters, so that a page holds what is wanted. ``value`` knows none of these.
     venue : str
         ``krx``, ``nxt`` or ``both``; codes of ``both`` end in ``_AL``.
     sessions : int
@@ -102,7 +143,7 @@ def get_ranking(
     Raises
     ------
     ValueError
-        No such ranking, market, venue or period.
+        No such ranking, market, venue or period; a filter that this ranking does not have.
 
     Examples
     --------
@@ -122,9 +163,17 @@ def get_ranking(
     given = {"mrkt_tp": MARKETS[market], "stex_tp": VENUES[venue], **params}
     if by in NEW:
         given["dt"] = str(sessions)
+    asked = {"without": without, "min_price": min_price, "min_volume": min_volume, "min_value": min_value}
+    for name, value in asked.items():
+        if value is not None:
+            if name not in FILTERS[table.id]:
+                raise ValueError(f"{name}: the ranking by {by} has no such filter")
+            raw, there = FILTERS[table.id][name]
+            one_of(value, tuple(there), name)
+            given[raw] = there[value]
     body = {param.raw: given[param.raw] for param in table.params if param.raw in given}
     pull = follow(using, table, body, most, None, refresh)
-    frame = frames.build(table, pull.bodies, request=body, retrieved=pull.retrieved)
+    frame = framed(using, pull)
     attrs = {
         **frame.attrs,
         "server": using.server.name,

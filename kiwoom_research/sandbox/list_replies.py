@@ -16,7 +16,7 @@ from ..endpoints.stkinfo import EXTREMES, LIMITS
 from ..kinds import SATURATED
 from .asked import Asked, Page
 from .bars import Bars, Column, cut
-from .exchange import Market, hours
+from .exchange import Market, Stock, hours
 from .quote_replies import KOSPI_LIST, YEAR_DAYS
 from .quote_replies import _book as book
 from .quote_replies import _facts as facts_of
@@ -27,12 +27,47 @@ Facts = dict[str, Any]
 
 LISTS = {"000": KOSPI_LIST | {"10"}, "001": KOSPI_LIST, "101": frozenset({"10"})}
 VENUES = {"1": "", "2": "_NX", "3": "_AL"}
-WITHOUT_FUNDS = {
-    VOLUMES.id: ("mang_stk_incls", "16"),
-    CHANGES.id: ("stk_cnd", "16"),
-    SURGE.id: ("stk_cnd", "18"),
+SHARES, ETF, ETN = ("0", "10"), "8", "60"
+SUPERVISED, COMMON = (
+    "관리종목",
+    "0",
+)  # a word of a stock's state, and the last letter of a common share's code
+# which stocks are left out, by the manual: 1 supervised, 3 preferred, 4 both, 14 ETF, and funds
+WHICH = {
+    VOLUMES.id: "mang_stk_incls",
+    CHANGES.id: "stk_cnd",
+    SURGE.id: "stk_cnd",
+    EXTREMES.id: "stk_cnd",
+    LIMITS.id: "stk_cnd",
 }
-FUNDS = frozenset({"8", "60"})
+FUNDS = {VOLUMES.id: "16", CHANGES.id: "16", SURGE.id: "18"}
+# parameter -> code -> from and below how much: what the manual lists
+THOUSAND, CRORE = 1_000, 10_000_000
+BETWEEN: dict[str, dict[str, dict[str, tuple[float, float]]]] = {
+    "price": {
+        VOLUMES.id + "pric_tp": {
+            "1": (0, 1_000), "2": (1_000, np.inf), "3": (1_000, 2_000), "4": (2_000, 5_000), "5": (5_000, np.inf),
+            "6": (5_000, 10_000), "10": (0, 10_000), "7": (10_000, np.inf), "8": (50_000, np.inf), "9": (100_000, np.inf),
+        },
+        CHANGES.id + "pric_cnd": {
+            "1": (0, 1_000), "2": (1_000, 2_000), "3": (2_000, 5_000), "4": (5_000, 10_000), "5": (10_000, np.inf),
+            "8": (1_000, np.inf), "10": (0, 10_000),
+        },
+        SURGE.id + "pric_tp": {
+            "2": (50_000, np.inf), "5": (10_000, np.inf), "6": (5_000, np.inf), "8": (1_000, np.inf), "9": (100_000, np.inf),
+        },
+        LIMITS.id + "trde_gold_tp": {
+            "1": (0, 1_000), "2": (1_000, 2_000), "3": (2_000, 3_000), "4": (5_000, 10_000), "5": (10_000, np.inf),
+            "8": (1_000, np.inf),
+        },
+    },
+    "volume": {
+        CHANGES.id + "trde_qty_cnd": {}, EXTREMES.id + "trde_qty_tp": {}, LIMITS.id + "trde_qty_tp": {},
+        VOLUMES.id + "trde_qty_tp": {}, SURGE.id + "trde_qty_tp": {},
+    },
+    "value": {VOLUMES.id + "trde_prica_tp": {"4": (5 * CRORE, np.inf)}, CHANGES.id + "trde_prica_cnd": {}},
+}  # fmt: skip
+SCALES = {"price": 0, "volume": THOUSAND, "value": CRORE}
 
 START = 1_000.0  # points of every index on the first day of the data
 SIZES = ("대형주", "중형주", "소형주")
@@ -76,13 +111,11 @@ def replace_volume(facts: Facts) -> Facts:
 
 def _stocks(asked: Asked) -> Iterator[tuple[Facts, Bars]]:
     """Quote and history of every stock that the request is about."""
-    key, without = WITHOUT_FUNDS.get(asked.table.id, ("", ""))
-    funds = not key or asked.body.get(key) != without
     suffix = VENUES.get(asked.body.get("stex_tp", ""), "")
     day = asked.market.quote_day(asked.now)
     for code, stock in asked.market.stocks.items():
         listed = stock.market in LISTS.get(asked.body.get("mrkt_tp", ""), ()) and stock.is_listed(day)
-        if not listed or (not funds and stock.market in FUNDS) or (suffix == "_NX" and not stock.nxt):
+        if not listed or _left_out(asked, code, stock) or (suffix == "_NX" and not stock.nxt):
             continue
         one = replace(asked, body={"stk_cd": code + suffix})
         if quote := quote_of(one):
@@ -93,15 +126,38 @@ def _stocks(asked: Asked) -> Iterator[tuple[Facts, Bars]]:
                 bars.volume[:-1] if bars.time[-1] == np.datetime64(quote["session"], "s") else bars.volume
             )
             quote["previous_volume"] = int(before[-1]) if before.size else 0
-            yield quote, bars
+            if all(low <= quote[name] < high for name, low, high in _limits(asked)):
+                yield quote, bars
+
+
+def _left_out(asked: Asked, code: str, stock: Stock) -> bool:
+    """Whether the request wants to do without such stocks."""
+    call = asked.table.id
+    if call == VALUES.id:
+        return asked.body.get("mang_stk_incls") == "0" and SUPERVISED in stock.state
+    choice = asked.body.get(WHICH[call])
+    return (
+        (choice in ("1", "4") and SUPERVISED in stock.state)
+        or (choice in ("3", "4") and stock.market in SHARES and code[-1] != COMMON)
+        or (choice in ("14", FUNDS.get(call, "-")) and stock.market == ETF)
+        or (choice == FUNDS.get(call, "-") and stock.market == ETN)
+    )
+
+
+def _limits(asked: Asked) -> Iterator[tuple[str, float, float]]:
+    """From and below how much price, volume and value must lie."""
+    for name, parameters in BETWEEN.items():
+        for parameter, codes in parameters.items():
+            code = asked.body.get(parameter[7:], "")
+            if parameter.startswith(asked.table.id) and code.isdigit() and code.strip("0"):
+                yield name, *codes.get(code, (float(code) * SCALES[name], np.inf))
 
 
 def _by_volume(asked: Asked) -> Iterator[tuple[float, Facts]]:
-    least = int(asked.body.get("trde_qty_tp") or 0) * 1_000
     for facts, _ in _stocks(asked):
         turnover = facts["volume"] / facts["listed_shares"] * 100 if facts["listed_shares"] else 0.0
         by: dict[str, float] = {"1": facts["volume"], "2": turnover, "3": facts["value"]}
-        if facts["volume"] and facts["volume"] >= least:
+        if facts["volume"]:
             yield by.get(asked.body.get("sort_tp", ""), by["1"]), facts | {"turnover": turnover}
 
 
@@ -126,10 +182,9 @@ def _by_surge(asked: Asked) -> Iterator[tuple[float, Facts]]:
         asked.body.get("sort_tp", "") in ("1", "3"),
         asked.body.get("sort_tp", "") in ("1", "2"),
     )
-    least = int(asked.body.get("trde_qty_tp") or 0) * 1_000
     for facts, _ in _stocks(asked):
         before, now = facts["previous_volume"], facts["volume"]
-        if not before or now < least or (now > before) != grows:
+        if not before or (now > before) != grows:
             continue
         surge = now - before
         facts |= {"surge": surge, "surge_pct": surge / before * 100}

@@ -21,7 +21,10 @@ DAYS_A_SESSION, MORE_DAYS = 1.6, 25  # 251 sessions are 375 days; a long holiday
 
 
 class HasBars(Protocol):
-    """What can be screened: `kiwoom_research.Store`, or anything that gives bars in its way."""
+    """What can be screened: `kiwoom_research.Store`, or anything that gives bars in its way.
+
+    If it has a method ``unbiased_from(codes)``, that says from when on the result is free of survivorship bias.
+    """
 
     def bars(
         self,
@@ -47,8 +50,8 @@ class ScreenHistory:
     funnel : pandas.DataFrame
         Index (``date``, ``rule``): ``entered``, ``failed``, ``missing``, ``left``, ``alone`` as in `Screen`.
     unbiased_from : pandas.Timestamp or None
-        The first session that is free of survivorship bias, that of the store's first fill; None if the store
-        does not say when that was.
+        The first session that is free of survivorship bias, that of the store's first fill (see
+        `Store.unbiased_from`); None if the store does not say when that was.
     note : str
         The same in words.
     """
@@ -139,7 +142,8 @@ def screen_history(
         parts.append(_screened(_table(bars, names, wanted, begin), rules, sort, ascending, top))
     hits = pd.concat([part[0] for part in parts])
     funnel = pd.concat([part[1] for part in parts])
-    since = filled if filled is not None else getattr(store, "filled", None)
+    told = getattr(store, "unbiased_from", None)
+    since = filled if filled is not None or told is None else told(codes)
     unbiased = pd.Timestamp(since).normalize() if since is not None else None
     return ScreenHistory(hits, funnel, unbiased, _note(unbiased, first))
 

@@ -17,8 +17,9 @@ from ..bulk.errand import Errand
 from ..data.default import default_client
 from ..data.inputs import Codes, When, moment, one_of, stock_codes, window
 from ..data.lists import MARKETS, get_stocks
+from ..frames import TEXT_DTYPE
 from . import checks, reading, refreshing, updating
-from .folder import Snapshot, parquet
+from .folder import Snapshot, literal, parquet
 from .schema import STORED_FREQS
 from .shelf import Shelf
 from .tables import with_stocks
@@ -166,6 +167,78 @@ class Store:
             events = events[events["code"].isin(stock_codes(codes))]
         return events.reset_index(drop=True)
 
+    def codes(self, freq: str = "1d") -> pd.DataFrame:
+        """What is known of each code that is stored.
+
+        Parameters
+        ----------
+        freq : str
+            ``1d`` or minutes.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index ``code``, sorted: ``name``, ``market`` and ``listed`` where a stock list told; ``delisted``, the
+            first day without it; ``since`` and ``through``, the days it was pulled from and to; ``filled``, the
+            session at which it was stored first.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import kiwoom_research as kr
+        >>> _ = kr.connect("sandbox")
+        >>> store = kr.Store(tempfile.mkdtemp())
+        >>> _ = store.update("005930", since="2026-11-02", progress=False)
+        >>> store.codes()["filled"].dt.strftime("%Y-%m-%d").to_dict()
+        {'005930': '2026-11-20'}
+        """
+        one_of(freq, STORED_FREQS, "freq")
+
+        def read(snapshot: Snapshot) -> pd.DataFrame:
+            pulls, stocks = (self._shelf.table(snapshot, name) for name in ("pulls", "stocks"))
+            return pulls[pulls["freq"] == freq].merge(stocks, how="left", on="code")
+
+        table = self._shelf.read(read).set_index("code").sort_index()
+        table.index = table.index.astype(TEXT_DTYPE)
+        table = table.astype(dict.fromkeys(("name", "market"), TEXT_DTYPE))
+        return table[["name", "market", "listed", "delisted", "since", "through", "filled"]]
+
+    def unbiased_from(self, codes: Codes | None = None) -> pd.Timestamp | None:
+        """The first session from which on no code is missing for having been delisted before it was stored.
+
+        That of the first fill. A code that was added later, although it was listed then, is in the store because
+        it was still there: it moves the day to its own first fill. A code that was listed later does not.
+
+        Parameters
+        ----------
+        codes : str or iterable of str, optional
+            All codes if absent.
+
+        Returns
+        -------
+        pandas.Timestamp or None
+            None when nothing is stored, or the store does not know.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import kiwoom_research as kr
+        >>> _ = kr.connect("sandbox")
+        >>> store = kr.Store(tempfile.mkdtemp())
+        >>> _ = store.update("005930", since="2020-01-02", progress=False)
+        >>> store.unbiased_from()
+        Timestamp('2026-11-20 00:00:00')
+        """
+        filled = self.codes()["filled"]
+        if codes is not None:
+            filled = filled[filled.index.isin(stock_codes(codes))]
+        if filled.empty or filled.isna().any():
+            return None
+        late = filled[filled > filled.min()]
+        begins = self._shelf.read(lambda snapshot: self._begins(snapshot, late.index))
+        there = late[begins.reindex(late.index) < filled.min()]
+        return pd.Timestamp(there.max() if len(there) else filled.min())
+
     # --- writing ---------------------------------------------------------------------------------
 
     def plan(
@@ -185,10 +258,10 @@ class Store:
         """
         one_of(freq, STORED_FREQS, "freq")
         begin, errand = _day(since), Errand(default_client(client))
-        asked = self._codes(codes, errand)
         snapshot = self._shelf.folder.snapshot()
         pulls, stocks = (self._shelf.table(snapshot, name) for name in ("pulls", "stocks"))
-        wanted = updating.needs(asked, freq, begin, calendar.last_final(errand.now()), pulls, stocks)
+        asked = self._codes(codes, errand)
+        wanted = updating.needs(asked, freq, begin, errand.now(), pulls, stocks)
         return summary(errand.inner, updating.costs(wanted, freq, errand), among=len(asked))
 
     def update(
@@ -475,14 +548,20 @@ class Store:
     # --- inside ----------------------------------------------------------------------------------
 
     def _codes(self, codes: Codes, errand: Errand, *, remember: bool = False) -> list[str]:
-        """Codes, or those of a market; its names and listing dates are worth remembering."""
+        """Codes, or those of a market; its names and listing dates are worth remembering.
+
+        Stocks of the market that are stored and were delisted since belong to it: their last bars are wanted.
+        """
         if not (isinstance(codes, str) and codes in MARKETS):
             return sorted(stock_codes(codes))
         listing = get_stocks(codes, client=errand.client)
+        folder = self._shelf.folder
+        snapshot = folder.snapshot()
+        pulls, stocks = (self._shelf.table(snapshot, name) for name in ("pulls", "stocks"))
+        gone = set(refreshing.vanished(stocks, listing, codes, errand)) & set(pulls["code"])
         if remember:
-            folder = self._shelf.folder
-            folder.commit(with_stocks(folder, folder.snapshot().next(), listing))
-        return sorted(listing.index)
+            folder.commit(with_stocks(folder, snapshot.next(), listing))
+        return sorted({*listing.index, *gone})
 
     def _info(self, snapshot: Snapshot) -> pd.DataFrame:
         rows = []
@@ -502,6 +581,18 @@ class Store:
             )
         columns = ["freq", "year", "rows", "codes", "first", "last", "files", "bytes"]
         return pd.DataFrame(rows, columns=columns).set_index(["freq", "year"])
+
+    def _begins(self, snapshot: Snapshot, codes: pd.Index) -> pd.Series:
+        """The first day of each of these codes."""
+        files = self._shelf.files(snapshot, "1d")
+        rows: list[tuple[str, date]] = []
+        if files and len(codes):
+            asked = ", ".join(map(literal, codes))
+            with closing(self._shelf.cursor()) as cursor:
+                rows = cursor.execute(
+                    f"SELECT code, min(date) FROM {files} WHERE code IN ({asked}) GROUP BY 1"
+                ).fetchall()
+        return pd.Series(dict(rows), dtype="datetime64[us]")
 
     def _sizes(self, snapshot: Snapshot, freq: str, year: int | None = None) -> pd.Series:
         """How many bars each code has."""

@@ -128,11 +128,14 @@ class Folder:
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigError(f"{self.address('manifest.json')} cannot be read: {error}") from None
 
+    def open(self, name: str) -> Any:
+        """A file of the folder, to be read."""
+        where = self.address(name)
+        return open(where, "rb") if self.filesystem is None else self.filesystem.open(where, "rb")
+
     def _text(self, name: str) -> str:
-        if self.filesystem is None:
-            return (self.path / name).read_text("utf-8")
-        with self.filesystem.open(self.address(name), "r") as file:
-            return str(file.read())
+        with self.open(name) as file:
+            return str(file.read(), "utf-8")
 
     # --- writing ---------------------------------------------------------------------------------
 

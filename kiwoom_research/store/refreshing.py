@@ -19,7 +19,7 @@ import pandas as pd
 from .. import calendar
 from ..bulk.costs import summary
 from ..bulk.errand import Errand
-from ..data.lists import get_stocks
+from ..data.lists import MARKETS, get_stocks
 from ..data.pulls import snapshot, stack
 from ..endpoints.chart import DAY
 from ..endpoints.stkinfo import QUOTES
@@ -35,6 +35,7 @@ log = logging.getLogger("kiwoom_research")
 CHECKED = 20  # stocks a refresh compares with their chart
 
 NEW, BEHIND, ACTION, CHECK = "new", "not current", "base price is not the previous close", "check"
+GONE = "not listed any more, and not current"
 
 
 def settled_session(now: datetime) -> date:
@@ -154,7 +155,7 @@ class Look:
     listing: pd.DataFrame
     quotes: pd.DataFrame
     why: pd.Series  # why a stock is pulled from the chart; empty where the quote is taken
-    gone: list[str]
+    gone: list[str]  # not listed any more
 
     @property
     def apart(self) -> list[str]:
@@ -173,26 +174,42 @@ def look(shelf: Shelf, snapshot: Snapshot, market: str, errand: Errand) -> Look:
     listing = get_stocks(market, client=errand.client)
     pulls, stocks = shelf.table(snapshot, "pulls"), shelf.table(snapshot, "stocks")
     through = pulls[pulls["freq"] == "1d"].set_index("code")["through"]
-    there = stocks[stocks["market"].isin(set(listing["market"])) & stocks["delisted"].isna()]
-    missing = sorted(set(there["code"]) - set(listing.index))
+    missing = vanished(stocks, listing, market, errand)
     wanted = sorted(set(listing.index) - set(through.index[through >= pd.Timestamp(session)]))
     if not (wanted or missing):
         return Look(session, listing, pd.DataFrame(), pd.Series(dtype="str"), [])
-    # a stock that is not in the list and has no quote is gone; with one it has changed markets
+    # a stock that is in no list and has no quote is gone
     quotes = ask_quotes([*wanted, *missing], errand)
     gone = [code for code in missing if not quotes.at[code, "found"]]
     before = calendar.previous_session(session).isoformat()
     stored = shelf.bars(snapshot, "1d", columns=["close"], start=before, end=before)
     closes, quotes = stored["close"].droplevel("date"), quotes.loc[wanted]
-    return Look(session, listing, quotes, doubts(quotes, session, closes, through), gone)
+    why = doubts(quotes, session, closes, through)
+    late = [code for code in gone if through.get(code, pd.NaT) < pd.Timestamp(before)]
+    why = pd.concat([why, pd.Series(GONE, index=late)]) if late else why
+    return Look(session, listing, quotes, why, gone)
+
+
+def vanished(stocks: pd.DataFrame, listing: pd.DataFrame, market: str, errand: Errand) -> list[str]:
+    """Stocks of a market that a store knows and that are in no list any more."""
+    of_market = stocks["market"].isin(set(listing["market"])) & stocks["delisted"].isna()
+    absent = set(stocks["code"][of_market]) - set(listing.index)
+    if absent and MARKETS[market][1]:  # a list without funds does not say that they are gone
+        absent -= set(get_stocks("all", client=errand.client).index)
+    return sorted(absent)
 
 
 def plan(shelf: Shelf, seen: Look, errand: Errand) -> pd.Series:
     """What pulling the stocks one by one would cost."""
     snapshot = shelf.folder.snapshot()
     pulls, stocks = shelf.table(snapshot, "pulls"), shelf.table(snapshot, "stocks")
-    wanted = needs(seen.apart, "1d", None, seen.session, pulls, stocks)
-    return summary(errand.inner, costs(wanted, "1d", errand), among=len(seen.listing))
+    wanted = needs(seen.apart, "1d", None, errand.now(), pulls, stocks)
+    return summary(errand.inner, costs(wanted, "1d", errand), among=len(_codes(seen)))
+
+
+def _codes(seen: Look) -> pd.Index:
+    """What a refresh reports on: the stocks of the list, and those that are gone and must be completed."""
+    return seen.listing.index.union(seen.apart, sort=False).rename("code")
 
 
 def put(shelf: Shelf, seen: Look) -> None:
@@ -226,7 +243,7 @@ def refresh(shelf: Shelf, seen: Look, check: int, errand: Errand, *, progress: b
         bring(shelf, seen.apart, "1d", None, errand, progress=progress),
         bring(shelf, checked, "1d", None, errand, progress=progress, again=True),
     ]
-    codes = seen.listing.index
+    codes = _codes(seen)
     report = pd.DataFrame(index=codes)
     pulled = codes.isin([*seen.apart, *checked])
     report["source"] = np.select([pulled, codes.isin(seen.taken)], [CHART, QUOTE], "")

@@ -20,7 +20,13 @@ COLUMNS: dict[str, dict[str, str]] = {
         "source": "object",
         "adjusted_ratio": "float64",
     },
-    "pulls": {"freq": "object", "code": "object", "since": "datetime64[us]", "through": "datetime64[us]"},
+    "pulls": {
+        "freq": "object",
+        "code": "object",
+        "since": "datetime64[us]",
+        "through": "datetime64[us]",
+        "filled": "datetime64[us]",  # the session of its first fill
+    },
     "stocks": {
         "code": "object",
         "name": "object",
@@ -37,10 +43,9 @@ def read(folder: Folder, snapshot: Snapshot, name: str) -> pd.DataFrame:
     path = snapshot.tables.get(name)
     if path is None:
         return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in COLUMNS[name].items()})
-    if folder.filesystem is None:
-        return pd.read_parquet(folder.address(path))
-    with folder.filesystem.open(folder.address(path), "rb") as file:
-        return pd.read_parquet(file)
+    with folder.open(path) as file:
+        table = pd.read_parquet(file)
+    return table.reindex(columns=list(COLUMNS[name])).astype(COLUMNS[name])  # an older one may lack a column
 
 
 def events_by_code(events: pd.DataFrame) -> dict[str, list[Event]]:

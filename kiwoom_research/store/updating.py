@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from ..data.calls import query
 from ..data.histories import FREQS, chart
 from ..endpoints.chart import DAY
 from ..endpoints.stkinfo import STOCK
-from ..errors import KiwoomError
+from ..errors import KiwoomError, UnknownCodeError
 from ..frames import blank, rows_of
 from . import reading
 from .events import Event, compare, found_in, jumps
@@ -40,6 +40,7 @@ OVERLAP = 20  # sessions that are pulled again and compared; they are in the sam
 AFTER = timedelta(days=7)  # an event is checked as of a few sessions later
 FOLD_BARS = 2_000_000  # pulled bars that wait in incoming/ before they are merged
 KEPT = timedelta(days=372)  # minutes: the server keeps about a year
+LISTS_CHANGE = timedelta(hours=8)  # of the day
 TEN_YEARS = 10
 
 Window = tuple[date, date | None]
@@ -52,6 +53,7 @@ class Need:
     since: date
     windows: tuple[Window, ...]
     stored: bool
+    filled: pd.Timestamp  # the session of the first fill; NaT of a store that is older than this note
 
 
 REPORT = {"bars": "int64", "changed": "int64", "events": "int64", "note": "object", "error": "object"}
@@ -80,18 +82,25 @@ def default_since(freq: str, target: date) -> date:
     return date(target.year - TEN_YEARS, target.month, min(target.day, 28))
 
 
+def fill_session(now: datetime) -> date:
+    """The first session whose stocks are all in the lists of this moment: lists change at 08:00."""
+    return calendar.session_on_or_before(now - LISTS_CHANGE)
+
+
 def needs(
     codes: Sequence[str],
     freq: str,
     since: date | None,
-    target: date,
+    now: datetime,
     pulls: pd.DataFrame,
     stocks: pd.DataFrame,
     *,
     again: bool = False,
 ) -> dict[str, Need]:
     """What each code lacks up to the last final session; codes that lack nothing are absent unless `again`."""
-    gone = set(stocks["code"][stocks["delisted"].notna()])
+    target, today = calendar.last_final(now), pd.Timestamp(fill_session(now))
+    gone = stocks.dropna(subset="delisted").set_index("code")["delisted"]
+    last = {code: min(target, calendar.previous_session(day)) for code, day in gone.items()}
     known = {row["code"]: row for row in pulls[pulls["freq"] == freq].to_dict("records")}
     found = {}
     for code in codes:
@@ -99,17 +108,18 @@ def needs(
         if row is None:
             begin = since or default_since(freq, target)
             if begin <= target:
-                found[code] = Need(begin, ((begin, None),), stored=False)
+                found[code] = Need(begin, ((begin, None),), stored=False, filled=today)
             continue
         covered, through = row["since"].date(), row["through"].date()
         windows: list[Window] = []
         if since is not None and since < covered:
             # reaches into what is stored, to see an event in between
             windows.append((since, _after(covered, 3)))
-        if (through < target and code not in gone) or again:
+        if through < last.get(code, target) or again:
             windows.append((_overlap(freq, through, covered), None))
         if windows:
-            found[code] = Need(min(since or covered, covered), tuple(windows), stored=True)
+            begin = min(since or covered, covered)
+            found[code] = Need(begin, tuple(windows), stored=True, filled=row["filled"])
     return found
 
 
@@ -164,25 +174,39 @@ def pull_code(
     target = calendar.last_final(errand.now())
     found, since, parts = Landed(), need.since, []
     for start, end in need.windows:
-        bars, cut = get_and_cut(chart(code, freq, start=start, end=end, adjusted=False, client=errand.client))
+        asked = chart(code, freq, start=start, end=end, adjusted=False, client=errand.client)
+        try:
+            bars, cut = get_and_cut(asked)
+        except UnknownCodeError:
+            if not need.stored:
+                raise
+            bars, cut = reading.nothing(freq).droplevel("code"), False
+            found.notes.append("the broker does not know it any more: its last bars may be missing")
         bars = bars[bars["complete"].to_numpy()]
+        holes = _holes(bars, stored)
+        if len(holes):
+            found.notes.append(f"{len(holes)} bars came with blank fields; what was stored stays")
+        whole = pd.concat([bars.drop(holes), stored.loc[holes, bars.columns]]).sort_index()
+        bars = bars.drop(holes)
         if cut:
             since = max(since, bars.index[0].date() if len(bars) else target)
             found.notes.append(f"the server had no bars before {since}")
         found.changed += _differences(stored, bars, found.notes)
         if freq == "1d":
-            found.events += _events(code, bars, stored, known, errand, target, found.notes)
+            found.events += _events(code, whole, stored, known, errand, target, found.notes)
         parts.append(bars)
     bars = pd.concat(parts) if len(parts) > 1 else parts[0]
     bars = bars[~bars.index.duplicated(keep="last")]
-    newest = max(bars.index.max(), stored.index.max()) if len(stored) else bars.index.max()
-    delisted = _delisted(code, newest, target, errand) if freq == "1d" else None
+    newest = bars.index.append(stored.index).max()
+    upto_today = need.windows[-1][1] is None
+    delisted = _delisted(code, newest, target, errand) if freq == "1d" and upto_today else None
     found.bars = int((~bars.index.isin(stored.index)).sum())
     note = {
         "code": code,
         "freq": freq,
         "since": since.isoformat(),
         "through": target.isoformat(),
+        "filled": None if pd.isna(need.filled) else need.filled.isoformat(),
         "events": [event_row(code, event) for event in found.events],
         "delisted": delisted and delisted.isoformat(),
     }
@@ -198,6 +222,13 @@ def _delisted(code: str, newest: Any, target: date, errand: Errand) -> date | No
         return None
     row = rows_of(STOCK, errand.call(STOCK, {"stk_cd": code[:6]}).body)[0]
     return calendar.next_session(newest) if blank(STOCK, row) else None
+
+
+def _holes(bars: pd.DataFrame, stored: pd.DataFrame) -> pd.Index:
+    """Bars that lack what the stored ones have: a blank field is no correction."""
+    shared = bars.index.intersection(stored.index)
+    lost = (bars.loc[shared].isna() & stored.loc[shared, bars.columns].notna()).any(axis=1)
+    return shared[lost.to_numpy()]
 
 
 def _differences(stored: pd.DataFrame, part: pd.DataFrame, notes: list[str]) -> int:
@@ -301,7 +332,7 @@ def bring(
     snapshot = shelf.folder.snapshot()
     pulls = shelf.table(snapshot, "pulls")
     stocks = shelf.table(snapshot, "stocks")
-    wanted = needs(codes, freq, since, calendar.last_final(errand.now()), pulls, stocks, again=again)
+    wanted = needs(codes, freq, since, errand.now(), pulls, stocks, again=again)
     stored = _stored(shelf, snapshot, freq, wanted)
     known = events_by_code(shelf.table(snapshot, "events"))
     empty = reading.nothing(freq).droplevel("code")

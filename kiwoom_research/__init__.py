@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from .bulk import plan, pull
     from .charts import compare, heatmap, plot, plot_coverage, plot_funnel
     from .client import Client
+    from .explorer import explore
     from .sandbox import Sandbox
     from .store import Store
 
@@ -77,6 +78,7 @@ __all__ = [
     "connect",
     "cost_table",
     "costs",
+    "explore",
     "feature_table",
     "features",
     "find",
@@ -127,6 +129,10 @@ def __getattr__(name: str) -> Any:
         from . import charts
 
         return getattr(charts, name)
+    if name == "explore":
+        from .explorer import explore
+
+        return explore
     if name in ("plan", "pull"):
         from . import bulk
 

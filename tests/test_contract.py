@@ -378,6 +378,7 @@ SHOWN = {
     ("cli", "units"): "printed",
     ("charts", "code"): "the title of a chart",
     ("bulk", "truncated"): "the label of the stacked frame",
+    ("explorer", "retrieved"): "how old the chart is",
 }
 
 

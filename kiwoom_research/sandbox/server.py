@@ -119,7 +119,8 @@ class Sandbox:
         replayed = any(file is not None for file in files.values())
         market = ReplayMarket(**files) if replayed else SyntheticMarket(seed)
         options = Options(old_schema=old_schema, unknown=unknown)
-        self.name = f"sandbox-{_digest(market.fingerprint, repr(options), _version())}"
+        kind = "sandbox-replay" if replayed else "sandbox"  # a label that invented prices never carry
+        self.name = f"{kind}-{_digest(market.fingerprint, repr(options), _version())}"
         self.timeout = timeout
         self.bot_filter = bot_filter
         self._clock = MarketClock(clock)

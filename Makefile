@@ -3,10 +3,14 @@ RIGHT := import ensurepip, sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c '$(RIGHT)' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
 
-.PHONY: demo test lint fields readme bench clean
+.PHONY: demo lab test lint fields readme notebooks pictures bench clean
 
 demo: .venv/installed
 	$(BIN)/kiwoom-research demo
+	@echo 'To go on: "make lab" opens the notebooks in JupyterLab.'
+
+lab: .venv/installed-dev
+	$(BIN)/jupyter lab notebooks
 
 test: .venv/installed-dev .venv-judge/installed
 	$(BIN)/python -m pytest
@@ -23,6 +27,14 @@ fields: .venv/installed-dev
 # the outputs shown in the READMEs, after the sandbox's market has changed
 readme: .venv/installed-dev
 	KIWOOM_WRITE_README=1 $(BIN)/python -m pytest tests/test_docs.py -k readme_examples
+
+# the outputs in the notebooks, all or some: make notebooks ONLY="01 03"
+notebooks: .venv/installed-dev
+	$(BIN)/python -m tests.notebooks $(ONLY)
+
+# the chart of the READMEs; docs/pictures/explorer.png is a screenshot of tests/e2e
+pictures: .venv/installed-dev
+	$(BIN)/python docs/pictures/draw.py
 
 # without .pyc files an import takes three times as long
 bench: .venv/installed-dev

@@ -1,0 +1,29 @@
+"""Draw the chart of the READMEs, docs/pictures/chart.png: ``make pictures``."""
+
+from pathlib import Path
+
+import kiwoom_research as kr
+
+FILE = Path(__file__).with_name("chart.png")
+
+
+def main() -> None:
+    """Eight months of 005930 in the sandbox, with most of what `kr.plot` shows besides candles."""
+    with kr.connect("sandbox"):
+        bars = kr.get_bars("005930")
+        name = kr.get_info("005930")["name"].iloc[0]
+        net = kr.get_investors("005930", pages=2)[["foreign_net", "institution_net"]].cumsum()
+    net.columns = ["외국인 누적 순매수", "기관 누적 순매수"]
+    fast, slow = (bars["close"].rolling(days).mean() for days in (20, 60))
+    crosses = (fast > slow)[slow.notna()].astype(int).diff()
+    year = bars.tail(250)
+    events = {year["high"].idxmax(): "52주 최고", year["low"].idxmin(): "52주 최저"}
+    figure = kr.plot(
+        bars, title=name, averages=(20, 60), overlays="bollinger", panes=["volume", "rsi", net],
+        signals=crosses, events=events, last=170, size=(11, 7),
+    )  # fmt: skip
+    figure.savefig(FILE, dpi=130)
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ lab: .venv/installed-dev
 	$(BIN)/jupyter lab notebooks
 
 test: .venv/installed-dev .venv-judge/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

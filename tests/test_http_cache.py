@@ -1012,6 +1012,23 @@ def test_clear_removes_the_bytes(default: Client, tmp_path: Path) -> None:
     assert kr.cache.info()["call"].tolist() == ["ka10001"]
 
 
+def test_what_is_released_leaves_no_bytes(box: Sandbox, tmp_path: Path) -> None:
+    """Rows that go are overwritten in the file, also where it does not shrink."""
+    file = tmp_path / "cache" / FILE
+    with client_of(box, tmp_path) as client:
+        for code in ("005930", "000660"):
+            kr.get_bars(code, client=client)
+        with closing(sqlite3.connect(file)) as link:
+            values = dict(link.execute("SELECT code, value FROM pages WHERE call='ka10081'").fetchall())
+    with client_of(box, tmp_path) as client:
+        client.cache.release("ka10081", ["005930"], box.name)
+    left = file.read_bytes()
+    assert values["000660"][5000:5064] in left
+    assert not any(
+        values["005930"][at : at + 64] in left for at in range(100, len(values["005930"]) - 64, 500)
+    )
+
+
 def test_clear_does_not_take_other_text(default: Client) -> None:
     """What cannot be a code, a call or a server is an error, not "everything", and the cache goes on."""
     fill()

@@ -161,6 +161,7 @@ def test_four_processes(tmp_path: Path) -> None:
         with running[0] as one, running[1] as two, running[2] as three, running[3] as four:
             group = (one, two, three, four)
             assert [line(made) for made in group] == ["ready"] * 4
+            box.fail("slow", call="au10001", seconds=0.5)  # nobody may ask for a second one meanwhile
             for made in group:
                 go(made)
             first = [json.loads(line(made)) for made in group]
@@ -187,6 +188,32 @@ def test_four_processes(tmp_path: Path) -> None:
         assert set(json.loads(token.read_text())) == {"token", "expires"}
         for slot in folders[1].iterdir():
             assert slot.suffix == ".lock" or all(map(float, slot.read_text().split()))
+
+
+SLOTS = """
+import json
+from pathlib import Path
+from kiwoom_research.config import Keys, Server, Settings
+from kiwoom_research.transport import RealWall, Throttle
+made = Settings(Server("x", "https://x.invalid", 100), Keys("a", "b"), None, Path(os.environ["KIWOOM_STATE_DIR"]))
+throttle = Throttle(made, RealWall())
+say("ready")
+input()
+say(json.dumps([throttle._slot("ka10081") for _ in range(100)]))
+"""
+
+
+def test_four_processes_take_slots(box: Sandbox, tmp_path: Path) -> None:
+    """400 slots, taken as fast as four processes can: no two of them closer than the limit allows."""
+    running = [process(SLOTS, box, tmp_path, number) for number in range(4)]
+    with running[0] as one, running[1] as two, running[2] as three, running[3] as four:
+        group = (one, two, three, four)
+        assert [line(made) for made in group] == ["ready"] * 4
+        for made in group:
+            go(made)
+        slots = sorted(slot for made in group for slot in json.loads(line(made)))
+    assert len(slots) == 400
+    assert min(after - before for before, after in pairwise(slots)) > 0.01
 
 
 def test_a_late_answer_moves_the_window(tmp_path: Path, watch: Watch) -> None:

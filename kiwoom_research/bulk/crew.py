@@ -19,7 +19,7 @@ from .errand import Errand, Stopped
 log = logging.getLogger("kiwoom_research")
 
 MOST_THREADS = 8  # hide 1.4 s of latency at 5 requests a second
-LOOK = 3  # requests between two looks at whether the throttle's slots are used
+LOOK = 2  # requests between two looks at whether the throttle's slots are used
 REFUSALS = 8  # failures in a row after which the server is taken to refuse everything
 NOT_ASKED = "NotAsked"
 

@@ -22,6 +22,7 @@ from kiwoom_research.charts import looks as chart_looks
 from kiwoom_research.client import Client
 from kiwoom_research.data import default
 from kiwoom_research.explorer import Explorer, asking, pages, words
+from kiwoom_research.explorer.screen import TABLE
 from kiwoom_research.explorer.watchlist import Damaged, Watchlist
 from kiwoom_research.sandbox import Sandbox
 
@@ -272,6 +273,21 @@ def test_compare(screen: Explorer) -> None:
     assert picture(screen) == before
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("999999", "비교: ‘999999’은(는) 없는 종목입니다."),
+        ("없는종목", "비교: ‘없는종목’에 맞는 종목이 없습니다."),
+    ],
+)
+def test_compare_with_what_there_is_not(typed: str, said: str, screen: Explorer) -> None:
+    """A slip in the box of comparisons says which name is meant and leaves the figures of the stock."""
+    screen.controls.others.value = typed
+    assert said in screen.message.value
+    assert "시가총액" in screen.panel.value
+    assert "보여 줄 차트가 없습니다" in screen.hint.value
+
+
 def test_table(screen: Explorer) -> None:
     """The newest bar first, in the colours of its direction; nothing is made before somebody looks."""
     assert screen.table.value == ""
@@ -371,6 +387,12 @@ def test_lines_say_where(screen: Explorer) -> None:
         ("real", 'kr.connect("real")'), ("mock", 'kr.connect("mock")'), ("127.0.0.1:8490", "# "),
     ):  # fmt: skip
         assert asking.lines(screen.answer, server).splitlines()[2].startswith(said)
+
+
+def test_lines_of_another_sandbox(make: Make, tmp_path: Path) -> None:
+    """A market of another seed is not the one that connect("sandbox") gives."""
+    with Sandbox(seed=7, rate=None) as other, client_of(other, tmp_path) as client:
+        assert make(SAMSUNG, client).lines.splitlines()[2].startswith("# 같은 샌드박스")
 
 
 # --- searching ----------------------------------------------------------------------------------------
@@ -581,8 +603,36 @@ def test_old_answers_first_then_new_ones(make: Make, box: Sandbox, client: Clien
     box.advance(minutes=95)
     screen.pick(SAMSUNG)
     assert drawn == ["10:30", "12:05"]
-    assert badges[0].endswith("2026-11-20 10:30 기준 · 1시간 전")
+    assert badges[0] == ""  # nothing of the stock before
+    assert badges[1].endswith("2026-11-20 10:30 기준 · 1시간 전")
     assert badges[-1].endswith("2026-11-20 12:05 기준 · 방금")
+
+
+def test_nothing_of_the_stock_before(screen: Explorer) -> None:
+    """Under a new headline there is neither picture nor table nor lines of another stock while it is waited for."""
+    seen: list[tuple[Any, ...]] = []
+
+    def note(_: Any) -> None:
+        seen.append((screen.image.layout.visibility, screen.table.value, screen.lines, screen.badge.value))
+
+    screen.tabs.selected_index = TABLE
+    assert screen.table.value
+    screen.headline.observe(note, "value")
+    screen.pick(HYNIX)
+    assert seen[0] == ("hidden", "", "", "")
+    assert screen.image.layout.visibility is None
+    assert HYNIX in screen.lines
+    assert f"{HYNIX}_1d.csv" in screen.table.value
+
+
+def test_what_only_a_side_figure_lacks(make: Make, box: Sandbox, hasty: Client) -> None:
+    """The call of foreign holdings fails for good: chart and figures are there, and nothing is called old."""
+    box.fail("500", None, call="ka10008")
+    screen = make(SAMSUNG, hasty)
+    assert screen.answer is not None
+    assert screen.message.value == ""
+    assert "시가총액" in screen.panel.value
+    assert "외국인 보유" not in screen.panel.value
 
 
 def test_refresh_asks_again(
@@ -626,7 +676,7 @@ def test_offline(make: Make, box: Sandbox, client: Client, tmp_path: Path) -> No
         screen = make(SAMSUNG, offline)
         assert screen.answer is not None
         screen.pick(HYNIX)
-        assert "연결할 수 없습니다" in screen.message.value
+        assert "오프라인" in screen.message.value
 
 
 # --- what goes wrong ------------------------------------------------------------------------------------
@@ -688,6 +738,25 @@ def test_only_the_figures_fail(make: Make, box: Sandbox, hasty: Client) -> None:
     screen = make(SAMSUNG, hasty)
     assert screen.answer is not None
     assert "종목 정보가 없습니다" in screen.panel.value
+
+
+def test_close(reader: Client) -> None:
+    """Closing takes every part along, and a click that comes later does nothing."""
+    screen = Explorer(SAMSUNG, reader)
+    screen.wait()
+    everything = list(parts(screen))
+    assert len(everything) > 40
+    screen.close()
+    assert [part for part in everything if part.comm is not None] == []
+    screen.pick(HYNIX)
+    assert screen.answer is None
+    assert not any("Timer" in type(thread).__name__ for thread in threading.enumerate())
+
+
+def test_pick_of_no_code(screen: Explorer) -> None:
+    """A name is no code."""
+    with pytest.raises(ValueError, match=r"^code: "):
+        screen.pick("삼성")
 
 
 def test_no_trades_any_more(make: Make, tmp_path: Path) -> None:

@@ -90,3 +90,10 @@ def default_client(client: Client | None) -> Client:
 def _close() -> None:
     if _default is not None:
         _default.close()
+
+
+def gives_sandbox(name: str) -> bool:
+    """Whether `connect` with ``"sandbox"`` gives the market of this name."""
+    from ..sandbox import Sandbox
+
+    return Sandbox.shared().name == name

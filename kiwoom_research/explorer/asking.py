@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import calendar, charts, data
+from ..data.default import gives_sandbox
 from ..endpoints.chart import MINUTES
+from ..errors import UnknownCodeError
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -146,12 +148,17 @@ def ask(question: Question, name: str, others: Mapping[str, str], client: Client
     if ended:  # halted, delisted, or a replay of the past
         newest = data.get_bars(question.code, question.freq, **how)["close"].dropna()
         if newest.empty:
+            if question.freq == "tick" or question.freq.endswith("min"):
+                raise Refused("이 간격의 자료가 없습니다. 일봉으로 보세요.")
             raise Refused("거래된 적이 없는 종목입니다.")
         days = window(question, newest.index[-1].tz_localize(None).normalize())
         history, bars = _history(question, days, how)
     compared = {}
     for other, code in others.items():
-        frame = data.get_bars(code, question.freq, start=days.first, **how)
+        try:
+            frame = data.get_bars(code, question.freq, start=days.first, **how)
+        except UnknownCodeError:
+            raise Refused(f"비교: ‘{other}’은(는) 없는 종목입니다.") from None
         if not frame["close"].notna().any():
             raise Refused(f"{other}: 이 기간에는 거래가 없어 비교할 수 없습니다.")
         compared[other] = (code, frame)
@@ -255,8 +262,10 @@ def _literal(value: Any) -> str:
 
 
 def _connection(server: str) -> str:
-    if server.startswith("sandbox"):
+    if server.startswith("sandbox") and gives_sandbox(server):
         return 'kr.connect("sandbox")'
+    if server.startswith("sandbox"):  # another seed, another file
+        return "# 같은 샌드박스에 연결합니다: kr.connect(kr.Sandbox(...))"
     if server in ("real", "mock"):
         return f'kr.connect("{server}")'
     return "# 같은 서버에 연결합니다: kr.connect(...)"

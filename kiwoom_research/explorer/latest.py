@@ -72,11 +72,20 @@ class Latest:
         self._seconds = seconds
         self._timer = timer
         self._waiting: Timer | None = None
+        self._closed = False
+
+    def close(self) -> None:
+        """Run nothing any more."""
+        with self.lock:
+            self._closed = True
+            self.drop()
 
     def run(self, job: Callable[[Turn], None], *, at_once: bool = False) -> None:
         """Run a job soon; whatever was asked before is no longer wanted."""
         with self.lock:
             self.drop()
+            if self._closed:
+                return
             self.idle.clear()
             turn = Turn(self, self.number)
             if at_once:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from ..charts.looks import DARK, LIGHT, STYLES, Look
 
 
-def _colours(look: Look, card: str, field: str, hover: str) -> str:
+def _colours(look: Look, card: str, field: str, hover: str, on_accent: str) -> str:
     return (
         f"--kr-back:{look.back};--kr-line:{look.frame};--kr-ink:{look.ink};--kr-faint:{look.faint};"
         f"--kr-accent:{look.accent};--kr-flat:{look.flat};--kr-up:{look.up};--kr-down:{look.down};"
-        f"--kr-card:{card};--kr-field:{field};--kr-hover:{hover};"
+        f"--kr-card:{card};--kr-field:{field};--kr-hover:{hover};--kr-on-accent:{on_accent};"
     )
 
 
@@ -41,7 +41,7 @@ RULES = """
 .kr-explorer .jupyter-button:hover{background:var(--kr-hover);box-shadow:none}
 .kr-explorer .jupyter-button:focus-visible,.kr-explorer input:focus-visible,.kr-explorer select:focus-visible,
 .kr-explorer [tabindex]:focus-visible,.kr-explorer a:focus-visible{outline:2px solid var(--kr-accent);outline-offset:1px}
-.kr-explorer .jupyter-button.mod-active{background:var(--kr-accent);color:#fff;box-shadow:none}
+.kr-explorer .jupyter-button.mod-active{background:var(--kr-accent);color:var(--kr-on-accent);box-shadow:none}
 .kr-explorer .kr-marks .jupyter-button.mod-active,.kr-explorer .kr-watch.mod-active{
  background:color-mix(in srgb,var(--kr-accent) 16%,transparent);color:var(--kr-accent);border-color:transparent}
 .kr-explorer .widget-toggle-buttons .widget-label{display:none}
@@ -77,13 +77,13 @@ RULES = """
 .kr-explorer .kr-bar select,.kr-explorer .kr-bar input{height:28px!important;border-radius:6px!important}
 .kr-explorer .kr-compare{flex:1 1 180px;min-width:150px;max-width:320px}
 .kr-explorer .kr-main{align-items:flex-start;gap:14px;flex-wrap:wrap;overflow:visible;margin-top:2px}
-.kr-explorer .kr-left{flex:1 1 560px;min-width:0;overflow:visible}
-.kr-explorer .kr-side{flex:0 0 236px;gap:10px;overflow:visible}
+.kr-explorer .kr-left{flex:1000 1 560px;min-width:0;overflow:visible}
+.kr-explorer .kr-side{flex:1 1 236px;min-width:0;max-width:100%;gap:10px;overflow:visible}
 .kr-explorer .kr-side>.widget-html{margin:0;width:100%}
 .kr-explorer .kr-marks{flex-wrap:wrap;overflow:visible}
 .kr-explorer .kr-chart{width:100%;max-width:100%;height:auto;display:block;margin:0;border-radius:6px;
  transition:opacity .15s}
-.kr-explorer .kr-loading .kr-chart{opacity:.35;transition-delay:.25s}
+.kr-explorer.kr-loading .kr-tabs{opacity:.35;transition:opacity .15s .25s}
 .kr-explorer .kr-card{background:var(--kr-card);border:1px solid var(--kr-line);border-radius:8px;padding:12px 14px}
 .kr-explorer .kr-empty{color:var(--kr-faint);font-size:12.5px}
 .kr-explorer .kr-facts{display:grid;grid-template-columns:auto 1fr;gap:5px 10px;margin:0;font-size:12.5px}
@@ -122,7 +122,7 @@ RULES = """
 .kr-explorer .kr-tabs .lm-TabBar-tab:before,.kr-explorer .kr-tabs .p-TabBar-tab:before{display:none!important}
 .kr-explorer .kr-tools{display:flex;justify-content:space-between;align-items:center;font-size:12.5px;color:var(--kr-faint);
  padding:2px 2px 8px;gap:12px}
-.kr-explorer .kr-csv{color:#fff!important;background:var(--kr-accent);border-radius:6px;padding:4px 12px;
+.kr-explorer .kr-csv{color:var(--kr-on-accent)!important;background:var(--kr-accent);border-radius:6px;padding:4px 12px;
  text-decoration:none!important;font-weight:600;white-space:nowrap}
 .kr-explorer .kr-scroll{max-height:540px;overflow:auto;border:1px solid var(--kr-line);border-radius:8px}
 .kr-explorer table.kr-table{border-collapse:collapse;width:100%;font-size:12.5px;margin:0;color:var(--kr-ink)}
@@ -148,8 +148,8 @@ ARROW = (
 
 SHEET = (
     "<style>"
-    f".kr-explorer{{{_colours(LIGHT, '#f6f8fa', '#ffffff', '#e9eef5')}}}"
-    f".kr-explorer.kr-dark{{{_colours(DARK, '#181d28', '#1b212d', '#242c3b')}}}"
+    f".kr-explorer{{{_colours(LIGHT, '#f6f8fa', '#ffffff', '#e9eef5', '#ffffff')}}}"
+    f".kr-explorer.kr-dark{{{_colours(DARK, '#181d28', '#1b212d', '#242c3b', '#12161f')}}}"
     f".kr-explorer.kr-western{{{_western('light')}}}"
     f".kr-explorer.kr-dark.kr-western{{{_western('dark')}}}"
     f".kr-explorer{{--jp-widgets-dropdown-arrow:{ARROW}}}{RULES}</style>"

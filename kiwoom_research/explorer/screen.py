@@ -17,7 +17,7 @@ from .. import config, data
 from ..data.default import default_client
 from ..data.inputs import stock_code
 from ..data.lists import matching
-from ..errors import DataError, KiwoomError, RequestError, UnknownCodeError
+from ..errors import DataError, KiwoomError, NetworkError, RequestError, UnknownCodeError
 from . import asking, pages, words
 from .asking import Answer, Question, Refused
 from .controls import MOST_HITS, Controls, marked
@@ -36,6 +36,7 @@ THREADS = 4  # slow answers that are no longer wanted must not hold up the next
 MOST_QUOTES = 100  # codes in one request of ka10095
 CHART, TABLE, CODE = 0, 1, 2
 HINT = '<div class="kr-hint">이름, 코드 또는 초성으로 종목을 찾으세요.</div>'
+NO_CHART = '<div class="kr-hint">보여 줄 차트가 없습니다.</div>'
 
 
 def explore(code: str | None = None, *, client: Client | None = None) -> Explorer:
@@ -120,6 +121,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         self.code = ""
         self.answer: Answer | None = None
         self.lines = ""
+        self._known = ""  # whose figures are in the panel
 
         self.controls = Controls(self._changed)
         self.image = marked(widgets.Image(format="png"), "chart")
@@ -171,10 +173,11 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Forget what is on its way, end the threads, and take the widget away."""
-        self._wanted.drop()
-        self._typed.drop()
-        self._priced.drop()
+        for jobs in (self._wanted, self._typed, self._priced):
+            jobs.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        for child in self.children:
+            _close(child)
         super().close()
 
     @property
@@ -185,14 +188,18 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
     # --- picking ---------------------------------------------------------------------------------
 
     def pick(self, code: str) -> None:
-        """Show another stock."""
+        """Show another stock; ValueError when it cannot be a code."""
+        code = stock_code(code)
         with self._lock:
             self.code = code
-            self.answer = None
+            self._show_nothing()
+            self.image.layout.visibility = "hidden"  # it keeps its place: the page must not jump
+            self._known = ""
             self.controls.search.value = ""
             self._show_hits([])
             self.headline.value = pages.headline(code, "", None)
             self.panel.value = pages.panel(None, None, "종목 정보를 기다리는 중…")
+            self.message.value = ""
             self.watching.mark(code)
             self._changed()
 
@@ -278,6 +285,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
 
     def _hit(self, clicked: Any) -> None:
         self.pick(clicked.code)
+        self.controls.search.focus()  # the button that had it is gone
 
     # --- the watchlist ---------------------------------------------------------------------------
 
@@ -317,7 +325,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
                 if turn.current():
                     self._ask(turn, question, client, refresh)
         except Exception as error:
-            turn.show(self._fail, _reason(error), question)
+            turn.show(self._fail, self._why(error), question)
         turn.show(self.remove_class, "kr-loading")
 
     def _from_cache(self, turn: Turn, question: Question, view: Client) -> bool:
@@ -349,7 +357,10 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
     def _foreign(self, code: str, client: Client, refresh: bool) -> pd.Series | None:
         try:
             held = data.get_foreign(code, client=client, refresh=refresh)
-        except (DataError, RequestError) as error:  # funds have none
+        except KiwoomError as error:
+            # funds have none; a server that fails here has given all the rest. What only the cache lacks is asked for
+            if not (error.retryable or isinstance(error, (DataError, RequestError))):
+                raise
             log.debug("%s: %s", code, error)
             return None
         return None if held.empty else held.iloc[-1]
@@ -360,7 +371,10 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
             raise Refused("틱은 비교할 수 없습니다. 다른 간격을 고르세요.")
         found = {}
         for text in filter(None, map(str.strip, question.others.split(","))):
-            code = self._meant(text)
+            try:
+                code = self._meant(text)
+            except Refused as error:
+                raise Refused(f"비교: {error}") from None
             if code != question.code:
                 found[str(self._all_stocks()["name"].get(code, code))] = code
         return found
@@ -381,7 +395,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         self.answer = answer
         self.lines = asking.lines(answer, client.server.name)
         self.image.value = png
-        self.image.layout.display = None
+        self.image.layout.display = self.image.layout.visibility = None
         self.hint.layout.display = "none"
         self._show_origin(answer, client)
         if answer.ended:
@@ -398,6 +412,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         )
 
     def _show_info(self, code: str, name: str, info: pd.Series | None, foreign: pd.Series | None) -> None:
+        self._known = code
         self.headline.value = pages.headline(code, name, info)
         self.panel.value = pages.panel(info, foreign, "종목 정보가 없습니다.")
 
@@ -420,12 +435,31 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
             self._say(f"{text} 저장해 둔 값을 보여 줍니다.")
             return
         self._say(text)
-        self.answer, self.lines = None, ""
+        self._show_nothing()
         self.image.layout.display = "none"
-        self.hint.layout.display = None
-        self.panel.value = pages.panel(None, None, "종목 정보가 없습니다.")
+        self.hint.value, self.hint.layout.display = NO_CHART, None
+        if self._known != question.code:
+            self.panel.value = pages.panel(None, None, "종목 정보가 없습니다.")
+
+    def _show_nothing(self) -> None:
+        """Neither table nor lines of what was shown may stand under another headline."""
+        self.answer, self.lines = None, ""
         self.badge.value = ""
         self._fill_tab()
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, NetworkError) and default_client(self._client).settings.offline:
+            return "저장된 값이 없습니다. 오프라인으로 연결해서 서버에 묻지 않습니다."
+        return _reason(error)
+
+
+def _close(widget: Any) -> None:
+    """Close a widget with everything in it; ipywidgets closes the outermost only."""
+    for child in getattr(widget, "children", ()):
+        _close(child)
+    for part in (getattr(widget, "style", None), widget.layout, widget):
+        if part is not None:
+            part.close()
 
 
 def _reason(error: Exception) -> str:

@@ -248,7 +248,9 @@ def _frame(
     if lacking:
         raise ValueError(f"bars: no column {', '.join(lacking)}")
     columns = prices(bars, needs)
-    times = bars.index.get_level_values("date" if "date" in bars.index.names else -1)
+    # behind the time of a single trade stands its number within the second
+    level = next((name for name in ("date", "time") if name in bars.index.names), -1)
+    times = bars.index.get_level_values(level)
     found = np.full((len(names), len(bars)), np.nan)
     for rows in blocks(bars.index):
         if not times[rows].is_monotonic_increasing:

@@ -22,7 +22,7 @@ from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
 
 import kiwoom_research as kr
-from kiwoom_research.charts import candles, fonts, heatmaps
+from kiwoom_research.charts import candles, fonts, heatmaps, looks
 from kiwoom_research.charts.timeline import Timeline
 from kiwoom_research.errors import ConfigError
 
@@ -383,6 +383,16 @@ def test_single_trades_are_a_line() -> None:
     assert not [c for c in figure.axes[0].collections if c.get_label() == "bodies"]
 
 
+def test_many_trades_are_a_thin_line() -> None:
+    """So that the averages are not buried; and RSI and MACD are known of trades as well."""
+    pytest.importorskip("talib")
+    for count, width in ((300, 1.5), (301, 0.8)):
+        figure = kr.plot(ticks(count), overlays="bollinger", panes=["rsi", "macd"])
+        (close,) = [line for line in figure.axes[0].lines if line.get_label() == "close"]
+        assert close.get_linewidth() == width
+        assert np.isfinite(line(figure, "RSI", 1)).sum() == count - 14
+
+
 def test_a_line_needs_the_close_only() -> None:
     """Index values without open, high, low and volume can be drawn."""
     bars = FOUR[["close"]]
@@ -410,6 +420,12 @@ def test_last_shows_less_but_calculates_from_all() -> None:
     figure = kr.plot(bars, last=20, averages=(120,))
     assert len(shapes(figure, "wicks")) == 20
     assert line(figure, "MA120")[0] == pytest.approx(bars["close"].iloc[61:181].mean())
+
+
+def test_last_may_be_a_number_of_numpy() -> None:
+    """Whole numbers of every kind, also those that have no negative."""
+    for last in (np.int64(50), np.uint8(50)):
+        assert len(shapes(kr.plot(days(60), last=last), "wicks")) == 50
 
 
 def test_a_far_average_does_not_press_the_bars_flat() -> None:
@@ -558,6 +574,13 @@ def test_ticks_of_minutes(english: None) -> None:
     ]  # fmt: skip
 
 
+def test_the_end_of_a_day_leaves_the_next_its_label(english: None) -> None:
+    """One bar of the 19th before a whole 20th: the label is that of the 20th; with room for both, both."""
+    bars = minutes("2026-11-19", "2026-11-20")
+    assert tick_texts(kr.plot(bars, last=80, size=(12, 6)))[:2] == ["11/20", "09:30"]
+    assert tick_texts(kr.plot(bars, last=100, size=(12, 6)))[:4] == ["11/19", "14:30", "15:00", "11/20"]
+
+
 def test_ticks_of_trades(english: None) -> None:
     """Seconds only where ticks are less than a minute apart."""
     assert tick_texts(kr.plot(ticks(180), size=(6, 4))) == ["11/20", "10:00:15", "10:00:30", "10:00:45"]
@@ -625,6 +648,34 @@ def test_last_price() -> None:
     assert to_hex(tag.get_bbox_patch().get_facecolor()) == BLUE  # what the broker says, not the bar before
     assert "▼3 (−2.44%)" in words_in(figure)
     assert "▲15 (+14.29%)" in words_in(kr.plot(FOUR))
+
+
+def test_a_change_without_a_price_is_not_shown(english: None) -> None:
+    """A missing close has no change, and prices that are all missing no numbers on their axis."""
+    known = FOUR.assign(change=-800.0)
+    said = words_in(kr.plot(known.assign(close=[110.0, 105.0, 105.0, np.nan])))
+    assert "▼" not in said
+    assert "nan" not in said
+    figure = kr.plot((FOUR * np.nan).assign(change=-800.0))
+    drawn(figure)
+    assert "▼" not in words_in(figure)
+    assert list(figure.axes[0].get_yticks()) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "korean", "english"),
+    [
+        (99_999_999, "1억", "100M"),
+        (99_994_999, "9,999만", "100M"),
+        (999_999, "100만", "1M"),
+        (-2_500_000, "−250만", "−2.5M"),
+        (999_999_999_999, "1조", "1T"),
+        (9_999, "9,999", "10K"),
+    ],
+)
+def test_amounts(value: float, korean: str, english: str) -> None:
+    """What is rounded up to the next unit is written in it; a minus is a minus."""
+    assert (looks.amount(value, True), looks.amount(value, False)) == (korean, english)
 
 
 def test_headline_of_a_running_bar(english: None) -> None:
@@ -850,6 +901,21 @@ def test_compare_starts_at_100() -> None:
     assert "two 80 (−20.00%)" in words_in(figure)
 
 
+@pytest.mark.filterwarnings("error")
+def test_compare_of_unequal_times() -> None:
+    """Days that only some have, in any order of the stocks."""
+    late, early = FOUR["close"].iloc[1:], FOUR["close"].iloc[[0, 1, 3]]
+    figure = kr.compare({"late": late, "early": early})
+    assert line(figure, "late").tolist() == pytest.approx([100, 100, 100 * 120 / 105])
+    assert line(figure, "early").tolist() == pytest.approx([100, 100 * 112.5 / 105, 100 * 120 / 105])
+
+
+def test_compare_takes_a_frame_of_closes() -> None:
+    """One line a column."""
+    figure = kr.compare(pd.DataFrame({"one": FOUR["close"], "two": 2 * FOUR["close"]}))
+    assert line(figure, "one").tolist() == line(figure, "two").tolist()
+
+
 # --- heat maps ------------------------------------------------------------------------------------
 
 
@@ -974,6 +1040,9 @@ def test_funnel_of_a_screen() -> None:
     assert (missing.min(axis=1) == failed.max(axis=1)).all()
     assert names_of(figure)[0] == ["price", "cheap"]
     assert "1 / 2" in words_in(figure)
+    squares = [to_hex(text.get_color()) for text in figure.texts if text.get_text().startswith("■")]
+    bars = [to_hex(found.get_facecolor()[0]) for found in figure.axes[0].collections]
+    assert squares == bars
 
 
 # --- what cannot be -------------------------------------------------------------------------------
@@ -987,7 +1056,11 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "not ascending": (lambda: kr.plot(FOUR[::-1]), "bars: .* ascending"),
     "not times": (lambda: kr.plot(FOUR.reset_index(drop=True)), "bars: the index must hold times"),
-    "several codes": (lambda: kr.plot(pd.concat({"005930": FOUR}, names=["code"])), "bars: the index must hold"),
+    "several codes": (
+        lambda: kr.plot(pd.concat({"005930": FOUR}, names=["code"])),
+        r'bars: choose one stock, bars\.loc\["005930"\]',
+    ),
+    "compare a list": (lambda: kr.compare([FOUR, FOUR]), "bars: expected a mapping of names to bars, got list"),
     "kind": (lambda: kr.plot(FOUR, kind="candle"), "kind: expected one of candles, line, heikin-ashi, got 'candle'"),
     "style": (lambda: kr.plot(FOUR, style="us"), "style: expected one of korean, western"),
     "theme": (lambda: kr.plot(FOUR, theme="blue"), "theme: expected one of light, dark"),

@@ -179,6 +179,17 @@ def test_periods_that_cannot_be(period: object) -> None:
         indicators.rsi(some_bars(), period)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", ["rsi", "macd", "bollinger"])
+def test_single_trades(name: str) -> None:
+    """Trades of one second have equal times; they are in order, and calculated like any bars."""
+    bars = some_bars(60)
+    times = pd.Timestamp("2026-11-20 10:00") + pd.to_timedelta(np.arange(60) // 3, "s")
+    ticks = bars.set_axis(pd.MultiIndex.from_arrays([times, np.arange(60) % 3], names=["time", "seq"]))
+    assert np.array_equal(MADE[name](ticks), MADE[name](bars), equal_nan=True)
+    with pytest.raises(ValueError, match="time order"):
+        MADE[name](ticks.iloc[::-1])
+
+
 def test_bars_that_cannot_be() -> None:
     """Missing columns, shuffled rows and scattered codes are refused."""
     bars = some_bars(30)

@@ -43,7 +43,7 @@ def compare(
     Raises
     ------
     ValueError
-        Nothing to compare, no column close, an index without ascending times, or no time that all have.
+        No mapping, nothing to compare, no column close, an index without ascending times, or no time that all have.
 
     Examples
     --------
@@ -88,6 +88,8 @@ def compare(
 
 
 def _rebased(bars: Mapping[str, pd.DataFrame | pd.Series]) -> pd.DataFrame:
+    if not isinstance(bars, (Mapping, pd.DataFrame)):  # a frame is a mapping of its columns
+        raise ValueError(f"bars: expected a mapping of names to bars, got {type(bars).__name__}")
     if not len(bars):
         raise ValueError("bars: nothing to compare")
     closes = {}
@@ -99,7 +101,7 @@ def _rebased(bars: Mapping[str, pd.DataFrame | pd.Series]) -> pd.DataFrame:
             raise ValueError(f"bars: {name} has a time twice")
         Timeline(close.index)
         closes[name] = close
-    table = pd.concat(closes, axis=1).sort_index()
+    table = pd.concat(closes, axis=1, sort=True)
     common = table.notna().all(axis=1).to_numpy()
     if not common.any():
         raise ValueError("bars: there is no time that all of them have")

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -151,13 +152,15 @@ ENGLISH_UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 def amount(value: float, korean: bool) -> str:
     """A number of shares, short.
 
-    >>> amount(12467623, True), amount(12467623, False), amount(950, True)
-    ('1,247만', '12.5M', '950')
+    >>> amount(12467623, True), amount(12467623, False), amount(950, True), amount(-12467623, True)
+    ('1,247만', '12.5M', '950', '−1,247만')
     """
-    for unit, name in KOREAN_UNITS if korean else ENGLISH_UNITS:
-        if abs(value) >= unit:
+    units: tuple[tuple[float, str], ...] = KOREAN_UNITS if korean else ENGLISH_UNITS
+    for (unit, name), (smaller, _) in pairwise((*units, (1.0, ""))):
+        if abs(value) >= unit - smaller / 2:  # what would be rounded to 10,000만 is 1억
             scaled = value / unit
-            return (f"{scaled:,.0f}" if abs(scaled) >= 100 else f"{scaled:.3g}") + name
+            text = f"{scaled:,.0f}" if abs(scaled) >= 100 else f"{scaled:.3g}"
+            return text.replace("-", "−") + name
     return number(value)
 
 

@@ -107,8 +107,9 @@ class Pane:
         form: Callable[[float, object], str] = number,
     ) -> None:
         """Show `low` to `high` between `above` and `below` inches that stay free."""
-        if not np.isfinite(low + high):
-            low, high = 1.0, 2.0  # nothing is known
+        known = bool(np.isfinite(low + high))
+        if not known:
+            low, high = 1.0, 2.0
         if low == high:
             slack = abs(low) * 0.01 or 1.0
             low, high = low - slack, high + slack
@@ -124,7 +125,8 @@ class Pane:
             low, high = low - span * below / free, high + span * above / free
         self.axes.set_ylim(low, high)
         self.levels.log = log
-        self.axes.yaxis.set_major_locator(self.levels)
+        # labels where nothing is known would be invented prices
+        self.axes.yaxis.set_major_locator(self.levels if known else NullLocator())
         self.axes.yaxis.set_minor_locator(NullLocator())
         self.axes.yaxis.set_major_formatter(FuncFormatter(form))
 

@@ -159,10 +159,10 @@ def plot_funnel(
     figure = looks.sheet(look, inches)
     kinds = (
         ("left", look.word("통과", "left"), look.accent),
-        ("failed", look.word("탈락", "failed"), look.frame),
+        ("failed", look.word("탈락", "failed"), look.faint),
         ("missing", look.word("자료 없음", "no data"), look.lines[0]),
     )
-    heading = [("■ " + word, colour if name != "failed" else look.faint) for name, word, colour in kinds]
+    heading = [("■ " + word, colour) for _, word, colour in kinds]
     headline(figure, look, title or look.word("조건 검색", "Screen"), heading)
     rules = [look.name(str(rule)) for rule in table.index]
     left = LEFT + max(text_width(look, text) for text in rules) + 0.08

@@ -25,6 +25,7 @@ PANES = {"volume": ("volume",), "rsi": ("close",), "macd": ("close",)}
 OVERLAYS = ("bollinger",)
 
 HEADER = 0.46  # inches for the line above the panes
+CROWDED = 300  # points, above which a thick line buries the averages
 
 
 def plot(
@@ -112,7 +113,7 @@ def plot(
     inches = looks.sheet_size(size)
     look = looks.look(style, theme, inches)
 
-    rows = slice(None if last is None else -last, None)
+    rows = slice(None if last is None else -int(last), None)
     shown = bars.iloc[rows]
     time = Timeline(shown.index)
     if kind == "candles" and time.ticks and not (shown["high"] > shown["low"]).any():
@@ -185,7 +186,7 @@ def _check(
     lacking = [name for name in needs if name not in bars]
     if lacking:
         raise ValueError(f"bars: no column {', '.join(lacking)}")
-    if last is not None and (isinstance(last, bool) or not isinstance(last, int) or last < 1):
+    if last is not None and (isinstance(last, bool) or not isinstance(last, (int, np.integer)) or last < 1):
         raise ValueError(f"last: expected a whole number from 1 on, got {last!r}")
 
 
@@ -227,10 +228,11 @@ def _lines(bars: pd.DataFrame, averages: Sequence[int], over: Sequence[Drawn], l
 
 def _change(bars: pd.DataFrame) -> float:
     """Change of the newest bar [KRW]: what the broker says, else against the bar before."""
+    close = float(bars["close"].iloc[-1])
     told = float(bars["change"].iloc[-1]) if "change" in bars else float("nan")
-    if np.isfinite(told):
+    if np.isfinite(close + told):  # a change to a price that is missing says nothing
         return told
-    return float(bars["close"].iloc[-1] - bars["close"].iloc[-2]) if len(bars) > 1 else float("nan")
+    return close - float(bars["close"].iloc[-2]) if len(bars) > 1 else float("nan")
 
 
 # --- the line above -------------------------------------------------------------------------------
@@ -278,7 +280,8 @@ def _over(pane: Pane, lines: Sequence[Line], bands: pd.DataFrame | None) -> floa
 def _prices(pane: Pane, kind: str, drawn: pd.DataFrame) -> None:
     if kind == "line":
         close = drawn["close"].to_numpy(np.float64)
-        candles.line(pane.axes, close, pane.look.accent, label="close", width=1.5)
+        width = 1.5 if len(close) <= CROWDED else 0.8
+        candles.line(pane.axes, close, pane.look.accent, label="close", width=width)
         return
     candles.candles(pane.axes, pane.look, *(drawn[name].to_numpy(np.float64) for name in KINDS[kind]))
 

@@ -39,10 +39,13 @@ class Timeline:
     Raises
     ------
     ValueError
-        The index holds no times, or not in ascending order.
+        The index holds no times, or not in ascending order, or those of several stocks.
     """
 
     def __init__(self, index: pd.Index) -> None:
+        if index.nlevels > 1 and "code" in index.names and len(index):
+            code = index.get_level_values("code")[0]
+            raise ValueError(f'bars: choose one stock, bars.loc["{code}"]')
         stamps = index.get_level_values(0)
         if not isinstance(stamps, pd.DatetimeIndex):
             raise ValueError(f"bars: the index must hold times, not {stamps.dtype}")
@@ -141,11 +144,14 @@ class Timeline:
         return level, sorted(taken)
 
     def rank(self, place: int) -> int:
-        """3 for the first bar of a year, 2 of a month, 1 of a day, else 0."""
+        """4 for the first bar of a year, 3 of a month, 2 of a day, 1 of what is shown, else 0.
+
+        What is shown can begin with the last minutes of a day: the next day's label goes before theirs.
+        """
         if place == 0:
             return 1 if self.intraday else 0
         before, here = self.times[place - 1 : place + 1]
-        for rank, unit in ((3, "Y"), (2, "M"), (1, "D")):
+        for rank, unit in ((4, "Y"), (3, "M"), (2, "D")):
             if before.astype(f"datetime64[{unit}]") != here.astype(f"datetime64[{unit}]"):
                 return rank
         return 0
@@ -156,11 +162,11 @@ class Timeline:
         rank = self.rank(place)
         if place == 0 and level in MONTHS:
             return at.strftime("%Y" if MONTHS[str(level)] >= 12 else "%Y-%m")
-        if rank == 3:
+        if rank == 4:
             return str(at.year)
-        if rank == 2:
+        if rank == 3:
             return look.word(f"{at.month}월", ENGLISH_MONTHS[at.month - 1])
-        if rank == 1 or place == 0:
+        if rank == 2 or place == 0:
             return f"{at.month}/{at.day}" if self.intraday or place == 0 else str(at.day)
         return at.strftime("%H:%M:%S" if isinstance(level, int) and level < 60 else "%H:%M")
 

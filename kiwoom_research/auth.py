@@ -22,7 +22,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from .calendar import KST
-from .config import HOW_TO_GET_KEYS, Settings
+from .config import HOW_TO_GET_KEYS, Settings, can_be_sent
 from .endpoints.oauth import ISSUE, REVOKE
 from .errors import ConfigError, DataError
 from .kinds import STAMP, Unreadable
@@ -135,7 +135,7 @@ class Tokens:
 
     def _issue(self) -> Token:
         reply = self._send(ISSUE, self._body(grant_type="client_credentials"))
-        if not _usable(reply.get("token")):
+        if not can_be_sent(reply.get("token")):
             raise DataError("au10001: the reply holds no usable token", api_id=ISSUE.id)
         expires = reply.get("expires_dt")
         try:
@@ -212,7 +212,7 @@ class Tokens:
                 _warn("the token file could be read by other users of this machine; tightened to 0600")
             kept = Hidden(json.loads(self._file.read_text("utf-8")))
             expires = datetime.fromisoformat(kept["expires"])
-            if not _usable(kept["token"]) or expires.tzinfo is None:
+            if not can_be_sent(kept["token"]) or expires.tzinfo is None:
                 raise ValueError
             return Token(kept["token"], expires)
         except FileNotFoundError:
@@ -230,11 +230,6 @@ class Tokens:
             _write_private(self._file, token)
         except OSError as error:
             _warn(f"the token is kept in memory only ({error.strerror})")
-
-
-def _usable(value: object) -> bool:
-    """Whether a text can be a token: it becomes a header."""
-    return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()
 
 
 def _sweep(path: Path) -> None:

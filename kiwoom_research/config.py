@@ -47,6 +47,11 @@ class Server:
         return is_loopback(self.url)
 
 
+def can_be_sent(secret: object) -> bool:
+    """Whether it can be a key or a token: text for a header. The error of trying anything else would show it."""
+    return isinstance(secret, str) and secret != "" and secret.isascii() and secret.isprintable()
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """App key and secret key. As one value whose repr shows neither: a traceback with locals prints locals."""
@@ -55,11 +60,7 @@ class Keys:
     secret: str = field(default="", repr=False)
 
     def __bool__(self) -> bool:
-        # what cannot be a header cannot be a key, and the error of trying would show it
-        return all(
-            isinstance(key, str) and key and key.isascii() and key.isprintable()
-            for key in (self.app, self.secret)
-        )
+        return can_be_sent(self.app) and can_be_sent(self.secret)
 
 
 REAL = Server("real", "https://api.kiwoom.com", 5)

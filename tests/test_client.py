@@ -22,10 +22,9 @@ from kiwoom_research.endpoints import endpoint
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import Watch, client_of
-from .tiny import OK, Asked, Said, Tiny, tiny_client
+from .tiny import BODY, OK, Asked, Said, Tiny, tiny_client
 
 DAY, MINUTE = endpoint("ka10081"), endpoint("ka10080")
-BODY = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1"}
 
 
 def data_calls(box: Sandbox) -> list[str]:

@@ -30,15 +30,9 @@ from kiwoom_research.http_cache import FILE, HttpCache
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import Watch, client_of
-from .tiny import OK, Asked, Said, tiny_client
+from .tiny import BAR, BARS, BODY, Asked, Said, tiny_client
 
 DAY, SHEET, TODAY = endpoint("ka10081"), endpoint("ka10005"), endpoint("ka10006")
-BODY = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1"}
-BAR = {
-    "dt": "20261120", "cur_prc": "100", "open_pric": "99", "high_pric": "101", "low_pric": "98",
-    "trde_qty": "5", "trde_prica": "1", "pred_pre": "+1", "pred_pre_sig": "2", "trde_tern_rt": "0.1",
-}  # fmt: skip
-BARS = {"stk_cd": "005930", "stk_dt_pole_chart_qry": [BAR], **OK}
 
 
 def data_calls(box: Sandbox) -> int:

@@ -29,7 +29,7 @@ from kiwoom_research.http_cache import FILE
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import Watch, client_of
-from .tiny import ISSUED, OK, TOKEN, Asked, Said, Tiny
+from .tiny import BAR, BARS, BODY, ISSUED, TOKEN, Asked, Said, Tiny
 
 PACKAGE = Path(kr.__file__).parent
 DAY = endpoint("ka10081")
@@ -281,14 +281,6 @@ def test_token_about_to_end(tmp_path: Path, watch: Watch) -> None:
         server.shutdown()
     assert [asked.path for asked in server.asked].count("/oauth2/token") == 1
     assert len(server.data) == 5
-
-
-BODY = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1"}
-BAR = {
-    "dt": "20261120", "cur_prc": "100", "open_pric": "99", "high_pric": "101", "low_pric": "98",
-    "trde_qty": "5", "trde_prica": "1", "pred_pre": "+1", "pred_pre_sig": "2", "trde_tern_rt": "0.1",
-}  # fmt: skip
-BARS = {"stk_cd": "005930", "stk_dt_pole_chart_qry": [BAR], **OK}
 
 
 @pytest.mark.parametrize(

@@ -26,15 +26,9 @@ from kiwoom_research.sandbox import Sandbox
 from kiwoom_research.transport import RealWall, Throttle
 
 from .conftest import Watch, client_of
-from .tiny import APPKEY, OK, SECRETKEY, TOKEN, Asked, Said, tiny_client
+from .tiny import APPKEY, BARS, BODY, OK, SECRETKEY, TOKEN, Asked, Said, tiny_client
 
 DAY, INFO = endpoint("ka10081"), endpoint("ka10001")
-BODY = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1"}
-BAR = {
-    "dt": "20261120", "cur_prc": "100", "open_pric": "99", "high_pric": "101", "low_pric": "98",
-    "trde_qty": "5", "trde_prica": "1", "pred_pre": "+1", "pred_pre_sig": "2", "trde_tern_rt": "0.1",
-}  # fmt: skip
-BARS = {"stk_cd": "005930", "stk_dt_pole_chart_qry": [BAR], **OK}
 
 
 def bars(_: Asked) -> Said:

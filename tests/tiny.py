@@ -19,6 +19,14 @@ DATE = "Fri, 20 Nov 2026 11:30:00 GMT"  # 20:30 in Korea
 OK = {"return_code": 0, "return_msg": "정상적으로 처리되었습니다"}
 ISSUED = {**OK, "token": TOKEN, "token_type": "Bearer", "expires_dt": "29991231235959"}
 
+# one daily bar (ka10081): the question and the answer
+BODY = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1"}
+BAR = {
+    "dt": "20261120", "cur_prc": "100", "open_pric": "99", "high_pric": "101", "low_pric": "98",
+    "trde_qty": "5", "trde_prica": "1", "pred_pre": "+1", "pred_pre_sig": "2", "trde_tern_rt": "0.1",
+}  # fmt: skip
+BARS = {"stk_cd": "005930", "stk_dt_pole_chart_qry": [BAR], **OK}
+
 
 class Asked(NamedTuple):
     """One request as it came over the wire."""

@@ -53,7 +53,7 @@ def query(
     body = _body(table, params)
     using = default_client(client)
     pull = follow(using, table, body, most, None, refresh)
-    frame = framed(using, pull, more=pull.more)
+    frame = framed(using, pull)
     frame.attrs |= {"server": using.server.name, "request": body, "truncated": bool(pull.more)}
     return frame
 

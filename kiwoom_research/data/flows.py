@@ -13,7 +13,7 @@ from ..endpoints.shsa import SHORT
 from ..endpoints.stkinfo import INVESTORS, MILLION
 from ..kinds import FLOW, MONEY
 from .default import default_client
-from .inputs import When, count, one_of, stock_code, window
+from .inputs import When, one_of, page_limit, stock_code, window
 from .pulls import bars
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def get_investors(
     >>> bool((flows[sides].sum(axis=1) == 0).all())
     True
     """
-    asked, (first, last), most = stock_code(code), window(start, end), _pages(pages)
+    asked, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
     one_of(unit, tuple(UNITS), "unit")
     using = default_client(client)
     newest = calendar.last_begun(using.now())
@@ -138,7 +138,7 @@ def get_foreign(
     >>> len(held), bool(held["foreign_holding"].between(0, 100).all())
     (100, True)
     """
-    asked, (first, last), most = stock_code(code), window(start, end), _pages(pages)
+    asked, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
     return bars(
         default_client(client), FOREIGN, {"stk_cd": asked},
         pages=most, start=first, end=last, refresh=refresh, labels=RAW,
@@ -195,7 +195,3 @@ def get_short(
     first = first if first is not None else last - SHORT_DAYS
     body = {"stk_cd": asked, "tm_tp": "1", "strt_dt": f"{first:%Y%m%d}", "end_dt": f"{last:%Y%m%d}"}
     return bars(using, SHORT, body, pages=None, start=first, end=last, refresh=refresh, labels=RAW)
-
-
-def _pages(pages: int | None) -> int | None:
-    return None if pages is None else count(pages, "pages")

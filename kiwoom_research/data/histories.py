@@ -13,7 +13,7 @@ from ..endpoints import Endpoint
 from ..endpoints.chart import DAY, MINUTE, MINUTES, MONTH, TICK, TICKS, WEEK, YEAR
 from ..endpoints.mrkcond import DAILY_SHEET
 from .default import default_client
-from .inputs import When, count, one_of, stock_code, window
+from .inputs import When, count, one_of, page_limit, stock_code, window
 from .pulls import bars
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def chart(
     if not isinstance(adjusted, (bool, np.bool_)):
         raise ValueError(f"adjusted: expected True or False, got {adjusted!r}")
     first, last = window(start, end)
-    most = None if pages is None else count(pages, "pages")
+    most = page_limit(pages)
     using, table = default_client(client), FREQS[freq]
     now = using.now()
     base = calendar.last_begun(now)

@@ -12,8 +12,8 @@ from ..endpoints import Endpoint
 from ..endpoints.chart import INDEX_DAY
 from ..endpoints.sect import SECTOR, SECTOR_STOCKS, SECTORS
 from .default import default_client
-from .inputs import When, count, one_of, window
-from .pulls import bars, follow, framed, no_index, snapshot
+from .inputs import When, count, one_of, page_limit, window
+from .pulls import bars, each_once, follow, framed, no_index, snapshot
 from .rankings import VENUES
 
 if TYPE_CHECKING:
@@ -168,10 +168,7 @@ def get_sector_stocks(
     pull = follow(using, SECTOR_STOCKS, body, most, None, refresh)
     frame = framed(using, pull)
     _must_exist(code, SECTOR_STOCKS, len(frame) > 0)
-    attrs = {**frame.attrs, "server": using.server.name, "sector": code, "truncated": bool(pull.more)}
-    frame = frame[~frame.index.duplicated()]
-    frame.attrs = attrs
-    return frame
+    return each_once(frame, {"server": using.server.name, "sector": code, "truncated": bool(pull.more)})
 
 
 def get_index(
@@ -219,7 +216,7 @@ def get_index(
     (True, 'points')
     """
     code, (first, last) = index_code(index), window(start, end)
-    most = None if pages is None else count(pages, "pages")
+    most = page_limit(pages)
     using = default_client(client)
     newest = calendar.last_begun(using.now())  # also with an early end: an index without rows there is one
     return bars(

@@ -132,6 +132,11 @@ def count(value: object, name: str) -> int:
     return int(value)
 
 
+def page_limit(pages: int | None) -> int | None:
+    """A number of pages; None is no limit."""
+    return None if pages is None else count(pages, "pages")
+
+
 def one_of(value: object, allowed: Sequence[object], name: str) -> None:
     # 1.0 and True are equal to 1, yet Kiwoom would be sent their text
     if not isinstance(value, (str, int, np.integer)) or isinstance(value, bool) or value not in allowed:

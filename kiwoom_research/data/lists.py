@@ -11,7 +11,7 @@ import pandas as pd
 from ..endpoints.stkinfo import STOCKS
 from .default import default_client
 from .inputs import one_of
-from .pulls import snapshot, stack
+from .pulls import each_once, snapshot, stack
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -65,12 +65,10 @@ def get_stocks(
     using = default_client(client)
     requests, types = MARKETS[market]
     frame = stack([snapshot(using, STOCKS, {"mrkt_tp": request}, refresh) for request in requests])
-    attrs = {**frame.attrs, "market": market}
+    labels = {**frame.attrs, "market": market}
     if types:
         frame = frame[frame["type"].isin(types)]
-    frame = frame[~frame.index.duplicated()]
-    frame.attrs = attrs
-    return frame
+    return each_once(frame, labels)
 
 
 def find(text: str, *, client: Client | None = None, refresh: bool = False) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from ..endpoints.stkinfo import STOCK
 from ..errors import DataError, UnknownCodeError
 
 if TYPE_CHECKING:
-    from ..client import Client
+    from ..client import Client, Reply
 
 
 @dataclass
@@ -25,10 +26,27 @@ class Pull:
 
     table: Endpoint
     body: dict[str, str]
-    bodies: list[dict[str, Any]]
-    keys: list[str]
-    retrieved: datetime
-    more: str
+    replies: list[Reply]
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        """The parsed pages, newest first."""
+        return [reply.body for reply in self.replies]
+
+    @property
+    def keys(self) -> list[str]:
+        """The key that led to each page; empty for the first."""
+        return ["", *(reply.next_key for reply in self.replies[:-1])]
+
+    @property
+    def retrieved(self) -> datetime:
+        """When the newest page was given."""
+        return self.replies[0].retrieved
+
+    @property
+    def more(self) -> str:
+        """The key behind the last page; empty where the history ends."""
+        return self.replies[-1].next_key
 
 
 def follow(
@@ -40,13 +58,9 @@ def follow(
     refresh: bool,
 ) -> Pull:
     """Follow the pages until there are enough of them, or one reaches back to a time; without either one."""
-    pull = Pull(table, body, [], [], client.now(), "")
+    pull = Pull(table, body, [])
     for number, reply in enumerate(client.pages(table, body, refresh=refresh), start=1):
-        if number == 1:
-            pull.retrieved = reply.retrieved
-        pull.bodies.append(reply.body)
-        pull.keys.append(pull.more)
-        pull.more = reply.next_key
+        pull.replies.append(reply)
         if pages is not None and number >= pages:
             break
         if back_to is None and pages is None:
@@ -60,10 +74,12 @@ def follow(
     return pull
 
 
-def framed(client: Client, pull: Pull, *, more: str = "") -> pd.DataFrame:
+def framed(client: Client, pull: Pull) -> pd.DataFrame:
     """The frame of a pull. A page that cannot be read is not kept, so that the next pull asks for it again."""
     try:
-        return frames.build(pull.table, pull.bodies, request=pull.body, retrieved=pull.retrieved, more=more)
+        return frames.build(
+            pull.table, pull.bodies, request=pull.body, retrieved=pull.retrieved, more=pull.more
+        )
     except DataError:
         for key, page in zip(pull.keys, pull.bodies, strict=True):
             try:
@@ -121,7 +137,7 @@ def bars_and_cut(
         if "inds_cd" in body:
             raise no_index(body["inds_cd"], table)
         _must_exist(client, body["stk_cd"], table)
-    frame = framed(client, pull, more=pull.more)
+    frame = framed(client, pull)
     cut = bool(pull.more) and not (start is not None and _reaches(table, pull.bodies[-1], start))
     attrs: dict[Any, Any] = {
         **frame.attrs,
@@ -171,7 +187,7 @@ def no_index(code: str, table: Endpoint) -> UnknownCodeError:
 
 def snapshot(client: Client, table: Endpoint, body: dict[str, str], refresh: bool) -> pd.DataFrame:
     reply = client.call(table, body, refresh=refresh)
-    frame = framed(client, Pull(table, body, [reply.body], [""], reply.retrieved, ""))
+    frame = framed(client, Pull(table, body, [reply]))
     frame.attrs["server"] = client.server.name
     return frame
 
@@ -181,6 +197,14 @@ def stack(parts: list[pd.DataFrame]) -> pd.DataFrame:
         return parts[0]
     frame = pd.concat(parts)
     frame.attrs = dict(parts[0].attrs)
+    return frame
+
+
+def each_once(frame: pd.DataFrame, labels: Mapping[Any, Any]) -> pd.DataFrame:
+    """The first row of each code, with these labels besides its own."""
+    attrs: dict[Any, Any] = {**frame.attrs, **labels}
+    frame = frame[~frame.index.duplicated()]
+    frame.attrs = attrs
     return frame
 
 

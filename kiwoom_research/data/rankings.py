@@ -11,7 +11,7 @@ from ..endpoints.rkinfo import CHANGES, SURGE, VALUES, VOLUMES
 from ..endpoints.stkinfo import EXTREMES, LIMITS
 from .default import default_client
 from .inputs import count, one_of
-from .pulls import follow, framed
+from .pulls import each_once, follow, framed
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -173,15 +173,6 @@ def get_ranking(
             given[raw] = there[value]
     body = {param.raw: given[param.raw] for param in table.params if param.raw in given}
     pull = follow(using, table, body, most, None, refresh)
-    frame = framed(using, pull)
-    attrs = {
-        **frame.attrs,
-        "server": using.server.name,
-        "ranking": by,
-        "market": market,
-        "truncated": bool(pull.more),
-    }
+    labels = {"server": using.server.name, "ranking": by, "market": market, "truncated": bool(pull.more)}
     # a stock that moved while the pages came is on two of them: the first place counts
-    frame = frame[~frame.index.duplicated()]
-    frame.attrs = attrs
-    return frame
+    return each_once(framed(using, pull), labels)

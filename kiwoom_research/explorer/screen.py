@@ -199,7 +199,6 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
             self._show_hits([])
             self.headline.value = pages.headline(code, "", None)
             self.panel.value = pages.panel(None, None, "종목 정보를 기다리는 중…")
-            self.message.value = ""
             self.watching.mark(code)
             self._changed()
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.explorer import Explorer, asking
+from kiwoom_research.explorer import Explorer, load
 
 ROUNDS = 15
 CODES = ("005930", "000660")
@@ -64,7 +64,7 @@ def test_another_stock(screen: Explorer) -> None:
         whole = min(whole, time.process_time() - begin)
         assert screen.answer is not None
         begin = time.process_time()
-        asking.picture(screen.answer)
+        load.picture(screen.answer)
         picture = min(picture, time.process_time() - begin)
     print(
         f"\npicture {1e3 * picture:.0f} ms, change of the stock {1e3 * whole:.0f} ms: {whole / picture:.2f} times"

@@ -41,10 +41,10 @@ def make(folder: Path) -> None:
     """A store with days of many codes, and a few corporate actions of each hundredth."""
     import pyarrow as pa
 
-    from kiwoom_research.store.folder import Folder
+    from kiwoom_research.store.manifest import Folder
+    from kiwoom_research.store.metadata import with_rows
+    from kiwoom_research.store.reader import Shelf
     from kiwoom_research.store.schema import arrow_schema
-    from kiwoom_research.store.shelf import Shelf
-    from kiwoom_research.store.tables import with_rows
 
     random = np.random.default_rng(0)
     days = pd.bdate_range(end=LAST, periods=SESSIONS).to_numpy("datetime64[D]")

@@ -55,10 +55,10 @@ def bars(last: int | None = None) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def load_store(folder: Path) -> Callable[[], object]:
-    from kiwoom_research.store.folder import Folder
+    from kiwoom_research.store.manifest import Folder
+    from kiwoom_research.store.reader import Shelf
     from kiwoom_research.store.schema import CHART, to_arrow
-    from kiwoom_research.store.shelf import Shelf
-    from kiwoom_research.store.updating import FOLD_BARS, fold
+    from kiwoom_research.store.update import FOLD_BARS, fold
 
     made, shelf = Folder(folder / "store"), Shelf(folder / "store")
     rows = ((code, to_arrow(frame, code, "1d", CHART)) for code, frame in bars())
@@ -81,8 +81,8 @@ def load_store(folder: Path) -> Callable[[], object]:
 
 
 def append_store(folder: Path) -> Callable[[], object]:
+    from kiwoom_research.store.reader import Shelf
     from kiwoom_research.store.schema import QUOTE, to_arrow
-    from kiwoom_research.store.shelf import Shelf
 
     shelf = Shelf(folder / "store")
     day = dict(bars(last=1))
@@ -238,7 +238,7 @@ def test_operation(benchmark: Any, folder: Path, operation: str) -> None:
 def test_refresh_of_a_whole_market(benchmark: Any, tmp_path: Path) -> None:
     """A real evening (2025-01-24, ten corporate actions): how many requests, and how long without a limit."""
     import kiwoom_research as kr
-    from kiwoom_research.client import Client
+    from kiwoom_research.client.client import Client
     from kiwoom_research.config import settings
     from kiwoom_research.sandbox import Sandbox
 

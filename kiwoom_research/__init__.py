@@ -9,6 +9,7 @@
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from .backtest import cost_table, costs, tax_table, to_ohlcv, to_panel, to_returns
 from .data import (
     cache,
     connect,
@@ -44,11 +45,10 @@ from .errors import (
     RequestError,
     UnknownCodeError,
 )
-from .export import cost_table, costs, tax_table, to_ohlcv, to_panel, to_returns
 from .screening import Screen, ScreenHistory, feature_table, features, screen, screen_history
 
 if TYPE_CHECKING:
-    from .bulk import plan, pull
+    from .bulk.pull import plan, pull
     from .charts import compare, heatmap, plot, plot_coverage, plot_funnel
     from .client import Client
     from .explorer import explore

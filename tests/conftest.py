@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiwoom_research.client import Client
+from kiwoom_research.client.client import Client
 from kiwoom_research.config import settings
 from kiwoom_research.sandbox import Sandbox
 

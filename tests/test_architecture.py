@@ -24,8 +24,7 @@ LAYERS = (
     ("kinds",),
     ("endpoints",),
     ("calendar", "config"),
-    ("auth", "http_cache"),
-    ("transport", "frames"),
+    ("frames",),
     ("client",),
     ("data",),
     ("bulk",),
@@ -38,7 +37,7 @@ APART = {
     "indicators": {"errors", "kinds"},
     "screening": {"errors", "kinds", "indicators"},
     "charts": {"errors", "kinds", "indicators"},
-    "export": {"errors", "kinds"},
+    "backtest": {"errors", "kinds"},
     "sandbox": {"errors", "kinds", "endpoints", "calendar"},
 }
 # The layers from which what stands apart may be used.
@@ -48,8 +47,8 @@ MAY_USE = {
     "cli": {"charts", "sandbox"},
 }
 # Inside a function only: (module, what it imports).
-JOINED_IN_FUNCTIONS = {("data.default", "sandbox"): 'connect("sandbox") starts one'}
-PURE = {"indicators", "screening", "charts", "export"}
+JOINED_IN_FUNCTIONS = {("data.connection", "sandbox"): 'connect("sandbox") starts one'}
+PURE = {"indicators", "screening", "charts", "backtest"}
 PURE_MAY_LOAD = {"numpy", "pandas", "matplotlib", "talib"}
 OPTIONAL = {"talib", "duckdb", "pyarrow", "dask", "distributed", "fsspec"}  # extras: inside functions only
 
@@ -71,7 +70,7 @@ class Import(NamedTuple):
 
 
 def module_of(file: Path) -> str:
-    """``data.pulls`` for kiwoom_research/data/pulls.py, ``data`` for its ``__init__``."""
+    """``data.pulls`` for kiwoom_research/data/fetch.py, ``data`` for its ``__init__``."""
     parts = file.relative_to(PACKAGE).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 

@@ -16,10 +16,11 @@ import pytest
 from filelock import FileLock
 
 import kiwoom_research as kr
-from kiwoom_research import auth, errors
-from kiwoom_research.auth import Token
+from kiwoom_research import errors
 from kiwoom_research.calendar import KST
-from kiwoom_research.client import Client
+from kiwoom_research.client import token
+from kiwoom_research.client.client import Client
+from kiwoom_research.client.token import Token
 from kiwoom_research.config import settings
 from kiwoom_research.endpoints import endpoint
 from kiwoom_research.sandbox import Sandbox
@@ -163,7 +164,7 @@ def test_expiry_is_korean_time(zone: str, tmp_path: Path) -> None:
     code = f"""
 from datetime import datetime
 from pathlib import Path
-from kiwoom_research.auth import Tokens
+from kiwoom_research.client.token import Tokens
 from kiwoom_research.config import Keys, Server, Settings
 made = Settings(Server("x", "https://x.invalid", 1), Keys("a", "b"), None, Path({str(tmp_path)!r}))
 reply = {{"token": "abc", "expires_dt": "20260302010203", "return_code": 0}}
@@ -454,7 +455,7 @@ def test_lock_held_by_a_sleeping_process(
         ask(client)
     file = token_file(tmp_path)
     file.unlink()
-    monkeypatch.setattr(auth, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(token, "LOCK_SECONDS", 0.1)
     with FileLock(file.with_suffix(".lock")), sharing(box, tmp_path) as client:
         with pytest.warns(RuntimeWarning, match="another process holds"):
             ask(client)

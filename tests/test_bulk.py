@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.bulk.costs import Cost, Progress
-from kiwoom_research.bulk.crew import LOOK, MOST_THREADS, each
 from kiwoom_research.bulk.errand import Errand
-from kiwoom_research.client import Client
+from kiwoom_research.bulk.estimate import Cost, Progress
+from kiwoom_research.bulk.workers import LOOK, MOST_THREADS, each
+from kiwoom_research.client.client import Client
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import Watch, client_of

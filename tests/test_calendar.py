@@ -452,4 +452,4 @@ def test_import_does_not_load_holidays() -> None:
         calendar.is_session("2026-11-20")
         assert "holidays" in sys.modules
     """
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(calendar.__file__).parents[1])
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(calendar.__file__).parents[2])

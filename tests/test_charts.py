@@ -22,8 +22,8 @@ from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
 
 import kiwoom_research as kr
-from kiwoom_research.charts import candles, fonts, heatmaps, looks
-from kiwoom_research.charts.timeline import Timeline
+from kiwoom_research.charts import candles, fonts, heatmaps, theme
+from kiwoom_research.charts.time_axis import Timeline
 from kiwoom_research.errors import ConfigError
 
 RED, BLUE, GREY, GREEN = "#e0313f", "#1f66d6", "#7d8793", "#0b9a78"
@@ -675,7 +675,7 @@ def test_a_change_without_a_price_is_not_shown(english: None) -> None:
 )
 def test_amounts(value: float, korean: str, english: str) -> None:
     """What is rounded up to the next unit is written in it; a minus is a minus."""
-    assert (looks.amount(value, True), looks.amount(value, False)) == (korean, english)
+    assert (theme.amount(value, True), theme.amount(value, False)) == (korean, english)
 
 
 def test_headline_of_a_running_bar(english: None) -> None:

@@ -16,7 +16,7 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research import errors
 from kiwoom_research.calendar import KST
-from kiwoom_research.client import Client
+from kiwoom_research.client.client import Client
 from kiwoom_research.config import settings
 from kiwoom_research.endpoints import endpoint
 from kiwoom_research.sandbox import Sandbox

@@ -18,7 +18,7 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research import config
 from kiwoom_research.config import MOCK, REAL, Keys, Server, is_loopback, settings
-from kiwoom_research.data import default
+from kiwoom_research.data import connection
 from kiwoom_research.sandbox import Sandbox
 
 KEYS = Keys("my-app-key", "my-secret-key")
@@ -65,7 +65,7 @@ def ring() -> Iterator[MemoryKeyring]:
 @pytest.fixture
 def no_default(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a new process: nobody has connected yet."""
-    monkeypatch.setattr(default, "_default", None)
+    monkeypatch.setattr(connection, "_default", None)
 
 
 # --- the server ----------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research import errors
-from kiwoom_research.client import Client
-from kiwoom_research.data.inputs import moment, stock_code, stock_codes, window
+from kiwoom_research.client.client import Client
+from kiwoom_research.data.arguments import moment, stock_code, stock_codes, window
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import Watch, client_of

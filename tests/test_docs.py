@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.data import default, inputs
+from kiwoom_research.data import arguments, connection
 from kiwoom_research.endpoints import CATALOGUE, QUERIES
 from kiwoom_research.sandbox import Sandbox
 
@@ -42,7 +42,7 @@ METHODS = {
     if not name.startswith("_") and inspect.isfunction(member)
 }
 # What a function asks of others to refuse.
-CHECKS = {name for name, _ in inspect.getmembers(inputs, inspect.isfunction)} | {"unknown"}
+CHECKS = {name for name, _ in inspect.getmembers(arguments, inspect.isfunction)} | {"unknown"}
 
 
 def text(name: str) -> str:
@@ -67,15 +67,15 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     shared, rate = Sandbox.shared(), Sandbox.shared().rate
     shared.rate = None
     monkeypatch.setenv("KIWOOM_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(default, "_default", None)
+    monkeypatch.setattr(connection, "_default", None)
     monkeypatch.chdir(tmp_path)
     logger = logging.getLogger("kiwoom_research")
     level = logger.level
     yield
     logger.setLevel(level)
     shared.rate = rate
-    if default._default is not None:
-        default._default.close()
+    if connection._default is not None:
+        connection._default.close()
 
 
 # --- FIELDS.md ---------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def test_examples_run(name: str, sandbox: None) -> None:
 
 def test_examples_are_found() -> None:
     """The list of modules above is not empty by mistake."""
-    assert {"kiwoom_research.data.histories", "kiwoom_research.kinds"} <= set(documented_modules())
+    assert {"kiwoom_research.data.bars", "kiwoom_research.kinds"} <= set(documented_modules())
 
 
 # --- README ------------------------------------------------------------------------------------------

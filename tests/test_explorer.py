@@ -18,12 +18,12 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research import calendar
-from kiwoom_research.charts import looks as chart_looks
-from kiwoom_research.client import Client
-from kiwoom_research.data import default
-from kiwoom_research.explorer import Explorer, asking, pages, words
-from kiwoom_research.explorer.screen import TABLE
+from kiwoom_research.charts import theme as chart_looks
+from kiwoom_research.client.client import Client
+from kiwoom_research.data import connection
+from kiwoom_research.explorer import Explorer, html, load, messages
 from kiwoom_research.explorer.watchlist import Damaged, Watchlist
+from kiwoom_research.explorer.widget import TABLE
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import Watch, client_of
@@ -188,11 +188,11 @@ def test_nothing_picked(make: Make, reader: Client) -> None:
     assert not screen.watching.rows
 
 
-@pytest.mark.parametrize("freq", asking.FREQS.values())
+@pytest.mark.parametrize("freq", load.FREQS.values())
 def test_every_interval_and_period(screen: Explorer, reader: Client, freq: str) -> None:
     """Each gives a chart of its bars, from the first day of the period on."""
     screen.controls.freq.value = freq
-    assert screen.controls.period.value == asking.CHOICES[freq][1]
+    assert screen.controls.period.value == load.CHOICES[freq][1]
     lengths = []
     for period in screen.controls.period.options:
         screen.controls.period.value = period
@@ -215,7 +215,7 @@ def test_averages_are_known_from_the_first_bar(screen: Explorer, freq: str) -> N
     """There are at least 119 bars before the first that is shown."""
     screen.controls.freq.value = freq
     assert screen.answer is not None
-    assert len(screen.answer.history) - len(screen.answer.bars) >= asking.LONGEST_AVERAGE - 1
+    assert len(screen.answer.history) - len(screen.answer.bars) >= load.LONGEST_AVERAGE - 1
 
 
 def test_marks_change_the_picture(screen: Explorer) -> None:
@@ -326,15 +326,15 @@ def ran(lines: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str
     """What is known after the lines have run as they stand, in a new session."""
     shared, rate = Sandbox.shared(), Sandbox.shared().rate
     shared.rate = None
-    monkeypatch.setattr(default, "_default", None)
+    monkeypatch.setattr(connection, "_default", None)
     monkeypatch.setenv("KIWOOM_CACHE_DIR", str(tmp_path / "lines"))
     names: dict[str, Any] = {}
     try:
         exec(lines, names)
     finally:
         shared.rate = rate
-        if default._default is not None:
-            default._default.close()
+        if connection._default is not None:
+            connection._default.close()
     return names
 
 
@@ -386,7 +386,7 @@ def test_lines_say_where(screen: Explorer) -> None:
     for server, said in (
         ("real", 'kr.connect("real")'), ("mock", 'kr.connect("mock")'), ("127.0.0.1:8490", "# "),
     ):  # fmt: skip
-        assert asking.lines(screen.answer, server).splitlines()[2].startswith(said)
+        assert load.lines(screen.answer, server).splitlines()[2].startswith(said)
 
 
 def test_lines_of_another_sandbox(make: Make, tmp_path: Path) -> None:
@@ -641,7 +641,7 @@ def test_refresh_asks_again(
     """The button asks the server for everything, also what the cache has; the same answer is not drawn again."""
     screen = make(SAMSUNG, client)
     before = len(box.requests())
-    monkeypatch.setattr(asking, "picture", lambda answer: 1 / 0)
+    monkeypatch.setattr(load, "picture", lambda answer: 1 / 0)
     screen.controls.refresh.click()
     assert sorted(box.requests()["call"].iloc[before:]) == ["ka10001", "ka10008", "ka10081"]
     assert screen.message.value == ""
@@ -723,7 +723,7 @@ def test_unknown_code(screen: Explorer) -> None:
 
 def test_no_keys(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is connected and there are no keys: how to get them, in the screen."""
-    monkeypatch.setattr(default, "_default", None)
+    monkeypatch.setattr(connection, "_default", None)
     screen = make(SAMSUNG, None)
     assert "kiwoom-research login" in screen.message.value
     assert "kr.connect(&quot;sandbox&quot;)" in screen.message.value
@@ -809,7 +809,7 @@ def test_what_nobody_thought_of(
     screen: Explorer, monkeypatch: pytest.MonkeyPatch, capfd: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An unforeseen error is a sentence with its name, and nothing reaches the cell's output."""
-    monkeypatch.setattr(asking, "picture", lambda answer: 1 / 0)
+    monkeypatch.setattr(load, "picture", lambda answer: 1 / 0)
     screen.pick(HYNIX)
     assert "예상하지 못한 오류입니다 (ZeroDivisionError)" in screen.message.value
     assert capfd.readouterr() == ("", "")
@@ -831,7 +831,7 @@ def test_replayed_prices_are_called_so(make: Make, tmp_path: Path) -> None:
 def test_every_origin_has_its_words() -> None:
     """Only the real server is called real."""
     labels = {
-        name: words.origin(name, loopback)[0]
+        name: messages.origin(name, loopback)[0]
         for name, loopback in (
             ("real", False), ("mock", False), ("sandbox-1", True), ("sandbox-replay-1", True),
             ("127.0.0.1:1", True), ("host", False),
@@ -951,7 +951,7 @@ def test_real_and_invented_codes_stay_apart(
 ) -> None:
     """The list of the sandbox is not the one of the real server."""
     make(SAMSUNG, reader).watching.star.click()
-    monkeypatch.setattr(default, "_default", None)
+    monkeypatch.setattr(connection, "_default", None)
     assert not make(None, None).watching.rows
 
 
@@ -978,9 +978,9 @@ def test_every_control_says_what_it_is(screen: Explorer) -> None:
 
 def test_names_are_text() -> None:
     """A name with signs of HTML in it is shown as it is."""
-    assert "<b>" not in pages.headline("<i>", "<b>&", None)
-    assert "<script>" not in pages.message("<script>")
-    assert "<b>" not in pages.code("x = '<b>'")
+    assert "<b>" not in html.headline("<i>", "<b>&", None)
+    assert "<script>" not in html.message("<script>")
+    assert "<b>" not in html.code("x = '<b>'")
 
 
 def test_no_pyplot_and_no_front_end() -> None:

@@ -9,16 +9,8 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.export import (
-    COMMISSION,
-    MARKETS,
-    TAXES,
-    cost_table,
-    costs,
-    to_ohlcv,
-    to_panel,
-    to_returns,
-)
+from kiwoom_research.backtest import cost_table, costs, to_ohlcv, to_panel, to_returns
+from kiwoom_research.backtest.trading_costs import COMMISSION, MARKETS, TAXES
 
 NO = np.nan
 DAYS = pd.DatetimeIndex(["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19", "2026-11-20"], name="date")

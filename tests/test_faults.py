@@ -16,11 +16,12 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research import errors
-from kiwoom_research.client import TIMEOUT, Client
+from kiwoom_research.client.adapter import SERVICE_TRIES, TRIES
+from kiwoom_research.client.client import TIMEOUT, Client
 from kiwoom_research.config import settings
 from kiwoom_research.endpoints import QUERIES
-from kiwoom_research.sandbox import Sandbox, refusals
-from kiwoom_research.transport import SERVICE_TRIES, TRIES
+from kiwoom_research.sandbox import Sandbox
+from kiwoom_research.sandbox.server import error_codes
 
 from .conftest import Watch
 
@@ -125,7 +126,7 @@ def undisturbed(market: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> di
 @pytest.fixture(autouse=True)
 def healed(market: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every cell starts with a sound server, which can also say [1634] to any call."""
-    monkeypatch.setitem(refusals.CODES, "1634", (5, ""))
+    monkeypatch.setitem(error_codes.CODES, "1634", (5, ""))
     yield
     market.heal()
 

@@ -19,15 +19,15 @@ from hypothesis import strategies as st
 
 import kiwoom_research as kr
 from kiwoom_research import frames
-from kiwoom_research.auth import Tokens
 from kiwoom_research.calendar import KST
-from kiwoom_research.client import Client
+from kiwoom_research.client.adapter import Throttle
+from kiwoom_research.client.cache import FILE, ask
+from kiwoom_research.client.client import Client
+from kiwoom_research.client.token import Tokens
 from kiwoom_research.config import Keys, Server, Settings
 from kiwoom_research.endpoints import QUERIES, Endpoint
-from kiwoom_research.http_cache import FILE, ask
 from kiwoom_research.sandbox import Sandbox
-from kiwoom_research.sandbox.replies import Options, answer
-from kiwoom_research.transport import Throttle
+from kiwoom_research.sandbox.replies.producers import Options, answer
 
 from .conftest import Watch
 from .test_contract import FULL, assert_index, dtypes_of, expected_dtypes

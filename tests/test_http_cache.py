@@ -22,11 +22,11 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research import errors
 from kiwoom_research.calendar import KST
-from kiwoom_research.client import Client
+from kiwoom_research.client.cache import FILE, HttpCache
+from kiwoom_research.client.client import Client
 from kiwoom_research.config import Keys, settings
 from kiwoom_research.endpoints import endpoint
 from kiwoom_research.endpoints.oauth import ISSUE
-from kiwoom_research.http_cache import FILE, HttpCache
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import Watch, client_of
@@ -720,7 +720,7 @@ import sys, warnings
 from pathlib import Path
 warnings.simplefilter("error")
 import time
-from kiwoom_research.http_cache import HttpCache
+from kiwoom_research.client.cache import HttpCache
 print("ready", flush=True)
 begin = float(sys.stdin.readline())
 for number in range(50):

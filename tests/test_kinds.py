@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from kiwoom_research.kinds import (
+from kiwoom_research.kinds import (  # fmt: skip
     CHANGE,
     CODE,
     COUNT,
@@ -37,7 +37,7 @@ from kiwoom_research.kinds import (
     Kind,
     Number,
     Unreadable,
-)  # fmt: skip
+)
 
 NUMBERS = [kind for kind in KINDS if isinstance(kind, Number)]
 CHOICES = [kind for kind in KINDS if isinstance(kind, Choice)]

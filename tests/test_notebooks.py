@@ -10,7 +10,18 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from .notebooks import FOLDER, MARK, MOST, NOTEBOOKS, SECONDS, executed, problems, read, surroundings, tidied
+from .notebooks import (
+    FOLDER,
+    MARK,
+    MOST,
+    NOTEBOOKS,
+    SECONDS,
+    executed,
+    problems,
+    read,
+    surroundings,
+    tidied,
+)
 
 ROOT = FOLDER.parent
 KNOWN = ("005930", "000660", "035420", "035720")  # the codes that notebooks name

@@ -18,11 +18,11 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.client import Client
+from kiwoom_research.client.adapter import Throttle
+from kiwoom_research.client.cache import FILE
+from kiwoom_research.client.client import Client
 from kiwoom_research.config import Keys, Server, Settings
-from kiwoom_research.http_cache import FILE
 from kiwoom_research.sandbox import Sandbox
-from kiwoom_research.transport import Throttle
 
 from .conftest import Watch
 
@@ -194,7 +194,7 @@ SLOTS = """
 import json
 from pathlib import Path
 from kiwoom_research.config import Keys, Server, Settings
-from kiwoom_research.transport import RealWall, Throttle
+from kiwoom_research.client.adapter import RealWall, Throttle
 made = Settings(Server("x", "https://x.invalid", 100), Keys("a", "b"), None, Path(os.environ["KIWOOM_STATE_DIR"]))
 throttle = Throttle(made, RealWall())
 say("ready")
@@ -367,7 +367,7 @@ HOLDS_A_SLOT = """
 from pathlib import Path
 from filelock import FileLock
 from kiwoom_research.config import Keys, Server, Settings
-from kiwoom_research.transport import RealWall, Throttle
+from kiwoom_research.client.adapter import RealWall, Throttle
 state = Path(os.environ["KIWOOM_STATE_DIR"])
 throttle = Throttle(Settings(Server("far", url, 5), Keys(appkey, secretkey), None, state), RealWall())
 throttle.wait("ka10006")

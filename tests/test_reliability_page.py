@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from kiwoom_research import errors
-from kiwoom_research.client import Client
-from kiwoom_research.transport import FIRST_PAUSE, LONGEST_PAUSE, SERVICE_TRIES, TRIES
+from kiwoom_research.client.adapter import FIRST_PAUSE, LONGEST_PAUSE, SERVICE_TRIES, TRIES
+from kiwoom_research.client.client import Client
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "RELIABILITY.md").read_text(encoding="utf-8")

@@ -16,10 +16,10 @@ from kiwoom_research.calendar import KST
 from kiwoom_research.endpoints import QUERIES
 from kiwoom_research.endpoints.table import Field
 from kiwoom_research.kinds import KINDS, Number, When
-from kiwoom_research.sandbox.bars import on_tick, scaled, tick_size
 from kiwoom_research.sandbox.market import Market, ReplayMarket, SyntheticMarket
-from kiwoom_research.sandbox.replies import PRODUCERS, Options, Page, Refused, answer
-from kiwoom_research.sandbox.wire import OLD_TAIL, texts
+from kiwoom_research.sandbox.market.bars import on_tick, scaled, tick_size
+from kiwoom_research.sandbox.replies.encode import OLD_TAIL, texts
+from kiwoom_research.sandbox.replies.producers import PRODUCERS, Options, Page, Refused, answer
 
 NOW = datetime(2026, 11, 20, 20, 30, tzinfo=KST)
 CHARTS = ("ka10081", "ka10082", "ka10083", "ka10094", "ka10080", "ka10079")

@@ -21,8 +21,8 @@ import pytest
 from kiwoom_research.calendar import KST
 from kiwoom_research.errors import ConfigError, embedded_code
 from kiwoom_research.sandbox import Sandbox
-from kiwoom_research.sandbox.faults import KINDS
-from kiwoom_research.sandbox.refusals import CODES
+from kiwoom_research.sandbox.server.error_codes import CODES
+from kiwoom_research.sandbox.server.faults import KINDS
 
 CHART, STKINFO = "/api/dostk/chart", "/api/dostk/stkinfo"
 DAY = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1"}
@@ -791,7 +791,7 @@ def test_a_mistake_of_our_own_is_an_answer(free: Sandbox, monkeypatch: pytest.Mo
     def broken(*args: Any) -> Any:
         raise ZeroDivisionError("boom")
 
-    monkeypatch.setattr("kiwoom_research.sandbox.gateway.answer", broken)
+    monkeypatch.setattr("kiwoom_research.sandbox.server.gateway.answer", broken)
     answer = real(free).day()
     assert (answer.status, answer.json["return_code"], code(answer)) == (200, 7, "1999")
     assert "boom" in answer.json["return_msg"]

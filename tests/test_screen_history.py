@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.client import Client
+from kiwoom_research.client.client import Client
 from kiwoom_research.screening import FEATURES, features, screen, screen_history
-from kiwoom_research.screening.catalogue import COMPUTED
+from kiwoom_research.screening.feature_list import COMPUTED
 
 RULES = {"liquid": "value_20d > 1e9", "trend": "close > ma_60 and ma_20 > ma_60", "cool": "rsi_14 < 60"}
 

@@ -23,11 +23,11 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research import cli
-from kiwoom_research.client import Client
+from kiwoom_research.client.client import Client
 from kiwoom_research.config import Keys, Server, Settings
 from kiwoom_research.sandbox import Sandbox
-from kiwoom_research.sandbox.faults import KINDS
-from kiwoom_research.sandbox.refusals import CODES
+from kiwoom_research.sandbox.server.error_codes import CODES
+from kiwoom_research.sandbox.server.faults import KINDS
 
 from .conftest import Watch
 from .test_http_cache import bytes_of, spellings

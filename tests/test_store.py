@@ -20,11 +20,11 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research.calendar import KST
 from kiwoom_research.cli import main
-from kiwoom_research.client import Client
+from kiwoom_research.client.client import Client
 from kiwoom_research.sandbox import Sandbox
-from kiwoom_research.store import refreshing, updating
-from kiwoom_research.store.events import Event, compare, factors, found_in, jumps
-from kiwoom_research.store.folder import Folder
+from kiwoom_research.store import refresh, update
+from kiwoom_research.store.corporate_actions import Event, compare, factors, found_in, jumps
+from kiwoom_research.store.manifest import Folder
 
 from .conftest import client_of
 
@@ -497,8 +497,8 @@ def test_failures_are_in_the_report(client: Client, box: Sandbox, tmp_path: Path
 PROCESS = """
 import os, signal, sys
 import kiwoom_research as kr
-from kiwoom_research.store import updating
-from kiwoom_research.store.folder import Folder
+from kiwoom_research.store import update
+from kiwoom_research.store.manifest import Folder
 
 url, app, secret, folder, codes = *sys.argv[1:5], sys.argv[5].split(",")
 client = kr.connect(url, app, secret, cache_dir=folder + "/cache")
@@ -518,7 +518,7 @@ setattr(Folder, name, killed)
 store.update(codes, since="2024-01-02", progress=False)
 """
 WRITE = """
-updating.FOLD_BARS = 1  # a new manifest after every code
+update.FOLD_BARS = 1  # a new manifest after every code
 print("ready", flush=True)
 store.update(codes, since="2018-01-02", progress=False)
 """
@@ -605,7 +605,7 @@ def test_readers_never_wait_and_see_whole_updates(
     store: kr.Store, reader: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While codes are merged one by one, every reading is whole: no error, no half of a code, no code twice."""
-    monkeypatch.setattr(updating, "FOLD_BARS", 1)
+    monkeypatch.setattr(update, "FOLD_BARS", 1)
     new = ["035420", "850010", "850020", "850070"]
     sizes = {"035420": 0}
     done, problems, seen = threading.Event(), [], set()
@@ -671,15 +671,15 @@ def test_ctrl_c_stores_what_came(client: Client, tmp_path: Path, monkeypatch: py
 
 def test_large_files_are_left_alone(store: kr.Store, reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """New bars go into a file of their own beside a large one, unless they replace some of its bars."""
-    monkeypatch.setattr("kiwoom_research.store.folder.LARGE", 1)
+    monkeypatch.setattr("kiwoom_research.store.manifest.LARGE", 1)
     before = {part.path for part in store._shelf.folder.snapshot().parts}
     quiet(store, "035420", reader, since="2026-01-02")
     parts = store._shelf.folder.snapshot().parts
     assert before < {part.path for part in parts}
     assert store.info().loc[("1d", 2026), "files"] == 2
     whole = store.bars()
-    report = updating.bring(
-        store._shelf, ["035420"], "1d", None, updating.Errand(reader), progress=False, again=True
+    report = update.bring(
+        store._shelf, ["035420"], "1d", None, update.Errand(reader), progress=False, again=True
     )
     assert report["bars"].tolist() == [0]
     assert store.info().loc[("1d", 2026), "files"] == 2
@@ -757,7 +757,7 @@ def test_a_refresh_waits_for_the_end_of_the_session(market: tuple[Sandbox, Clien
 def test_the_session_of_a_quote(clock: str, session: int) -> None:
     """In the evening, at the weekend and before 08:00 quotes show the last session, which is final."""
     now = datetime.fromisoformat(clock).replace(tzinfo=KST)
-    assert refreshing.settled_session(now) == date(2026, 6, session)
+    assert refresh.settled_session(now) == date(2026, 6, session)
 
 
 def test_a_current_store_is_left_alone(market: tuple[Sandbox, Client, kr.Store]) -> None:
@@ -858,14 +858,14 @@ def test_a_delisting_while_nobody_looked(tmp_path: Path, by: str, served: bool) 
 def test_funds_are_not_gone_because_a_list_lacks_them(reader: Client, tmp_path: Path) -> None:
     """A store that knows all of KOSPI, refreshed for stocks only: funds are neither asked for nor marked."""
     store = kr.Store(tmp_path / "store")
-    errand = updating.Errand(reader)
+    errand = update.Errand(reader)
     with store._shelf.folder.writing():
         codes = store._codes("all", errand, remember=True)
     stocks = store._shelf.table(store._shelf.folder.snapshot(), "stocks")
     assert stocks["code"].tolist() == codes
     for market in ("kospi", "kosdaq", "stocks", "etf", "all"):
         listing = kr.get_stocks(market, client=reader)
-        assert refreshing.vanished(stocks, listing, market, errand) == []
+        assert refresh.vanished(stocks, listing, market, errand) == []
 
 
 def test_minutes_of_a_delisted_stock_come_too(tmp_path: Path) -> None:
@@ -937,7 +937,7 @@ def test_a_quote_beyond_doubt(market: tuple[Sandbox, Client, kr.Store]) -> None:
     through = pd.Series(previous, index=codes)
 
     def why(quotes: pd.DataFrame, closes: pd.Series = closes, through: pd.Series = through) -> dict[str, str]:
-        found = refreshing.doubts(quotes, session, closes, through)
+        found = refresh.doubts(quotes, session, closes, through)
         return found[found != ""].to_dict()
 
     assert quotes.at["850050", "volume"] == 0  # halted before its split
@@ -991,13 +991,13 @@ def test_a_check_finds_a_wrong_quote(
     """A quote that is not what the chart has is reported by the check, and the chart's bar stays."""
     box, client, store = market
     box.set_clock("2026-06-12 20:30")
-    as_bars = refreshing.as_bars
+    as_bars = refresh.as_bars
 
     def wrong(*given: Any) -> pd.DataFrame:
         frame = as_bars(*given)
         return frame.assign(volume=frame["volume"] + 1)
 
-    monkeypatch.setattr(refreshing, "as_bars", wrong)
+    monkeypatch.setattr(refresh, "as_bars", wrong)
     report = store.refresh("kosdaq", client=client, progress=False, check=20)
     checked = report[report["why"] == "check"]
     assert len(checked) == 20
@@ -1011,11 +1011,11 @@ def test_a_check_finds_a_wrong_quote(
 def test_other_codes_every_session() -> None:
     """The sample is the same for a session and another one for the next."""
     codes = [f"{n:06}" for n in range(1000)]
-    first = refreshing.sample(codes, date(2026, 6, 12), 20)
-    assert first == refreshing.sample(codes[::-1], date(2026, 6, 12), 20)
-    assert first != refreshing.sample(codes, date(2026, 6, 15), 20)
+    first = refresh.sample(codes, date(2026, 6, 12), 20)
+    assert first == refresh.sample(codes[::-1], date(2026, 6, 12), 20)
+    assert first != refresh.sample(codes, date(2026, 6, 15), 20)
     assert len(set(first)) == 20
-    assert refreshing.sample(codes[:3], date(2026, 6, 12), 20) == codes[:3]
+    assert refresh.sample(codes[:3], date(2026, 6, 12), 20) == codes[:3]
 
 
 def test_a_refresh_on_real_prices(test_data: Path, tmp_path: Path) -> None:
@@ -1113,7 +1113,7 @@ def test_coverage_knows_listing_dates(client: Client, tmp_path: Path) -> None:
     """A market since January: 850090 was listed in October and lacks nothing; without its bars it lacks all since."""
     store = kr.Store(tmp_path / "store")
     kr.get_stocks("kosdaq", client=client)
-    store._codes("kosdaq", updating.Errand(client), remember=True)
+    store._codes("kosdaq", update.Errand(client), remember=True)
     quiet(store, ["850090", "850010"], client, since="2026-01-02")
     assert store.coverage().empty
     without(store, "code = '850090'")

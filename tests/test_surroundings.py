@@ -22,10 +22,10 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research.calendar import KST
-from kiwoom_research.client import Client
+from kiwoom_research.client.cache import FILE
+from kiwoom_research.client.client import Client
 from kiwoom_research.config import Keys, Server, Settings
 from kiwoom_research.endpoints import endpoint
-from kiwoom_research.http_cache import FILE
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import Watch, client_of

@@ -188,11 +188,17 @@ def test_every_kind_is_one_of_the_set() -> None:
             assert field.kind in KINDS or isinstance(field.kind, Choice), (table.id, field.raw)
 
 
+MODULES = {
+    "stkinfo": "stock_info", "mrkcond": "market_condition", "chart": "chart", "rkinfo": "ranking",
+    "frgnistt": "foreign_institution", "shsa": "short_selling", "sect": "sector",
+}  # fmt: skip
+
+
 def test_every_call_is_in_the_module_of_its_path() -> None:
     """The table of ``/api/dostk/chart`` is in ``endpoints/chart.py``."""
     for table in CATALOGUE.values():
-        group = table.path.split("/")[-1] if table.id in QUERIES else "oauth"
-        assert table in vars(getattr(endpoints, group)).values(), table.id
+        category = MODULES[table.path.split("/")[-1]] if table.id in QUERIES else "oauth"
+        assert table in vars(getattr(endpoints, category)).values(), table.id
 
 
 def test_which_prices_carry_their_direction() -> None:

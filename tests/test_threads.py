@@ -17,10 +17,10 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.client import Client
+from kiwoom_research.client.cache import FILE
+from kiwoom_research.client.client import Client
 from kiwoom_research.config import settings
-from kiwoom_research.data import default
-from kiwoom_research.http_cache import FILE
+from kiwoom_research.data import connection
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import Watch, client_of
@@ -41,7 +41,7 @@ PULLS: list[Callable[..., pd.DataFrame]] = [
 @pytest.fixture(autouse=True)
 def nobody_connected(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a new process; the default client of other tests is back afterwards."""
-    monkeypatch.setattr(default, "_default", None)
+    monkeypatch.setattr(connection, "_default", None)
 
 
 def together(tasks: list[Callable[[], Any]], threads: int = THREADS) -> list[Any]:
@@ -174,7 +174,7 @@ def test_default_client_is_made_once(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setenv("KIWOOM_APPKEY", "some-app-key")
     monkeypatch.setenv("KIWOOM_SECRETKEY", "some-secret-key")
     monkeypatch.setenv("KIWOOM_CACHE_DIR", str(tmp_path))
-    clients = together([partial(default.default_client, None)] * THREADS)
+    clients = together([partial(connection.default_client, None)] * THREADS)
     assert len(set(map(id, clients))) == 1
     clients[0].close()
 

@@ -19,11 +19,11 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research import errors
-from kiwoom_research.client import Client
+from kiwoom_research.client.adapter import RealWall, Throttle
+from kiwoom_research.client.client import Client
 from kiwoom_research.config import Keys, Server, Settings, settings
 from kiwoom_research.endpoints import endpoint
 from kiwoom_research.sandbox import Sandbox
-from kiwoom_research.transport import RealWall, Throttle
 
 from .conftest import Watch, client_of
 from .tiny import APPKEY, BARS, BODY, OK, SECRETKEY, TOKEN, Asked, Said, tiny_client

@@ -6,6 +6,6 @@ answers travel. Every page is in the HTTP cache before its code is done: a pull 
 again asks only for what it did not get.
 """
 
-from .pulling import plan, pull
+from .pull import plan, pull
 
 __all__ = ["plan", "pull"]

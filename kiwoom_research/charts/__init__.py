@@ -6,8 +6,8 @@ what they share); `looks` holds colours and letters, `fonts` finds a font with H
 """
 
 from .comparison import compare
+from .coverage import plot_coverage, plot_funnel
 from .heatmaps import heatmap
-from .tables import plot_coverage, plot_funnel
-from .terminal import plot
+from .price_chart import plot
 
 __all__ = ["compare", "heatmap", "plot", "plot_coverage", "plot_funnel"]

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
-from .looks import POINTS, Floats, Look
+from .theme import POINTS, Floats, Look
 
 HALF = 0.36  # half a body's width, in bars
 

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from . import candles, looks
-from .looks import Entry, number, percent, text_width
+from . import candles
+from . import theme as looks
 from .panes import Pane, extent, last_known
-from .terminal import HEADER
-from .timeline import Timeline
+from .price_chart import HEADER
+from .theme import Entry, number, percent, text_width
+from .time_axis import Timeline
 
 
 def compare(

@@ -11,8 +11,8 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from . import looks
-from .looks import LEFT, POINTS, Chart, Floats, Look, text_width
+from . import theme
+from .theme import LEFT, POINTS, Chart, Floats, Look, text_width
 
 HEADER = 0.5  # inches
 
@@ -24,7 +24,7 @@ def area(
     width, height = figure.get_size_inches()
     wide, tall = max(width - left - right, 0.3), max(height - top - bottom, 0.3)
     axes = figure.add_axes((left / width, bottom / height, wide / width, tall / height), facecolor=look.back)
-    looks.plain(axes, look)
+    theme.plain(axes, look)
     axes.grid(False)
     for side in axes.spines.values():
         side.set_visible(False)

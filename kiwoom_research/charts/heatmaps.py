@@ -12,9 +12,9 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import Colormap, Normalize, to_hex
 from matplotlib.figure import Figure
 
-from . import looks
+from . import theme as looks
 from .grid import HEADER, area, inches_of, mesh, name_lines
-from .looks import LEFT, POINTS, Chart, Look, headline, percent, text_width, words
+from .theme import LEFT, POINTS, Chart, Look, headline, percent, text_width, words
 
 STRIP = 0.2  # name of a group, inches
 

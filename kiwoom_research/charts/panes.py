@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, MaxNLocator,
 from matplotlib.transforms import ScaledTranslation
 
 from . import candles
-from .looks import INSET, LINE, POINTS, Entry, Floats, Look, amount, legend, number, words
+from .theme import INSET, LINE, POINTS, Entry, Floats, Look, amount, legend, number, words
 
 Drawn: TypeAlias = "str | pd.Series | pd.DataFrame"
 """The name of something built in, or values of the user's own."""

@@ -5,14 +5,14 @@ A new ``get_*`` goes where its kind lives: `snapshots` (one row a stock), `histo
 """
 
 from .access import cache, revoke_token, token_status
-from .calls import query
-from .default import connect
-from .flows import get_foreign, get_investors, get_short
-from .histories import get_bars, get_daily, get_minutes
+from .bars import get_bars, get_daily, get_minutes
+from .catalog import query
+from .connection import connect
 from .indices import get_index, get_sector, get_sector_stocks, get_sectors
-from .lists import find, get_stocks
+from .investors import get_foreign, get_investors, get_short
+from .quotes import get_info, get_quotes, get_today
 from .rankings import get_ranking
-from .snapshots import get_info, get_quotes, get_today
+from .stocks import find, get_stocks
 
 __all__ = [
     "cache",

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..endpoints import QUERIES
-from .default import default_client
-from .inputs import one_of, stock_code
+from .arguments import one_of, stock_code
+from .connection import default_client
 
 if TYPE_CHECKING:
-    from ..client import Client
+    from ..client.client import Client
 
 
 def token_status(*, client: Client | None = None) -> pd.Series:

@@ -10,14 +10,14 @@ import pandas as pd
 from .. import calendar
 from ..endpoints import Endpoint
 from ..endpoints.chart import INDEX_DAY
-from ..endpoints.sect import SECTOR, SECTOR_STOCKS, SECTORS
-from .default import default_client
-from .inputs import When, count, one_of, page_limit, window
-from .pulls import bars, each_once, follow, framed, no_index, snapshot
+from ..endpoints.sector import SECTOR, SECTOR_STOCKS, SECTORS
+from .arguments import When, count, one_of, page_limit, window
+from .connection import default_client
+from .fetch import bars, each_once, follow, framed, no_index, snapshot
 from .rankings import VENUES
 
 if TYPE_CHECKING:
-    from ..client import Client
+    from ..client.client import Client
 
 NAMES = {
     "kospi": "001", "kospi_large": "002", "kospi_mid": "003", "kospi_small": "004", "kosdaq": "101",

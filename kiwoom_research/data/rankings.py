@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from ..endpoints import Endpoint
-from ..endpoints.rkinfo import CHANGES, SURGE, VALUES, VOLUMES
-from ..endpoints.stkinfo import EXTREMES, LIMITS
-from .default import default_client
-from .inputs import count, one_of
-from .pulls import each_once, follow, framed
+from ..endpoints.ranking import CHANGES, SURGE, VALUES, VOLUMES
+from ..endpoints.stock_info import EXTREMES, LIMITS
+from .arguments import count, one_of
+from .connection import default_client
+from .fetch import each_once, follow, framed
 
 if TYPE_CHECKING:
-    from ..client import Client
+    from ..client.client import Client
 
 MARKETS = {"all": "000", "kospi": "001", "kosdaq": "101"}
 VENUES = {"krx": "1", "nxt": "2", "both": "3"}

@@ -3,14 +3,23 @@
 The client reads a table forwards, the sandbox backwards, FIELDS.md prints it.
 """
 
-from . import chart, frgnistt, mrkcond, oauth, rkinfo, sect, shsa, stkinfo
+from . import chart, foreign_institution, market_condition, oauth, ranking, sector, short_selling, stock_info
 from .table import Endpoint, Field, Param
 
 __all__ = ["CATALOGUE", "QUERIES", "Endpoint", "Field", "Param", "endpoint"]
 
 CATALOGUE: dict[str, Endpoint] = {
     table.id: table
-    for group in (oauth, stkinfo, mrkcond, chart, rkinfo, frgnistt, shsa, sect)
+    for group in (
+        oauth,
+        stock_info,
+        market_condition,
+        chart,
+        ranking,
+        foreign_institution,
+        short_selling,
+        sector,
+    )
     for table in vars(group).values()
     if isinstance(table, Endpoint)
 }

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 
 from ..kinds import CHANGE, DATE, DIRECTION, INDEX, MARKED, MONEY, PERCENT, SHARES, STAMP
-from .stkinfo import CODE_PARAM, HUNDREDTH, MILLION, THOUSAND
+from .stock_info import CODE_PARAM, HUNDREDTH, MILLION, THOUSAND
 from .table import Endpoint, Field, Param
 
 PATH = "/api/dostk/chart"

@@ -6,6 +6,6 @@ VS Code and Voila all show it.
 `watchlist` outlives a session and `watching` shows it.
 """
 
-from .screen import Explorer, explore
+from .widget import Explorer, explore
 
 __all__ = ["Explorer", "explore"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from .asking import CHOICES, FREQS, Question
+from .load import CHOICES, FREQS, Question
 
 MOST_HITS = 8
 KINDS = {"캔들": "candles", "선": "line", "하이킨아시": "heikin-ashi"}

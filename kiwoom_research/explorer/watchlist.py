@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from ..data.inputs import stock_codes
+from ..data.arguments import stock_codes
 
 LOCK_SECONDS = 5.0
 

@@ -1,5 +1,5 @@
 """A Kiwoom server of your own: no account, no network, and every unpleasantness on request."""
 
-from .server import Sandbox
+from .sandbox import Sandbox
 
 __all__ = ["Sandbox"]

@@ -4,10 +4,10 @@
 both for every session of a store. `FEATURES` is the one list of what there is, with definition and unit.
 """
 
-from .catalogue import FEATURES, Feature, feature_table
+from .feature_list import FEATURES, Feature, feature_table
+from .features import features
 from .history import ScreenHistory, screen_history
 from .rules import Screen, screen
-from .table import features
 
 __all__ = [
     "FEATURES",

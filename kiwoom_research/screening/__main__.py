@@ -1,6 +1,6 @@
 """``python -m kiwoom_research.screening`` prints docs/FEATURES.md."""
 
-from .catalogue import LENGTH, feature_table
+from .feature_list import LENGTH, feature_table
 
 INTRO = f"""# Features
 

@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ..indicators import skipping
-from .catalogue import COMPUTED, Column, Feature, Function, Windows
-from .rows import TEXT, Day, Rows, day_of, in_order
+from .feature_list import COMPUTED, Column, Feature, Function, Windows
 from .rules import BACKTICKED, columns_of, judged, must_have, top_of
+from .windows import TEXT, Day, Rows, day_of, in_order
 
 ZEROED = ("open", "high", "low")  # 0 on a session without a trade
 DAYS_A_SESSION, MORE_DAYS = 1.6, 25  # 251 sessions are 375 days; a long holiday is ten

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .catalogue import FEATURES
+from .feature_list import FEATURES
 
 SOURCES = {f.name: f.source for f in FEATURES}
 BACKTICKED = re.compile(r"`([^`]*)`")

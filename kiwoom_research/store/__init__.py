@@ -4,6 +4,6 @@ Raw bars and a table of events are kept; adjusted prices are made when they are 
 rewrites nothing, and bars pulled on different days never mix scales.
 """
 
-from .core import Store
+from .store import Store
 
 __all__ = ["Store"]

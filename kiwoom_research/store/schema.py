@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..data.histories import FREQS
+from ..data.bars import FREQS
 from ..endpoints import Endpoint
 from ..errors import DataError
 

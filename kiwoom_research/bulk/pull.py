@@ -1,0 +1,242 @@
+"""``plan`` and ``pull``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pandas as pd
+
+from .. import frames
+from ..data.arguments import Codes, When, one_of, stock_codes
+from ..data.bars import FREQS, Chart, chart
+from ..data.connection import default_client
+from ..data.fetch import bars_and_cut
+from ..endpoints import Endpoint
+from ..errors import KiwoomError, PartialPull
+from .errand import Errand
+from .estimate import Cost, chart_cost, listing_dates, summary
+from .workers import each, failure
+
+if TYPE_CHECKING:
+    from ..client.client import Client
+
+PULL_FREQS = tuple(freq for freq in FREQS if freq != "tick")
+
+
+def plan(
+    codes: Codes,
+    freq: str = "1d",
+    *,
+    start: When = None,
+    end: When = None,
+    adjusted: bool = True,
+    store: Any = None,
+    client: Client | None = None,
+) -> pd.Series:
+    """What a pull would cost, before anything is sent.
+
+    Asks nothing. Counted are the calls of `pull`: ka10080 주식분봉차트조회요청, ka10081 주식일봉차트조회요청,
+    ka10082 주식주봉차트조회요청, ka10083 주식월봉차트조회요청, ka10094 주식년봉차트조회요청.
+
+    Parameters
+    ----------
+    codes : str or iterable of str
+        Codes, or a frame whose index holds them.
+    freq, start, end, adjusted
+        As in `pull`.
+    store : Store, optional
+        Cost of ``store.update(codes, freq, since=start)`` instead, given what is stored.
+    client : Client, optional
+        Another client than the one of `connect`.
+
+    Returns
+    -------
+    pandas.Series
+        ``codes``; ``done`` [codes] that need no request; ``requests`` still to be sent, counted from the
+        calendar (a code listed later than `start` needs fewer, and does so here when the stock list is in the
+        cache); ``cached`` [requests] answered from the cache; ``rate`` [requests/s] of this server; ``time``,
+        the shortest it can take.
+
+    Raises
+    ------
+    ValueError
+        An argument that cannot be.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> int(kr.plan(["005930", "000660"], start="2017-01-01")["codes"])
+    2
+    """
+    using = default_client(client)
+    if store is not None:
+        return cast("pd.Series", store.plan(codes, freq, since=start, client=using))
+    asked, errand = stock_codes(codes), Errand(using)
+    one_of(freq, PULL_FREQS, "freq")
+    costs = _costs(asked, freq, start, end, adjusted, errand)
+    return summary(using, costs)
+
+
+def pull(
+    codes: Codes,
+    freq: str = "1d",
+    *,
+    start: When = None,
+    end: When = None,
+    adjusted: bool = True,
+    progress: bool = True,
+    on_error: str = "collect",
+    client: Client | None = None,
+) -> pd.DataFrame:
+    """Bars of many codes in one long frame.
+
+    Ctrl-C keeps every page that came: run the same again and it continues. So does a pull that failed.
+
+    Kiwoom calls: ka10080 주식분봉차트조회요청, ka10081 주식일봉차트조회요청, ka10082 주식주봉차트조회요청,
+    ka10083 주식월봉차트조회요청, ka10094 주식년봉차트조회요청.
+
+    Parameters
+    ----------
+    codes : str or iterable of str
+        Codes, or a frame whose index holds them, such as ``get_stocks("kospi")``.
+    freq : str
+        As in `get_bars`, without ``tick``.
+    start, end : date, datetime or text, optional
+        As in `get_bars`; without `start` one page a code.
+    adjusted : bool
+        As in `get_bars`. All codes are adjusted as of the same session, also when the pull runs past midnight.
+    progress : bool
+        Show a bar with the time left, in a notebook or a terminal.
+    on_error : {"collect", "raise"}
+        What becomes of codes that failed. ``collect``: one warning, and ``attrs["failed"]`` lists them.
+        ``raise``: `PartialPull` at the end, which holds the frame too.
+    client : Client, optional
+        Another client than the one of `connect`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index (``code``, ``date`` or ``time``), sorted; columns as in `get_bars`. ``attrs["failed"]`` has one
+        record for each code that failed: ``code, error, retryable, message``; make a frame of it with
+        ``pd.DataFrame``.
+
+    Raises
+    ------
+    PartialPull
+        Some codes failed and ``on_error="raise"``.
+    ValueError
+        An argument that cannot be; nothing is sent.
+
+    Notes
+    -----
+    Codes that do not exist are remembered until the stock list changes (the next morning) and not asked for
+    again. When 8 codes in a row fail, or the key is refused, nothing more is sent; the codes left are listed
+    as failed with error ``NotAsked``.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> frame = kr.pull(["000660", "005930"], start="2026-11-16", progress=False)
+    >>> frame.loc["005930"].shape[0], list(frame.index.names)
+    (5, ['code', 'date'])
+    """
+    asked = sorted(stock_codes(codes))
+    one_of(freq, PULL_FREQS, "freq")
+    one_of(on_error, ("collect", "raise"), "on_error")
+    using = default_client(client)
+    errand = Errand(using)
+    costs = _costs(asked, freq, start, end, adjusted, errand)
+
+    def job(code: str, errand: Errand) -> pd.DataFrame:
+        return get(chart(code, freq, start=start, end=end, adjusted=adjusted, client=errand.client))
+
+    got: dict[str, pd.DataFrame] = {}
+    failed: list[dict[str, Any]] = []
+    with closing(each(errand, costs, job, progress=progress, title=f"bars {freq}")) as outcomes:
+        for code, outcome in outcomes:
+            if isinstance(outcome, KiwoomError):
+                failed.append(failure(code, outcome))
+            else:
+                got[code] = outcome
+    frame = long_frame({code: got[code] for code in asked if code in got}, FREQS[freq], errand.now())
+    frame.attrs |= {"server": using.server.name, "freq": freq, "adjusted": bool(adjusted), "failed": failed}
+    if failed and on_error == "raise":
+        raise PartialPull(frame, failures(failed))
+    if failed:
+        warnings.warn(f"{tell(failed, len(asked))}; .attrs['failed'] says why", UserWarning, stacklevel=2)
+    return frame
+
+
+def _costs(
+    codes: Sequence[str], freq: str, start: When, end: When, adjusted: bool, errand: Errand
+) -> dict[str, Cost]:
+    dead, listed = errand.inner.cache.dead(errand.inner.server.name, errand.now()), listing_dates(errand)
+    costs = {}
+    for code in codes:
+        asked = chart(code, freq, start=start, end=end, adjusted=adjusted, client=errand.client)
+        costs[code] = Cost(0) if code in dead else chart_cost(asked, errand, listed.get(code[:6]))
+    return costs
+
+
+def get(asked: Chart) -> pd.DataFrame:
+    """The bars of a chart."""
+    return get_and_cut(asked)[0]
+
+
+def get_and_cut(asked: Chart) -> tuple[pd.DataFrame, bool]:
+    """The bars of a chart, and whether the server had more of what was asked."""
+    return bars_and_cut(
+        asked.client,
+        asked.table,
+        asked.body,
+        pages=asked.pages,
+        start=asked.start,
+        end=asked.end,
+        refresh=False,
+        labels=asked.labels,
+    )
+
+
+def failures(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """The table of failures: ``code, error, retryable, message``."""
+    return pd.DataFrame(records, columns=["code", "error", "retryable", "message"]).astype(
+        {"retryable": bool}
+    )
+
+
+def tell(failed: Sequence[Mapping[str, Any]], count: int) -> str:
+    """How many failed, and the first of them."""
+    first = failed[0]
+    return f"{len(failed)} of {count} codes failed, the first {first['code']}: {first['message']}"
+
+
+def long_frame(parts: Mapping[str, pd.DataFrame], table: Endpoint, now: datetime) -> pd.DataFrame:
+    """Frames of single codes as one, index (``code``, label); contract columns also when there is nothing."""
+    empty = frames.build(table, [], retrieved=now)
+    stacked = [part for part in parts.values() if len(part)] or [empty]
+    frame = pd.concat(stacked, ignore_index=True) if len(stacked) > 1 else stacked[0].reset_index(drop=True)
+    sizes = [len(part) for part in parts.values()]
+    labels = stacked[0].index.append([part.index for part in stacked[1:]])
+    times = labels.unique().sort_values()
+    codes = np.repeat(np.arange(len(sizes)), sizes)
+    frame.index = long_index(codes, list(parts), times.get_indexer(labels), times)
+    frame.attrs = dict(stacked[0].attrs)
+    frame.attrs.pop("code", None)
+    frame.attrs["truncated"] = any(part.attrs.get("truncated", False) for part in parts.values())
+    return frame
+
+
+def long_index(
+    which: np.ndarray[Any, Any], codes: Any, when: np.ndarray[Any, Any], times: pd.Index
+) -> pd.MultiIndex:
+    """The index (``code``, label) of rows that belong to ``codes[which]`` and ``times[when]``; both sorted."""
+    levels: list[Any] = [pd.Index(codes, dtype=frames.TEXT_DTYPE), times]
+    places: list[Any] = [which, when]
+    return pd.MultiIndex(levels, places, names=["code", times.name], verify_integrity=False)

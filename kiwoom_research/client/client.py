@@ -1,0 +1,254 @@
+"""One client: asks a call, follows its pages, knows the market's time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from .. import calendar
+from ..calendar import KST
+from ..config import Settings
+from ..endpoints import Endpoint
+from ..endpoints.chart import key_date
+from ..frames import rows_of
+from .adapter import KiwoomAdapter, RealWall, Wall, market_time
+from .cache import Ask, HttpCache, ask, key_of, session
+
+log = logging.getLogger("kiwoom_research")
+
+TIMEOUT = (5.0, 30.0)  # seconds to connect, seconds to answer
+NO_KEY = "?"  # stands for the key of a page that promises more and does not say where
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One page: the parsed body, where the next one begins, and when the server said it."""
+
+    body: dict[str, Any]
+    next_key: str
+    retrieved: datetime
+    cached: bool
+
+
+class Client:
+    """Asks one server with one key pair, through one cache.
+
+    Made by `kiwoom_research.connect`. Safe to use from several threads.
+
+    Parameters
+    ----------
+    settings : Settings
+        Server, keys and folders.
+    wall : Wall, optional
+        The clock that waits and retries use.
+    timeout : tuple of float, optional
+        Seconds to connect and seconds to answer.
+    """
+
+    def __init__(
+        self, settings: Settings, *, wall: Wall | None = None, timeout: tuple[float, float] = TIMEOUT
+    ) -> None:
+        self.settings = settings
+        self.server = settings.server
+        self._wall = wall or RealWall()
+        self._timeout = timeout
+        self.cache = HttpCache(settings.cache_dir)
+        self._open(settings)
+        self._hits = 0
+        self._lock = threading.Lock()
+        self._clock: datetime | None = None
+        if not settings.offline:
+            now = self.now()
+            # what has ended since the server last answered is all that an offline client would have
+            self.cache.purge(self.server.name, self.cache.last_seen(self.server.name) or now)
+            self.cache.keep_small()
+
+    def _open(self, settings: Settings) -> None:
+        self._adapter = KiwoomAdapter(settings, self._wall, self._timeout)
+        self.tokens = self._adapter.tokens
+        self._session = session(self.cache)
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("https://", "http://"):  # no request may find another way out
+            self._session.mount(scheme, self._adapter)
+
+    def from_cache(self, *, fresh: bool = False) -> Client:
+        """This client once more, answering from the same cache only.
+
+        It ends with this client: it has no connection of its own to close.
+
+        Parameters
+        ----------
+        fresh : bool
+            Only with what is still good; without it everything that is stored will do, as offline.
+        """
+        view, offline = copy(self), replace(self.settings, offline=True)
+        if not fresh:
+            view.settings, view._clock = offline, None
+        view._open(offline)
+        return view
+
+    def __repr__(self) -> str:
+        offline = ", offline" if self.settings.offline else ""
+        return f"<kiwoom_research.Client {self.server.name} {self.server.url}{offline}>"
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections and the cache file."""
+        self._session.close()
+        self.cache.close()
+
+    # --- time ------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The market's time in Korea.
+
+        The wall clock; of a server on this machine the time that server shows. Offline the time at which the
+        server answered last: what was asked then is what the cache can answer.
+        """
+        offline = self.settings.offline
+        if self.server.loopback and not offline:
+            shown = self._adapter.clock()
+            if shown is not None:
+                if shown != self._clock:
+                    self.cache.seen(self.server.name, shown)
+                    self._clock = shown
+                return shown
+        if self.server.loopback or offline:
+            known = self._clock or self.cache.last_seen(self.server.name)
+            if known is not None:
+                return known
+        return datetime.fromtimestamp(self._wall.time(), KST)
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    def call(self, table: Endpoint, body: Mapping[str, str], *, refresh: bool = False) -> Reply:
+        """Ask for the first page.
+
+        Parameters
+        ----------
+        table : Endpoint
+            What to ask.
+        body : mapping
+            The request body; all values are text.
+        refresh : bool
+            Ask the server even when the cache has a good answer. If that fails the old answer stays stored.
+
+        Raises
+        ------
+        KiwoomError
+            What the broker, the network or the reply did wrong.
+        """
+        return self._page(table, body, "", 1, self.now(), refresh)
+
+    def pages(self, table: Endpoint, body: Mapping[str, str], *, refresh: bool = False) -> Iterator[Reply]:
+        """Ask page after page, newest first, for as long as the server has more and the caller wants more.
+
+        ``table``, ``body`` and ``refresh`` are those of `call`. Ends when the server says so, when its key does
+        not move on, or when a page is empty or the one before it once more; in these cases the last reply still
+        has a ``next_key``, so that the caller knows the history was cut.
+        """
+        now = self.now()
+        before, key, number = "", "", 1
+        known = {NO_KEY}
+        last: list[dict[str, Any]] = []
+        while True:
+            reply = self._page(table, body, key, number, now, refresh)
+            yield reply
+            if not reply.next_key:
+                return
+            rows = rows_of(table, reply.body)
+            if reply.next_key in known or (table.rows and (not rows or rows == last)):
+                log.warning("%s page %d: the server does not move on; stopped", table.id, number)
+                self.forget(table, body, {before, key})  # what led here would lead here for ever
+                return
+            before, key, number, last = key, reply.next_key, number + 1, rows
+            known.add(key)
+
+    def forget(self, table: Endpoint, body: Mapping[str, str], keys: Iterable[str]) -> None:
+        """Remove pages of a question from the cache.
+
+        Parameters
+        ----------
+        table, body
+            As in `call`.
+        keys : iterable of str
+            The ``next-key`` that led to each page; empty for the first one.
+        """
+        self.cache.delete(*(key_of(self.server.name, table, body, key) for key in keys))
+
+    def _page(
+        self, table: Endpoint, body: Mapping[str, str], key: str, number: int, now: datetime, refresh: bool
+    ) -> Reply:
+        expires = _expires(table, body, key, now)
+        question = ask(self.server, table, body, now=now, expires=expires, next_key=key, page=number)
+        started = time.perf_counter()
+        response = self._send(question, refresh)
+        cached = bool(getattr(response, "from_cache", False))
+        if cached:  # what is sent is told below the cache
+            took = 1000 * (time.perf_counter() - started)
+            log.debug("%s page %d: %.0f ms cached", question.about, number, took)
+            with self._lock:
+                self._hits += 1
+        more = response.headers.get("next-key") or NO_KEY if response.headers.get("cont-yn") == "Y" else ""
+        said = market_time(response.headers) or now
+        if not cached and not self.server.loopback:
+            self.cache.seen(self.server.name, said)
+        return Reply(orjson.loads(response.content), more, said, cached)
+
+    def _send(self, question: Ask, refresh: bool) -> Any:
+        anew = not self.settings.offline and (refresh or not self.cache.fresh(question))
+        return self._session.send(question, force_refresh=anew, allow_redirects=False)
+
+    # --- about itself ----------------------------------------------------------------------------
+
+    def stats(self) -> pd.Series:
+        """What this client did so far.
+
+        Returns
+        -------
+        pandas.Series
+            ``requests`` sent (tokens included), ``cache_hits``, ``waits`` for the request limit, ``retries``.
+        """
+        counts: Counter[str] = self._adapter.counts
+        return pd.Series(
+            {
+                "requests": counts["requests"],
+                "cache_hits": self._hits,
+                "waits": counts["waits"],
+                "retries": counts["retries"],
+            },
+            name=self.server.name,
+        )
+
+
+def _expires(table: Endpoint, body: Mapping[str, str], key: str, now: datetime) -> datetime | None:
+    """When an answer ends, in market time; None when it stays."""
+    if table.expiry == "list":
+        return calendar.list_expires(now)
+    if table.expiry == "snapshot":
+        return calendar.snapshot_expires(now)
+    newest, base = key_date(key), body.get("base_dt")
+    if newest is None and base:
+        newest = datetime.strptime(base, "%Y%m%d").date()
+    if newest is None or newest > calendar.last_begun(now):  # tomorrow the same question has another answer
+        return calendar.snapshot_expires(now)
+    expires = calendar.answer_expires(newest, now)
+    if expires is None and not base and body.get("upd_stkpc_tp") == "1":
+        return calendar.list_expires(now)  # adjusted as of today: the next session can bring a split
+    return expires

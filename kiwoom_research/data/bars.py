@@ -1,0 +1,257 @@
+"""``get_bars``, ``get_minutes``, ``get_daily``: bars of one stock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .. import calendar
+from ..endpoints import Endpoint
+from ..endpoints.chart import DAY, MINUTE, MINUTES, MONTH, TICK, TICKS, WEEK, YEAR
+from ..endpoints.market_condition import DAILY_SHEET
+from .arguments import When, count, one_of, page_limit, stock_code, window
+from .connection import default_client
+from .fetch import bars
+
+if TYPE_CHECKING:
+    from ..client.client import Client
+
+FREQS: dict[str, Endpoint] = {
+    "tick": TICK,
+    **{f"{n}min": MINUTE for n in MINUTES},
+    "1d": DAY,
+    "1w": WEEK,
+    "1mo": MONTH,
+    "1y": YEAR,
+}
+
+
+def get_daily(
+    code: str, pages: int = 1, *, client: Client | None = None, refresh: bool = False
+) -> pd.DataFrame:
+    """The broker's daily sheet: 30 sessions a page, newest filled best.
+
+    For backtests use `get_bars`: here it is not known whether prices are adjusted, and of older rows most
+    columns but open, high, low, close and volume are blank.
+
+    Kiwoom call: ka10005 주식일주월시분요청 (daily only, whatever its name says).
+
+    Parameters
+    ----------
+    code : str
+        One code.
+    pages : int
+        How many pages of 30 sessions.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``date``, oldest first. open, high, low, close [KRW] with signs, ``volume`` [shares], ``value``
+        [KRW], change, change_pct [%], strength [%], foreign_holding and foreign_weight [%], net buying
+        [shares], ``complete``. ``attrs["adjusted"]`` is None; ``attrs["truncated"]`` says that there is more.
+
+    Raises
+    ------
+    UnknownCodeError
+        There is no such stock.
+    ValueError
+        `pages` is no whole number from 1 on.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> len(kr.get_daily("005930", pages=2))
+    60
+    """
+    asked, most = stock_code(code), count(pages, "pages")
+    return bars(
+        default_client(client), DAILY_SHEET, {"stk_cd": asked},
+        pages=most, start=None, end=None, refresh=refresh, labels={"adjusted": None, "freq": "1d"},
+    )  # fmt: skip
+
+
+def get_minutes(
+    code: str,
+    interval: int = 1,
+    pages: int = 1,
+    *,
+    adjusted: bool = True,
+    client: Client | None = None,
+    refresh: bool = False,
+) -> pd.DataFrame:
+    """Minute bars, 900 a page, back to about one year.
+
+    Kiwoom call: ka10080 주식분봉차트조회요청.
+
+    Parameters
+    ----------
+    code : str
+        One code.
+    interval : int
+        Minutes a bar: 1, 3, 5, 10, 15, 30, 45 or 60.
+    pages : int
+        How many pages of 900 bars.
+    adjusted : bool
+        Prices adjusted for splits and the like, as of the last session.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `get_bars` with ``freq=f"{interval}min"``.
+
+    Raises
+    ------
+    UnknownCodeError
+        There is no such stock.
+    ValueError
+        An interval or number of pages that does not exist.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> kr.get_minutes("005930", 5).index[-1].strftime("%H:%M")
+    '15:30'
+    """
+    one_of(interval, MINUTES, "interval")
+    return get_bars(code, f"{interval:d}min", pages=pages, adjusted=adjusted, client=client, refresh=refresh)
+
+
+def get_bars(
+    code: str,
+    freq: str = "1d",
+    *,
+    start: When = None,
+    end: When = None,
+    pages: int | None = None,
+    adjusted: bool = True,
+    ticks: int = 1,
+    client: Client | None = None,
+    refresh: bool = False,
+) -> pd.DataFrame:
+    """Bars of one stock, from ticks to years.
+
+    Kiwoom calls: ka10079 주식틱차트조회요청, ka10080 주식분봉차트조회요청, ka10081 주식일봉차트조회요청,
+    ka10082 주식주봉차트조회요청, ka10083 주식월봉차트조회요청, ka10094 주식년봉차트조회요청.
+
+    Parameters
+    ----------
+    code : str
+        One code; ``_NX`` and ``_AL`` choose NXT or both venues.
+    freq : str
+        ``tick``, ``1min``, ``3min``, ``5min``, ``10min``, ``15min``, ``30min``, ``45min``, ``60min``, ``1d``,
+        ``1w``, ``1mo``, ``1y``.
+    start, end : date, datetime or text, optional
+        First and last label, both included; anything pandas reads that names its year with four digits, also
+        20240102. An end without a time is
+        the whole day, ``"2024-01"`` the whole month, ``"2024"`` the whole year. Pages are followed back to
+        `start`, with an `end` alone to the page that holds it.
+    pages : int, optional
+        At most so many pages (600 days, 900 minutes or ticks, 300 weeks, 240 months, 30 years each). Without
+        `start` and `pages`: one.
+    adjusted : bool
+        Adjusted for splits and the like **as of the last session**, also when `end` lies before it, so that
+        windows pulled on one day never mix scales. False: as traded.
+    ticks : int
+        Trades a bar for ``freq="tick"``: 1, 3, 5, 10 or 30.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Oldest first. Index ``date`` (first session of the week, month or year), or ``time`` (Asia/Seoul,
+        start of the bar), or (``time``, ``seq``) for ticks, which keeps every trade of a second. open, high,
+        low, close [KRW] with signs, ``volume`` [shares], ``value`` [KRW] from days up, ``change`` [KRW]
+        against the previous close, ``direction``, ``turnover`` [%] (a year lacks these three), ``complete``
+        (False while the session or the period runs, and for a minute day that a page boundary cut). ``attrs``:
+        code, adjusted, base_date, truncated (there is more than was asked), sign_reference, units.
+
+    Raises
+    ------
+    UnknownCodeError
+        There is no such stock. A stock without bars in the range gives an empty frame.
+    ValueError
+        An argument that cannot be; nothing is sent.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> bars = kr.get_bars("035720", start="2021-01-01", end="2021-12-31")
+    >>> bool((bars["low"] <= bars["close"]).all()), bars.attrs["base_date"]
+    (True, '2026-11-20')
+    """
+    asked = chart(
+        code, freq, start=start, end=end, pages=pages, adjusted=adjusted, ticks=ticks, client=client
+    )
+    return bars(
+        asked.client,
+        asked.table,
+        asked.body,
+        pages=asked.pages,
+        start=asked.start,
+        end=asked.end,
+        refresh=refresh,
+        labels=asked.labels,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What `get_bars` asks for: the call, its body, and which bars of it are wanted."""
+
+    client: Client
+    table: Endpoint
+    body: dict[str, str]
+    start: pd.Timestamp | None
+    end: pd.Timestamp | None
+    pages: int | None
+    labels: dict[str, Any]
+
+
+def chart(
+    code: str,
+    freq: str,
+    *,
+    start: When = None,
+    end: When = None,
+    pages: int | None = None,
+    adjusted: bool = True,
+    ticks: int = 1,
+    client: Client | None = None,
+) -> Chart:
+    """The question behind `get_bars`, not yet asked; its parameters and errors are those of `get_bars`."""
+    asked = stock_code(code)
+    one_of(freq, tuple(FREQS), "freq")
+    one_of(ticks, TICKS, "ticks")
+    if not isinstance(adjusted, (bool, np.bool_)):
+        raise ValueError(f"adjusted: expected True or False, got {adjusted!r}")
+    first, last = window(start, end)
+    most = page_limit(pages)
+    using, table = default_client(client), FREQS[freq]
+    now = using.now()
+    base = calendar.last_begun(now)
+    body = {"stk_cd": asked, "upd_stkpc_tp": "1" if adjusted else "0"}
+    # raw prices are the same as of any day, so an early end saves pages; of longer bars it would cut the last
+    early = not adjusted and last is not None and table in (DAY, MINUTE) and last.date() < base
+    if early and last is not None:
+        base = calendar.session_on_or_before(last.date())
+    if table is TICK:
+        body["tic_scope"] = f"{ticks:d}"
+    elif table is MINUTE:
+        body["tic_scope"] = freq.removesuffix("min")
+        if calendar.is_final(base, now):  # the running session is only in the answer without a date
+            body["base_dt"] = f"{base:%Y%m%d}"
+    else:
+        body["base_dt"] = f"{base:%Y%m%d}"
+    labels = {"freq": freq, "adjusted": bool(adjusted), "base_date": base.isoformat()}
+    return Chart(using, table, body, first, last, most, labels)

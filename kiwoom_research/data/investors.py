@@ -1,0 +1,197 @@
+"""``get_investors``, ``get_foreign``, ``get_short``: who trades a stock, day by day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import calendar
+from ..endpoints.foreign_institution import FOREIGN
+from ..endpoints.short_selling import SHORT
+from ..endpoints.stock_info import INVESTORS, MILLION
+from ..kinds import FLOW, MONEY
+from .arguments import When, one_of, page_limit, stock_code, window
+from .connection import default_client
+from .fetch import bars
+
+if TYPE_CHECKING:
+    from ..client.client import Client
+
+# The same call asked for money: the same keys are million won then, so the columns have other names.
+INVESTORS_WON = replace(
+    INVESTORS,
+    fields=tuple(
+        replace(field, name=f"{field.name}_value", kind=MONEY, scale=MILLION) if field.kind is FLOW else field
+        for field in INVESTORS.fields
+    ),
+)
+UNITS = {"shares": (INVESTORS, "2"), "won": (INVESTORS_WON, "1")}
+RAW = {"adjusted": None, "freq": "1d"}
+SHORT_DAYS = pd.Timedelta(days=60)
+
+
+def get_investors(
+    code: str,
+    *,
+    start: When = None,
+    end: When = None,
+    pages: int | None = None,
+    unit: str = "shares",
+    client: Client | None = None,
+    refresh: bool = False,
+) -> pd.DataFrame:
+    """What individuals, foreigners and kinds of institutions bought less what they sold, day by day.
+
+    Kiwoom call: ka10059 종목별투자자기관별요청, 100 sessions a page.
+
+    Parameters
+    ----------
+    code : str
+        One code.
+    start, end, pages
+        As in `get_bars`; a page has 100 sessions.
+    unit : {"shares", "won"}
+        Net shares, or net money; the columns of money end in ``_value``.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``date``, oldest first: close [KRW] with sign, direction, change, change_pct [%], volume, value, and
+        individual_net, foreign_net, institution_net (the sum of securities_net, insurance_net, trust_net,
+        other_finance_net, bank_net, pension_net, private_fund_net, state_net), company_net,
+        resident_foreign_net [shares], or the same with ``_value`` [KRW, rounded to a million]; ``complete``.
+
+    Raises
+    ------
+    UnknownCodeError
+        There is no such stock.
+    ValueError
+        An argument that cannot be.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> flows = kr.get_investors("005930", start="2026-11-02")
+    >>> sides = ["individual_net", "foreign_net", "institution_net", "company_net", "resident_foreign_net"]
+    >>> bool((flows[sides].sum(axis=1) == 0).all())
+    True
+    """
+    asked, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
+    one_of(unit, tuple(UNITS), "unit")
+    using = default_client(client)
+    newest = calendar.last_begun(using.now())
+    if last is not None and last.date() < newest:
+        newest = calendar.session_on_or_before(last.date())
+    table, what = UNITS[unit]
+    body = {"dt": f"{newest:%Y%m%d}", "stk_cd": asked, "amt_qty_tp": what, "trde_tp": "0", "unit_tp": "1"}
+    return bars(using, table, body, pages=most, start=first, end=last, refresh=refresh, labels=RAW)
+
+
+def get_foreign(
+    code: str,
+    *,
+    start: When = None,
+    end: When = None,
+    pages: int | None = None,
+    client: Client | None = None,
+    refresh: bool = False,
+) -> pd.DataFrame:
+    """What foreigners hold of a stock, day by day.
+
+    Kiwoom call: ka10008 주식외국인종목별매매동향, 50 sessions a page.
+
+    Parameters
+    ----------
+    code : str
+        One code.
+    start, end, pages
+        As in `get_bars`; a page has 50 sessions.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``date``, oldest first: close [KRW] with sign, change, volume, ``foreign_change`` (of what is held, not
+        what was bought on the exchange), ``foreign_shares`` [shares], ``foreign_holding`` [% of listed shares],
+        ``foreign_room``, ``foreign_limit``, ``foreign_limit_change`` [shares], ``foreign_exhaustion`` [%],
+        ``complete``. Of many codes: ``pd.concat({code: kr.get_foreign(code) for code in codes},
+        names=["code"])``, which is what `features` takes.
+
+    Raises
+    ------
+    UnknownCodeError
+        There is no such stock.
+    ValueError
+        An argument that cannot be.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> held = kr.get_foreign("005930", pages=2)
+    >>> len(held), bool(held["foreign_holding"].between(0, 100).all())
+    (100, True)
+    """
+    asked, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
+    return bars(
+        default_client(client), FOREIGN, {"stk_cd": asked},
+        pages=most, start=first, end=last, refresh=refresh, labels=RAW,
+    )  # fmt: skip
+
+
+def get_short(
+    code: str,
+    *,
+    start: When = None,
+    end: When = None,
+    client: Client | None = None,
+    refresh: bool = False,
+) -> pd.DataFrame:
+    """Short sales of a stock, day by day.
+
+    Kiwoom call: ka10014 공매도추이요청.
+
+    Parameters
+    ----------
+    code : str
+        One code.
+    start, end : date, datetime or text, optional
+        First and last day, both included; the last 60 days without them.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``date``, oldest first: close [KRW] with sign, direction, change, change_pct [%], volume,
+        ``short_volume``, ``short_volume_sum`` (from `start` on) [shares], ``short_ratio`` [% of volume],
+        ``short_value`` [KRW], ``short_price`` (average) [KRW], ``complete``.
+
+    Raises
+    ------
+    UnknownCodeError
+        There is no such stock.
+    ValueError
+        An argument that cannot be.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> short = kr.get_short("005930", start="2026-11-02")
+    >>> bool((short["short_volume"].cumsum() == short["short_volume_sum"]).all())
+    True
+    """
+    asked, (first, last) = stock_code(code), window(start, end)
+    using = default_client(client)
+    newest = pd.Timestamp(calendar.last_begun(using.now()))
+    last = min(last, newest) if last is not None else newest
+    first = first if first is not None else last - SHORT_DAYS
+    body = {"stk_cd": asked, "tm_tp": "1", "strt_dt": f"{first:%Y%m%d}", "end_dt": f"{last:%Y%m%d}"}
+    return bars(using, SHORT, body, pages=None, start=first, end=last, refresh=refresh, labels=RAW)

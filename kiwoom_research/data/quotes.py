@@ -1,0 +1,161 @@
+"""``get_info``, ``get_quotes``, ``get_today``: one row a stock, as of now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .. import frames
+from ..endpoints.market_condition import TODAY
+from ..endpoints.stock_info import INFO, QUOTES
+from ..errors import UnknownCodeError
+from .arguments import Codes, stock_code, stock_codes
+from .connection import default_client
+from .fetch import snapshot, stack, unknown, warn_unknown
+
+if TYPE_CHECKING:
+    from ..client.client import Client
+
+
+def get_info(codes: Codes, *, client: Client | None = None, refresh: bool = False) -> pd.DataFrame:
+    """What a stock is: valuation, limits, year and 250-session highs and lows, today's quote.
+
+    Kiwoom call: ka10001 주식기본정보요청, one request a code.
+
+    Parameters
+    ----------
+    codes : str or iterable of str
+        One code or several; each is asked once. ``A005930``, ``KRX:005930``, small letters, full-width digits and
+        blanks around are understood, here and in every other function; a number such as 5930 is not.
+    client : Client, optional
+        Another client than the one of `connect`.
+    refresh : bool
+        Ask the server even when the cache has a good answer.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a code, index ``code``, all 45 fields of the call (see FIELDS.md). Prices [KRW] are
+        magnitudes with ``<name>_sign`` companions against ``base_price``; ``listed_shares`` and
+        ``float_shares`` [shares]; ``market_cap``, ``revenue`` ... [KRW]; rates [%].
+
+    Raises
+    ------
+    UnknownCodeError
+        The one code asked for does not exist. Of several, an unknown one is a row of missing values with
+        ``found`` False and one warning names them.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> info = kr.get_info("005930")
+    >>> bool(info["price"].between(info["lower_limit"], info["upper_limit"]).all())
+    True
+    """
+    asked = stock_codes(codes)
+    using = default_client(client)
+    parts = []
+    for code in asked:
+        try:
+            part = snapshot(using, INFO, {"stk_cd": code}, refresh)
+        except UnknownCodeError:
+            if isinstance(codes, str):
+                raise
+            part = frames.build(
+                INFO, [{f.raw: "" for f in INFO.fields}], request={"stk_cd": code}, retrieved=using.now()
+            )
+        parts.append(part)
+    frame = stack(parts)
+    if isinstance(codes, str):
+        if not frame["found"].iloc[0]:
+            raise unknown(asked[0], INFO)
+        frame.attrs["code"] = asked[0]
+        return frame
+    warn_unknown(frame)
+    return frame
+
+
+def get_quotes(codes: Codes, *, client: Client | None = None, refresh: bool = False) -> pd.DataFrame:
+    """Quotes of any number of stocks: price, session so far, five levels of the book.
+
+    Kiwoom call: ka10095 지정종목 정보요청, 100 codes a request.
+
+    Parameters
+    ----------
+    codes : str or iterable of str
+        Codes; each appears once, in the order of its first mention.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a code, index ``code``. Prices [KRW] with signs, ``volume`` [shares], ``value`` and
+        ``market_cap`` [KRW], ``found``. An unknown code is a row of missing values with ``found`` False,
+        and one warning names them.
+
+    Raises
+    ------
+    ValueError
+        A code that cannot be one.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> kr.get_quotes(["000660", "005930"]).index.tolist()
+    ['000660', '005930']
+    """
+    asked = stock_codes(codes)
+    using = default_client(client)
+    size = QUOTES.page_rows
+    frame = stack(
+        [
+            snapshot(using, QUOTES, {"stk_cd": "|".join(asked[at : at + size])}, refresh)
+            for at in range(0, len(asked), size)
+        ]
+    )
+    warn_unknown(frame)
+    return frame
+
+
+def get_today(code: str, *, client: Client | None = None, refresh: bool = False) -> pd.DataFrame:
+    """Today's session so far, or the last one when the market is closed.
+
+    Kiwoom call: ka10006 주식시분요청.
+
+    Parameters
+    ----------
+    code : str
+        One code.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row, index ``code``: ``session``, open, high, low, close [KRW] with signs, ``volume`` [shares],
+        ``value`` [KRW], ``change`` [KRW], ``change_pct`` [%], ``strength`` [%]. Before the first trade
+        open, high and low are 0 and close is the previous close, as the broker sends it.
+
+    Raises
+    ------
+    UnknownCodeError
+        There is no such stock.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> kr.get_today("005930")["session"].dt.strftime("%Y-%m-%d").tolist()
+    ['2026-11-20']
+    """
+    asked = stock_code(code)
+    using = default_client(client)
+    frame = snapshot(using, TODAY, {"stk_cd": asked}, refresh)
+    if frame["session"].isna().all() and frame["close"].isna().all():
+        raise unknown(asked, TODAY)
+    frame.attrs["code"] = asked
+    return frame

@@ -1,0 +1,1 @@
+"""What a market answers to each call: the tables of the catalogue read backwards."""

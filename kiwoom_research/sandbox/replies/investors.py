@@ -1,0 +1,175 @@
+"""Replies that say who trades a stock: foreigners, short sellers, kinds of investors.
+
+The synthetic market invents them per code and day; a replayed one knows what its files know, and all else is
+blank.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from hashlib import blake2b
+
+import numpy as np
+
+from ...endpoints.stock_info import HUNDREDTH
+from ..market.bars import Bars, Column, cut, until
+from ..market.synthetic import SyntheticMarket
+from .encode import columns, digits, rows, texts
+from .request import Asked, Page
+
+# What the parts of "institutions" take of what institutions buy; the state takes the rest.
+PARTS = {
+    "securities_net": 0.34, "insurance_net": 0.06, "trust_net": 0.22, "other_finance_net": 0.02,
+    "bank_net": 0.04, "pension_net": 0.2, "private_fund_net": 0.12,
+}  # fmt: skip
+GROSS = 3  # who ends up with one share more has bought two and sold one
+
+
+def foreign(asked: Asked) -> Page:
+    """ka10008: what foreigners hold, 50 sessions a page."""
+    bars, key = _page(asked, asked.now.date())
+    found = columns(asked.table, bars)
+    if bars.size:
+        found |= _texts(asked, _holdings(asked, bars))
+    return Page({asked.table.rows: rows(asked.table, found, bars.size)}, key, bars.size)
+
+
+def investors(asked: Asked) -> Page:
+    """ka10059: net, bought or sold by kind of investor, in shares, thousand shares or million won."""
+    bars, key = _page(asked, _day(asked.body.get("dt", ""), asked.now.date()))
+    found = columns(asked.table, bars)
+    if bars.size:
+        change = np.where(bars.base > 0, bars.change / np.maximum(bars.base, 1), np.nan)
+        found["change_pct"] = [
+            f"{move / HUNDREDTH**2:+.0f}".replace("+0", "0") if move == move else "" for move in change
+        ]
+        found |= _texts(asked, _nets(asked, bars))
+    return Page({asked.table.rows: rows(asked.table, found, bars.size)}, key, bars.size)
+
+
+def short(asked: Asked) -> Page:
+    """ka10014: short sales of a range of days."""
+    last = _day(asked.body.get("end_dt", ""), asked.now.date())
+    bars, key = _page(asked, last)
+    first = np.datetime64(_day(asked.body.get("strt_dt", ""), date.min))
+    inside = bars.time >= first
+    if not inside.all():
+        bars, key = cut(bars, inside), ""
+    found = columns(asked.table, bars)
+    if bars.size:
+        known = np.where(bars.base > 0, bars.change / np.maximum(bars.base, 1) * 100, np.nan)
+        found |= _texts(asked, {"change_pct": known, **_shorts(asked, bars, first)})
+    return Page({asked.table.rows: rows(asked.table, found, bars.size)}, key, bars.size)
+
+
+def _page(asked: Asked, last: date) -> tuple[Bars, str]:
+    """Daily bars as traded up to a day, one page of them, and the key of the next page."""
+    begin = asked.moment(r"{}(\d{{8}})", "%Y%m%d")
+    if not asked.stock():
+        return cut(asked.market.daily(asked.market.codes[0], asked.now), slice(0)), ""
+    bars = asked.market.daily(asked.code, asked.now, adjusted=False, venue=asked.venue)
+    bars = until(bars, np.datetime64(last) if begin is None else begin)
+    first = max(bars.size - asked.table.page_rows, 0)
+    key = f"{asked.symbol}{digits(bars.time[first - 1 : first])[0]}" if first else ""
+    return cut(bars, slice(first, None)), key
+
+
+def _day(text: str, otherwise: date) -> date:
+    try:
+        return datetime.strptime(text, "%Y%m%d").date()
+    except ValueError:
+        return otherwise
+
+
+def _texts(asked: Asked, values: dict[str, Column]) -> dict[str, list[str]]:
+    """Columns of numbers as the table writes them, blank where missing."""
+    made = {}
+    for name, column in values.items():
+        known = ~np.isnan(column)
+        wire = texts(asked.table.field(name), np.where(known, column, 0.0))
+        made[name] = [text if there else "" for text, there in zip(_whole(wire), known.tolist(), strict=True)]
+    return made
+
+
+def _whole(wire: list[str]) -> list[str]:
+    """Floats that are whole numbers, as whole numbers."""
+    return [text.removesuffix(".0") for text in wire]
+
+
+def _facts(asked: Asked, bars: Bars, name: str) -> Column:
+    """A fact of every session; NaN where it is not known."""
+    days = bars.time.astype("datetime64[D]").tolist()
+    return np.array([asked.market.facts(asked.code, day).get(name, np.nan) for day in days])
+
+
+def _holdings(asked: Asked, bars: Bars) -> dict[str, Column]:
+    change, share = _facts(asked, bars, "foreign_net"), _facts(asked, bars, "foreign_holding")
+    if isinstance(asked.market, SyntheticMarket):  # it knows today's share and every change: the path follows
+        later = until(asked.market.history(asked.code), asked.now.date())
+        later = cut(later, later.time > bars.time[-1])
+        held = share[-1] / 100 - (_facts(asked, later, "foreign_net") / later.shares).sum()
+        after = np.append((change / bars.shares)[::-1].cumsum()[::-1][1:], 0.0)
+        share = np.clip(100 * (held - after), 0.01, 99.0)
+    limit = np.where(bars.shares > 0, bars.shares, np.nan).astype(np.float64)
+    held = np.rint(limit * share / 100)
+    return {
+        "foreign_change": change,
+        "foreign_shares": held,
+        "foreign_holding": share,
+        "foreign_room": limit - held,
+        "foreign_limit": limit,
+        "foreign_limit_change": limit * 0,
+        "foreign_exhaustion": share,
+    }
+
+
+def _nets(asked: Asked, bars: Bars) -> dict[str, Column]:
+    foreigners = _facts(asked, bars, "foreign_net")
+    net = {"foreign_net": foreigners}
+    if isinstance(asked.market, SyntheticMarket):
+        institutions = np.rint(bars.volume * _draws(asked, bars, "institutions", 0.08))
+        company = np.rint(bars.volume * _draws(asked, bars, "companies", 0.01))
+        resident = np.rint(bars.volume * _draws(asked, bars, "residents", 0.002))
+        parts = {name: np.rint(institutions * part) for name, part in PARTS.items()}
+        parts["state_net"] = institutions - np.sum(list(parts.values()), axis=0)
+        net |= {
+            "institution_net": institutions,
+            **parts,
+            "company_net": company,
+            "resident_foreign_net": resident,
+        }
+        net["individual_net"] = -(foreigners + institutions + company + resident)
+    side = {"1": 1, "2": -1}.get(asked.body.get("trde_tp", ""), 0)
+    if side:
+        net = {name: np.rint((GROSS * np.abs(column) + side * column) / 2) for name, column in net.items()}
+    if asked.body.get("amt_qty_tp") == "1":
+        return {name: np.rint(column * bars.close / 1e6) for name, column in net.items()}
+    if asked.body.get("unit_tp") == "1000":
+        return {name: np.rint(column / 1000) for name, column in net.items()}
+    return net
+
+
+def _shorts(asked: Asked, bars: Bars, first: np.datetime64) -> dict[str, Column]:
+    if not isinstance(asked.market, SyntheticMarket):
+        return {}
+    whole = asked.market.history(asked.code)
+    whole = cut(whole, (whole.time >= first) & (whole.time <= bars.time[-1]))
+    sold = np.rint(whole.volume * np.abs(_draws(asked, whole, "short", 0.05)))
+    total = sold.cumsum()[-bars.size :]
+    sold = sold[-bars.size :]
+    price = np.rint((bars.high + bars.low) / 2)
+    return {
+        "short_volume": sold,
+        "short_volume_sum": total,
+        "short_ratio": 100 * sold / np.maximum(bars.volume, 1),
+        "short_value": sold * price,
+        "short_price": np.where(sold > 0, price, 0),
+    }
+
+
+def _draws(asked: Asked, bars: Bars, what: str, width: float) -> Column:
+    """A number between -1 and 1 times `width` for each day, the same whichever page it is on."""
+    days = bars.time.astype("datetime64[D]") - np.datetime64("2000-01-03")
+    seed = blake2b(f"{asked.market.fingerprint}/{asked.code}/{what}".encode(), digest_size=4).digest()
+    drawn = np.random.RandomState(int.from_bytes(seed, "little")).uniform(-width, width, 12_000)
+    return np.asarray(drawn[days.astype(np.int64)])

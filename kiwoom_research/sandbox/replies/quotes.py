@@ -1,0 +1,211 @@
+"""Replies that say how a stock stands now, and which stocks there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from ..market.bars import cut, limits, newest, seconds, tick_size, until
+from ..market.base import hours
+from .encode import DIRECTIONS, record
+from .request import Asked, Page, Refused
+
+MANY_CODES = 100
+YEAR_DAYS = 250  # "250일": bars of the highest and lowest price
+ELW_ZEROS = ("parity", "gearing", "break_even", "capital_support", "conversion_ratio", "elw_strike")
+MARKET_NAMES = {"0": "거래소", "10": "코스닥", "50": "코넥스", "8": "ETF", "60": "ETN", "6": "리츠"}
+KOSPI_LIST = frozenset({"0", "8", "60", "6"})  # request 0 mixes shares, funds, notes and REITs
+HALTED = "거래정지"
+
+
+def _quote(asked: Asked) -> dict[str, Any]:
+    """All that prices say of a stock at a moment, by our column names; empty if there is no such stock."""
+    market, stock = asked.market, asked.stock()
+    day = market.quote_day(asked.now)
+    if not stock or not stock.is_listed(day):
+        return {}
+    bars = market.daily(asked.code, asked.now, venue=asked.venue)
+    if not bars.size and asked.venue:
+        return {}
+    volumes = [0, *bars.volume[-2:].tolist()]
+    traded = bars.size and bars.time[-1] >= seconds(day)
+    if not traded and (base := market.base(asked.code, day)):  # today's session without a trade so far
+        bar = newest(until(market.history(asked.code), day)) | {"close": base, "volume": 0, "value": 0}
+        volumes.append(0)
+    elif bars.size:
+        bar = newest(bars)
+    else:
+        return {}
+    before = volumes[-2]
+    if not bar["volume"]:
+        bar |= {"open": 0, "high": 0, "low": 0}
+    price, base = bar["close"], bar["base"]
+    shares = round(bar["shares"] / 1000) * 1000  # as flo_stk shows them, so that mac recomputes from it
+    quote = {
+        **bar,
+        "code": asked.symbol,
+        "name": stock.name,
+        "session": bar["time"].date(),
+        "price": price,
+        "face_value": stock.face_value or None,
+        "face_value_unit": "원",
+        "listed_shares": bar["shares"] or None,
+        "market_cap": shares * price or None,
+        "capital": stock.face_value * shares or None,
+        "volume_ratio": bar["volume"] / before * 100 if before else None,
+    }
+    if base:
+        low, high = (int(limit) for limit in limits(base, stock.fund))
+        change = price - base
+        sign = int(np.sign(change)) * (2 if bar["volume"] and price in (low, high) else 1)
+        quote |= {
+            "base_price": base,
+            "change": change,
+            "change_pct": change / base * 100,
+            "direction": str(DIRECTIONS[sign]),
+            "lower_limit": low,
+            "upper_limit": high,
+            "collateral_price": base * 72 // 1000 * 10,
+        }
+    return quote
+
+
+def _facts(asked: Asked, quote: Mapping[str, Any]) -> dict[str, Any]:
+    """A quote and what the market knows beyond prices."""
+    facts = {**asked.market.facts(asked.code, quote["session"]), **quote}
+    return facts if quote["volume"] or "strength" not in facts else facts | {"strength": 0}
+
+
+def _flat(asked: Asked, facts: Mapping[str, Any]) -> Page:
+    """One flat record, blank for an unknown stock."""
+    if not facts:
+        asked.unknown()
+    return Page({**record(asked.table, facts)})
+
+
+def info(asked: Asked) -> Page:
+    """ka10001."""
+    quote = _quote(asked)
+    if not quote:
+        return _flat(asked, {})
+    facts, price = _facts(asked, quote), quote["price"]
+    bars = cut(asked.market.daily(asked.code, asked.now, venue=asked.venue), slice(-YEAR_DAYS, None))
+    this_year = cut(bars, bars.time >= np.datetime64(f"{quote['session'].year}-01-01"))
+    if this_year.size:
+        facts |= {"year_high": int(this_year.high.max()), "year_low": int(this_year.low.min())}
+    for name, row in (("high", bars.high.argmax()), ("low", bars.low.argmin())) if bars.size else ():
+        extreme = int(getattr(bars, name)[row])
+        facts |= {
+            f"{name}_250d": extreme,
+            f"{name}_250d_date": bars.time[row].item(),
+            f"{name}_250d_gap": (price - extreme) / extreme * 100,
+        }
+    for name, per_share in (("per", "eps"), ("pbr", "bps")):
+        facts[name] = price / facts[per_share] if facts.get(per_share) else None
+    if "float_ratio" in facts and facts["listed_shares"]:
+        facts["float_shares"] = facts["listed_shares"] * facts["float_ratio"] / 100
+    # the expected price lives in the single-price session after hours only
+    close = hours(quote["session"])[1]
+    after_hours = close + timedelta(minutes=30) <= asked.now < close + timedelta(minutes=150)
+    expected = after_hours and quote["volume"] and "ask_size" in facts
+    facts["expected_price"], facts["expected_volume"] = (
+        (price, quote["volume"] // 1000) if expected else (0, 0)
+    )
+    return _flat(asked, facts)
+
+
+def today(asked: Asked) -> Page:
+    """ka10006."""
+    quote = _quote(asked)
+    return _flat(asked, _facts(asked, quote) if quote else {})
+
+
+def quotes(asked: Asked) -> Page:
+    """ka10095: one row per code in the order asked, blank for an unknown one."""
+    symbols = asked.symbol.split("|")
+    if len(symbols) > MANY_CODES:
+        raise Refused(5, "허용된 요청 개수를 초과하였습니다[1634]")
+    page = []
+    for symbol in symbols:
+        one = replace(asked, body={"stk_cd": symbol})
+        quote = _quote(one)
+        row = record(asked.table, _book(one, _facts(one, quote)) if quote else {})
+        page.append(row | {"elwexpr_dt": "00000000"} if quote else row)
+    return Page({asked.table.rows: page}, count=len(page))
+
+
+def _book(asked: Asked, facts: dict[str, Any]) -> dict[str, Any]:
+    """A quote with times, the best five prices of either side where orders are known, and the zeros of ELWs."""
+    opening, close = hours(facts["session"])
+    facts |= dict.fromkeys(ELW_ZEROS, 0) | {"quote_time": min(asked.now, close + timedelta(minutes=30))}
+    facts["trade_time"] = close if facts["volume"] else None
+    if opening <= asked.now < close:
+        bars = asked.market.minutes(asked.code, facts["session"], asked.now)
+        facts["trade_time"] = bars.time[-1].item() if bars.size else None
+    if "ask_size" not in facts or not facts["volume"]:
+        return facts
+    fund, price = asked.market.stocks[asked.code].fund, facts["price"]
+    # a buyer took the lowest ask, or a seller the highest bid
+    bought = facts["last_volume"] > 0
+    ask = price if bought else price + int(tick_size(price, fund))
+    for level in range(1, 6):
+        facts[f"ask_{level}"] = ask if ask <= facts["upper_limit"] else 0
+        ask += int(tick_size(ask, fund))
+    bid = price - int(tick_size(price - 1, fund)) if bought else price
+    for level in range(1, 6):
+        facts[f"bid_{level}"] = bid if bid >= facts["lower_limit"] else 0
+        bid -= int(tick_size(bid - 1, fund))
+    facts |= {"ask": facts["ask_1"], "bid": facts["bid_1"]}
+    return facts | {"expected_price": price, "expected_volume": facts["volume"] // 20}
+
+
+def stocks(asked: Asked) -> Page:
+    """ka10099: a whole market in one page."""
+    wanted = asked.body.get("mrkt_tp", "")
+    markets = KOSPI_LIST if wanted == "0" else {wanted}
+    day = asked.market.quote_day(asked.now)
+    page = [
+        _master(replace(asked, body={"stk_cd": code}))
+        for code, stock in sorted(asked.market.stocks.items())
+        if stock.market in markets and stock.is_listed(day)
+    ]
+    return Page({asked.table.rows: page}, count=len(page))
+
+
+def stock(asked: Asked) -> Page:
+    """ka10100."""
+    stock = asked.stock()
+    if not stock or asked.venue or not stock.is_listed(asked.market.quote_day(asked.now)):
+        return _flat(asked, {})
+    return Page({**_master(asked)})
+
+
+def _master(asked: Asked) -> dict[str, str]:
+    """One row of the stock list, prices and counts padded with zeros."""
+    stock, quote = asked.market.stocks[asked.code], _quote(asked)
+    halted = bool(quote) and asked.market.halted(asked.code, quote["session"])
+    row = record(
+        asked.table,
+        {
+            "code": stock.code,
+            "name": stock.name,
+            "type": stock.market,
+            "listed_shares": quote.get("listed_shares"),
+            "previous_close": quote.get("base"),
+            "listing_date": stock.listed,
+            "sector": stock.sector,
+            "size": stock.size,
+            "company_class": stock.company_class,
+            "market_name": MARKET_NAMES[stock.market],
+            "state": f"{stock.state}|{HALTED}" if halted else stock.state,
+            "audit": HALTED if halted else stock.audit,
+            "warning": stock.warning,
+            "nxt": stock.nxt,
+            "share_class": stock.share_class,
+        },
+    )
+    return row | {"listCount": row["listCount"].zfill(16), "lastPrice": row["lastPrice"].zfill(8)}

@@ -1,0 +1,404 @@
+"""`Sandbox`: a Kiwoom server on 127.0.0.1, over an invented or a replayed market."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import pandas as pd
+
+from ..errors import ConfigError
+from .clock import DEFAULT, MarketClock
+from .market import ReplayMarket, SyntheticMarket
+from .replies.producers import Options
+from .server.auth import Host, RateLimit, Tokens
+from .server.faults import Fault
+from .server.gateway import Asked, Gateway
+from .server.listener import LOOPBACK, Listener
+
+BARS = "KIWOOM_SANDBOX_BARS"
+"""Environment variable: file whose bars the shared sandbox replays."""
+
+
+class Sandbox:
+    """A Kiwoom server of your own on 127.0.0.1, without an account and without the network.
+
+    It answers the calls of the catalogue as the real server does: token, headers, paging, order of checks,
+    error texts, rate limits. Its market clock stands until it is told to move. It binds to the loopback
+    address only.
+
+    Parameters
+    ----------
+    seed : int
+        Decides the invented market.
+    bars, adjusted, raw, minutes, stocks, flows : path or pandas.DataFrame, optional
+        Real history to replay instead; see `kiwoom_research.sandbox.market.ReplayMarket`.
+    port : int
+        Port of `url`; the one after it serves `mock_url`. 0 takes any two that are free.
+    clock : str or datetime
+        Where the market's clock stands, Korean time; ``"real"`` follows the computer's.
+    rate, mock_rate : float or None
+        Calls per second, app key and API ID under the real and the mock rules; None is no limit.
+    burst : int
+        How many calls in excess of an even flow pass at once; 1 refuses the 6th within a second at rate 5.
+    rotate : bool
+        Whether a second issue kills the first token instead of returning it.
+    old_schema : bool
+        Chart rows as they were before mid 2025.
+    unknown : {"blank", "1902"}
+        What quote calls answer for an unknown stock: blank fields, or the error.
+    bot_filter : bool
+        Refuse the default User-Agent of aiohttp with an HTML page, as the real gateway was seen to do.
+    faults : iterable of dict
+        Faults from the start, each the arguments of `fail`.
+    timeout : float
+        Seconds until a silent connection is closed.
+    monotonic : callable
+        The clock of the rate limit, in seconds.
+
+    Attributes
+    ----------
+    url, mock_url : str
+        Base URLs under the real and the mock rules.
+    appkey, secretkey, mock_appkey, mock_secretkey : str
+        The keys of each; they open nothing but this sandbox.
+    name : str
+        Names what decides the answers: market, options and package version.
+
+    Raises
+    ------
+    ConfigError
+        If the port is taken.
+
+    Examples
+    --------
+    >>> with Sandbox(seed=7) as box:
+    ...     box.fail("429", 2, call="ka10081")
+    ...     box.advance(days=3).date().isoformat()
+    '2026-11-23'
+    """
+
+    appkey, secretkey = "sandbox-appkey", "sandbox-secretkey"
+    mock_appkey, mock_secretkey = "sandbox-mock-appkey", "sandbox-mock-secretkey"
+
+    _shared: Sandbox | None = None
+    _sharing = threading.Lock()
+
+    def __init__(
+        self,
+        *,
+        seed: int = 1,
+        bars: Any = None,
+        adjusted: Any = None,
+        raw: Any = None,
+        minutes: Any = None,
+        stocks: Any = None,
+        flows: Any = None,
+        port: int = 0,
+        clock: str | datetime = DEFAULT,
+        rate: float | None = 5,
+        burst: int = 1,
+        mock_rate: float | None = 1,
+        rotate: bool = False,
+        old_schema: bool = False,
+        unknown: str = "blank",
+        bot_filter: bool = True,
+        faults: Iterable[Mapping[str, Any]] = (),
+        timeout: float = 60,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        files = {"bars": bars, "adjusted": adjusted, "raw": raw, "minutes": minutes}
+        files |= {"stocks": stocks, "flows": flows}
+        replayed = any(file is not None for file in files.values())
+        market = ReplayMarket(**files) if replayed else SyntheticMarket(seed)
+        options = Options(old_schema=old_schema, unknown=unknown)
+        kind = "sandbox-replay" if replayed else "sandbox"  # a label that invented prices never carry
+        self.name = f"{kind}-{_digest(market.fingerprint, repr(options), _version())}"
+        self.timeout = timeout
+        self.bot_filter = bot_filter
+        self._clock = MarketClock(clock)
+        self._real = Host("real", self.appkey, self.secretkey, _checked_rate(rate), 5)
+        self._mock = Host("mock", self.mock_appkey, self.mock_secretkey, _checked_rate(mock_rate), 1)
+        tokens = Tokens((self._real, self._mock), self._clock, rotate)
+        self._gateway = Gateway(market, options, self._clock, tokens, RateLimit(burst, monotonic))
+        for fault in faults:
+            self.fail(**fault)
+        self._closed = threading.Event()
+        self._listeners = _listen(self, {self._real: port, self._mock: port + 1 if port else 0})
+        self.url, self.mock_url = (listener.url for listener in self._listeners)
+
+    @classmethod
+    def shared(cls) -> Sandbox:
+        """The one sandbox of this process, started on first use and closed at exit.
+
+        The environment variable ``KIWOOM_SANDBOX_BARS`` names a file whose bars it replays.
+
+        Examples
+        --------
+        >>> Sandbox.shared() is Sandbox.shared()
+        True
+        """
+        with cls._sharing:
+            if cls._shared is None or cls._shared._closed.is_set():
+                cls._shared = cls(bars=os.environ.get(BARS) or None)
+                atexit.register(cls._shared.close)
+            return cls._shared
+
+    @property
+    def rate(self) -> float | None:
+        """Calls per second, app key and API ID under the real rules; None is no limit."""
+        return self._real.rate
+
+    @rate.setter
+    def rate(self, rate: float | None) -> None:
+        self._real.rate = _checked_rate(rate)
+
+    @property
+    def mock_rate(self) -> float | None:
+        """Calls per second, app key and API ID under the mock rules; None is no limit."""
+        return self._mock.rate
+
+    @mock_rate.setter
+    def mock_rate(self, rate: float | None) -> None:
+        self._mock.rate = _checked_rate(rate)
+
+    # --- the clock -------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """Tell the market's time, in Korean time."""
+        return self._clock.now()
+
+    def advance(self, *, days: float = 0, minutes: float = 0, seconds: float = 0) -> datetime:
+        """Move the market's clock forward by days, minutes and seconds; tokens age as well.
+
+        Returns
+        -------
+        datetime
+            The market's new time.
+
+        Raises
+        ------
+        ValueError
+            If it would move back; `set_clock` does that.
+
+        Examples
+        --------
+        >>> with Sandbox() as box:
+        ...     f"{box.advance(minutes=5):%H:%M}"
+        '20:35'
+        """
+        return self._clock.advance(timedelta(days=days, minutes=minutes, seconds=seconds))
+
+    def set_clock(self, when: str | datetime) -> datetime:
+        """Set the market's clock; tokens do not notice.
+
+        Parameters
+        ----------
+        when : str or datetime
+            Korean time if it has no zone; ``"real"`` follows the computer's clock from now on.
+
+        Returns
+        -------
+        datetime
+            The market's new time.
+
+        Raises
+        ------
+        ValueError
+            If it is not a time.
+
+        Examples
+        --------
+        >>> with Sandbox() as box:
+        ...     box.set_clock("2026-11-19 10:30").isoformat()  # the late opening of an exam day
+        '2026-11-19T10:30:00+09:00'
+        """
+        return self._clock.set(when)
+
+    # --- faults and what was asked -----------------------------------------------------------------
+
+    def fail(
+        self,
+        kind: str,
+        n: int | None = 1,
+        *,
+        call: str | None = None,
+        after: int = 0,
+        seconds: float = 1.0,
+        rate: float = 0.1,
+        rows: int = 5,
+    ) -> None:
+        """Let the next calls go wrong.
+
+        Parameters
+        ----------
+        kind : str
+            One of `kiwoom_research.sandbox.server.faults.KINDS`, such as ``"429"``, ``"drop"``, ``"html"`` or
+            ``"overlap"``, or a published error code such as ``"8050"``.
+        n : int or None
+            How many calls; None is every call until `heal`.
+        call : str, optional
+            Only this API ID. Without it every market-data call counts and token calls (``au10001``) do not.
+        after : int
+            How many matching calls go well before.
+        seconds : float
+            How late a ``slow`` answer is.
+        rate : float
+            Share of the fields that ``blank`` and ``saturated`` change.
+        rows : int
+            How many rows of the page before ``overlap`` sends again.
+
+        Raises
+        ------
+        ValueError
+            If there is no such fault, or a number makes no sense.
+
+        Examples
+        --------
+        >>> with Sandbox() as box:
+        ...     box.fail("429", 2)
+        ...     box.fail("slow", seconds=3, call="ka10080", after=1)
+        """
+        self._gateway.faults.add(Fault(kind, n, call, after, seconds, rate, rows))
+
+    def script(self, story: Mapping[int, str], *, call: str | None = None) -> None:
+        """Let calls go wrong by their number, counted from now on, the next one being 1.
+
+        Parameters
+        ----------
+        story : mapping
+            Which fault meets which call.
+        call : str, optional
+            Count only calls of this API ID.
+
+        Examples
+        --------
+        >>> with Sandbox() as box:
+        ...     box.script({4: "500", 7: "drop"}, call="ka10081")
+        """
+        # All are made before the first is queued: a mistake in a script queues none of it.
+        for fault in [Fault(kind, call=call, after=number - 1) for number, kind in story.items()]:
+            self._gateway.faults.add(fault)
+
+    def heal(self) -> None:
+        """Forget every fault still to come."""
+        self._gateway.faults.heal()
+
+    def requests(self) -> pd.DataFrame:
+        """List what was asked, oldest first: one row per call, the last 100,000.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``time`` (market clock), ``call`` (API ID, or the path of a token call), ``code`` (stock),
+            ``page`` (1 is a first page, 2 its first continuation, 0 a key this sandbox did not give),
+            ``status`` (HTTP; 0 when the connection was dropped), ``return_code``, ``host`` and ``fault``.
+
+        Examples
+        --------
+        >>> with Sandbox() as box:
+        ...     len(box.requests())
+        0
+        """
+        asked = pd.DataFrame(self._gateway.asked(), columns=list(Asked._fields))
+        counts = dict.fromkeys(("page", "status"), "int64")
+        return asked.astype({"time": "datetime64[us, Asia/Seoul]", "return_code": "Int64", **counts})
+
+    # --- life --------------------------------------------------------------------------------------
+
+    def wait(self) -> None:
+        """Serve until `close` or Ctrl-C."""
+        try:
+            while not self._closed.wait(1):  # without a limit Ctrl-C would not get through on Windows
+                pass
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Stop serving and free the ports; a second time does nothing."""
+        self._closed.set()
+        for listener in self._listeners:
+            listener.stop()
+        self._listeners = ()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed.is_set() else f"mock rules at {self.mock_url}"
+        return f"<Sandbox {self.url}, {state}, {self.now():%Y-%m-%d %H:%M} KST>"
+
+    # --- the control API, for other processes --------------------------------------------------------
+
+    def _control(self, method: str, path: str, body: Any) -> Any:
+        """Answer ``/_sandbox/...``; ValueError, TypeError and KeyError become HTTP 400."""
+        match method, path:
+            case "GET", "/_sandbox/requests":
+                asked = self._gateway.asked()
+                return [{**line._asdict(), "time": line.time.isoformat()} for line in asked]
+            case "POST", "/_sandbox/faults":
+                if "script" in body:
+                    story = {int(number): kind for number, kind in body.pop("script").items()}
+                    self.script(story, **body)
+                else:
+                    self.fail(**body)
+            case "DELETE", "/_sandbox/faults":
+                self.heal()
+            case "POST", "/_sandbox/clock":
+                if set(body) == {"set"}:
+                    self.set_clock(body["set"])
+                elif set(body) == {"advance"}:
+                    self.advance(**body["advance"])
+                else:
+                    raise ValueError('write {"advance": {"days": 1}} or {"set": "2026-11-20 20:30"}')
+            case "GET", "/_sandbox/faults" | "/_sandbox/clock":
+                pass
+            case _:
+                raise LookupError(f"no {method} {path}")
+        if path.endswith("clock"):
+            return {"now": self.now().isoformat()}
+        return self._gateway.faults.pending()
+
+
+def _listen(box: Sandbox, ports: Mapping[Host, int]) -> tuple[Listener, ...]:
+    """Open both ports, or neither."""
+    listeners: list[Listener] = []
+    for host, port in ports.items():
+        try:
+            listeners.append(Listener(box, host, port))
+        except (OSError, OverflowError) as error:
+            for listener in listeners:
+                listener.server_close()
+            raise ConfigError(f"cannot listen on {LOOPBACK}:{port}: {error}") from error
+    for listener in listeners:
+        listener.start()
+    return tuple(listeners)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _version() -> str:
+    try:
+        return version("kiwoom_research")
+    except PackageNotFoundError:  # a source tree that is not installed
+        return "0"
+
+
+def _checked_rate(rate: float | None) -> float | None:
+    if rate is not None and not rate > 0:
+        raise ValueError(f"a rate is positive or None, not {rate!r}")
+    return rate

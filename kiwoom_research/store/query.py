@@ -1,0 +1,167 @@
+"""Bars out of the files: one query, in which adjusted prices are made by a join."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..bulk.pull import long_index
+from ..data.bars import FREQS
+from ..frames import TEXT_DTYPE, seoul
+from .corporate_actions import WON
+from .manifest import Folder, Part, literal, parquet
+from .schema import COUNTS, PRICES, arrow_schema, label
+
+AS_STORED = ("direction", "source")
+
+Column = np.ndarray[Any, Any]
+
+
+def columns_of(freq: str) -> list[str]:
+    """The columns of a stored bar's frame: those of the contract, and where the row came from."""
+    return [*FREQS[freq].columns, "source"]
+
+
+def addresses(folder: Folder, parts: Iterable[Part]) -> list[str]:
+    """Where files are."""
+    return [folder.address(part.path) for part in parts]
+
+
+def factor_table(events: pd.DataFrame) -> Any:
+    """From which day on and before which day the prices of a code are multiplied by what."""
+    import pyarrow as pa
+
+    parts = []
+    for code, own in events.sort_values(["code", "date"]).groupby("code", sort=False):
+        until = own["date"].to_numpy().astype("datetime64[D]")
+        parts.append(
+            pa.table(
+                {
+                    "code": pa.array([str(code)] * len(own)),
+                    "since": pa.array(np.append(np.datetime64("0001-01-01"), until[:-1])),
+                    "until": pa.array(until),
+                    "factor": pa.array(np.cumprod(own["ratio"].to_numpy()[::-1])[::-1]),
+                }
+            )
+        )
+    return pa.concat_tables(parts)
+
+
+def window_table(windows: Sequence[tuple[str, date, date | None]]) -> Any:
+    """Days of single codes; without a last day all from the first on."""
+    import pyarrow as pa
+
+    codes, first, last = zip(*windows, strict=True)
+    ends = [day or date.max for day in last]
+    return pa.table({"code": pa.array(codes), "first": pa.array(first), "last": pa.array(ends)})
+
+
+def query(
+    files: Sequence[str],
+    freq: str,
+    columns: Sequence[str],
+    *,
+    adjusted: bool,
+    codes: Sequence[str] | None = None,
+    between: tuple[str, str] | None = None,
+    windowed: bool = False,
+    start: str | None = None,
+    end: str | None = None,
+) -> str:
+    """SQL for bars; `adjusted` needs the table ``factors``, `windowed` the table ``windows``."""
+    at = label(freq)
+    chosen = ["b.code", f"b.{at}", *(f"{_expression(name, adjusted)} AS {name}" for name in columns)]
+    where = []
+    if codes is not None:
+        where.append(f"b.code IN ({', '.join(map(literal, codes))})")
+    if between is not None:
+        where.append(f"b.code BETWEEN {literal(between[0])} AND {literal(between[1])}")
+    if windowed:
+        day = f"b.{at}::DATE"
+        where.append(f"EXISTS (FROM windows w WHERE w.code = b.code AND {day} BETWEEN w.first AND w.last)")
+    kind = "DATE" if at == "date" else "TIMESTAMP"
+    if start is not None:
+        where.append(f"b.{at} >= {literal(start)}::{kind}")
+    if end is not None:
+        where.append(f"b.{at} <= {literal(end)}::{kind}")
+    text = f"SELECT {', '.join(chosen)} FROM {parquet(files)} b"
+    if adjusted:
+        text += f" LEFT JOIN factors f ON b.code = f.code AND b.{at} >= f.since AND b.{at} < f.until"
+    if where:
+        text += f" WHERE {' AND '.join(where)}"
+    return text
+
+
+def _expression(name: str, adjusted: bool) -> str:
+    """A column of the frame in terms of what is stored. The signs of prices do not depend on their scale."""
+    if name == "complete":
+        return "true"
+    if name.endswith("_sign") or name in AS_STORED:
+        return f"b.{name}"
+    scaled = ""
+    if name in PRICES:
+        scaled = _won(f"b.{name}")
+    elif name in COUNTS:
+        scaled = f"floor(b.{name} / f.factor + {WON})"
+    elif name == "change":
+        scaled = f"{_won('b.close')} - {_won('(b.close - b.change)')}"
+    if not adjusted or not scaled:
+        return f"b.{name}::DOUBLE"
+    return f"CASE WHEN f.factor IS NULL THEN b.{name} ELSE {scaled} END::DOUBLE"
+
+
+def _won(price: str) -> str:
+    """A price times the factor, down to the won as the broker does."""
+    return f"floor({price} * f.factor + {WON})"
+
+
+def to_frame(rows: Any, freq: str) -> pd.DataFrame:
+    """The rows of a query as a frame sorted by its index, code and label."""
+    codes, which = _places(rows.column("code"))
+    clock, when = _places(rows.column(label(freq)))
+    place = which * np.int64(len(clock) or 1) + when
+    # every file is sorted: a stable sort only merges them, cheaper than ORDER BY
+    order = None if (place[1:] > place[:-1]).all() else np.argsort(place, kind="stable")
+
+    def sorted_(column: Column) -> Column:
+        return column if order is None else column[order]
+
+    data: dict[str, Any] = {}
+    for name in rows.column_names[2:]:
+        column = rows.column(name)
+        if name not in AS_STORED:
+            data[name] = sorted_(column.to_numpy())
+        elif TEXT_DTYPE == "str":
+            data[name] = pd.array(column if order is None else column.take(order), dtype="str")
+        else:
+            data[name] = sorted_(column.to_pandas().fillna(np.nan).to_numpy())
+    time = clock.astype("datetime64[us]")
+    labels = pd.DatetimeIndex(time, name="date") if freq == "1d" else seoul(time).rename("time")
+    return pd.DataFrame(data, index=long_index(sorted_(which), codes, sorted_(when), labels), copy=False)
+
+
+def _places(column: Any) -> tuple[Column, Column]:
+    """The values of a column, each once and sorted, and the place of each row's among them."""
+    import pyarrow as pa
+
+    encoded = pa.chunked_array(column.chunks, column.type).combine_chunks().dictionary_encode()
+    values = encoded.dictionary.to_numpy(zero_copy_only=False)
+    order = np.argsort(values)
+    places = np.empty(len(values), dtype=np.int64)
+    places[order] = np.arange(len(values))
+    return values[order], places[encoded.indices.to_numpy()]
+
+
+def nothing(freq: str) -> pd.DataFrame:
+    """A frame without bars."""
+    rows = arrow_schema(freq).empty_table()
+    empty = np.empty(0, dtype=bool)
+    frame = to_frame(rows, freq).assign(complete=empty)
+    plain = {name for name in frame.columns if name in AS_STORED or str(name).endswith("_sign")}
+    return frame.astype({name: "float64" for name in frame.columns if name not in plain | {"complete"}})[
+        columns_of(freq)
+    ]

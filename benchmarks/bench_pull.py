@@ -15,7 +15,7 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research.bulk.workers import _Crew
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
 from kiwoom_research.config import settings
 from kiwoom_research.sandbox import Sandbox
 

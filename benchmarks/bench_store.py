@@ -238,7 +238,7 @@ def test_operation(benchmark: Any, folder: Path, operation: str) -> None:
 def test_refresh_of_a_whole_market(benchmark: Any, tmp_path: Path) -> None:
     """A real evening (2025-01-24, ten corporate actions): how many requests, and how long without a limit."""
     import kiwoom_research as kr
-    from kiwoom_research.client.client import Client
+    from kiwoom_research.client import Client
     from kiwoom_research.config import settings
     from kiwoom_research.sandbox import Sandbox
 

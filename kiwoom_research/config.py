@@ -47,7 +47,7 @@ class Server:
         return is_loopback(self.url)
 
 
-def can_be_sent(secret: object) -> bool:
+def is_header_safe(secret: object) -> bool:
     """Whether it can be a key or a token: text for a header. The error of trying anything else would show it."""
     return isinstance(secret, str) and secret != "" and secret.isascii() and secret.isprintable()
 
@@ -60,7 +60,7 @@ class Keys:
     secret: str = field(default="", repr=False)
 
     def __bool__(self) -> bool:
-        return can_be_sent(self.app) and can_be_sent(self.secret)
+        return is_header_safe(self.app) and is_header_safe(self.secret)
 
 
 REAL = Server("real", "https://api.kiwoom.com", 5)

@@ -20,6 +20,9 @@ same four fields, so that a loop over many codes needs no ``isinstance``.
 from __future__ import annotations
 
 import re
+import sys
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -114,6 +117,17 @@ class PartialPull(KiwoomError):
         self.frame = frame
         self.failed = failed
         self.retryable = bool(failed["retryable"].any())
+
+
+HERE = str(Path(__file__).parent)
+
+
+def warn_user(message: str, category: type[Warning] = RuntimeWarning) -> None:
+    """Issue a warning that points at the line outside this package that led to it."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(HERE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
 
 
 # The tail of return_msg: "[1511:text]", a bare "[1634]", or the back end's "[2000](RC4058:text)".

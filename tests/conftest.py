@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
 from kiwoom_research.config import settings
 from kiwoom_research.sandbox import Sandbox
 
@@ -51,7 +51,7 @@ def box() -> Iterator[Sandbox]:
         yield box
 
 
-class Watch:
+class FakeClock:
     """A wall clock that only moves when somebody waits; ``pauses`` holds the waits."""
 
     def __init__(self) -> None:
@@ -69,18 +69,18 @@ class Watch:
 
 
 @pytest.fixture
-def watch() -> Watch:
+def fake_clock() -> FakeClock:
     """A clock to hand to a client."""
-    return Watch()
+    return FakeClock()
 
 
-def client_of(box: Sandbox, folder: Path, *, watch: Watch | None = None, offline: bool = False) -> Client:
+def client_of(box: Sandbox, folder: Path, *, clock: FakeClock | None = None, offline: bool = False) -> Client:
     """A client of a sandbox with cache and state of its own.
 
     State of its own: the token of an earlier test's sandbox that had the same port would cost a request.
     """
     made = settings(box, cache_dir=folder / "cache", offline=offline)
-    return Client(replace(made, state_dir=folder / "state"), wall=watch)
+    return Client(replace(made, state_dir=folder / "state"), clock=clock)
 
 
 @pytest.fixture

@@ -18,14 +18,13 @@ from filelock import FileLock
 import kiwoom_research as kr
 from kiwoom_research import errors
 from kiwoom_research.calendar import KST
-from kiwoom_research.client import token
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client, token
 from kiwoom_research.client.token import Token
 from kiwoom_research.config import settings
 from kiwoom_research.endpoints import endpoint
 from kiwoom_research.sandbox import Sandbox
 
-from .conftest import Watch
+from .conftest import FakeClock
 from .tiny import ISSUED, OK, TOKEN, Said, tiny_client
 
 INFO = endpoint("ka10001")
@@ -48,18 +47,18 @@ def token_file(folder: Path) -> Path:
     return file
 
 
-def sharing(box: Sandbox, folder: Path, watch: Watch | None = None) -> Client:
+def sharing(box: Sandbox, folder: Path, fake_clock: FakeClock | None = None) -> Client:
     """A client of a sandbox whose state folder is below `folder`; each has a cache of its own."""
     made = settings(box, cache_dir=folder / f"cache-{time.monotonic_ns()}")
-    return Client(replace(made, state_dir=folder / "state"), wall=watch)
+    return Client(replace(made, state_dir=folder / "state"), clock=fake_clock)
 
 
 @pytest.fixture
-def now() -> Watch:
+def now() -> FakeClock:
     """An injected clock that begins now: the sandbox's tokens live by the computer's clock."""
-    watch = Watch()
-    watch.seconds = time.time()
-    return watch
+    fake_clock = FakeClock()
+    fake_clock.seconds = time.time()
+    return fake_clock
 
 
 # --- once ----------------------------------------------------------------------------------------
@@ -164,14 +163,14 @@ def test_expiry_is_korean_time(zone: str, tmp_path: Path) -> None:
     code = f"""
 from datetime import datetime
 from pathlib import Path
-from kiwoom_research.client.token import Tokens
+from kiwoom_research.client.token import TokenManager
 from kiwoom_research.config import Keys, Server, Settings
 made = Settings(Server("x", "https://x.invalid", 1), Keys("a", "b"), None, Path({str(tmp_path)!r}))
 reply = {{"token": "abc", "expires_dt": "20260302010203", "return_code": 0}}
 clock = datetime.fromisoformat("2026-03-01T00:00:00+00:00").timestamp()
-first = Tokens(made, lambda table, body: reply, lambda: clock)
+first = TokenManager(made, lambda table, body: reply, lambda: clock)
 first.token()
-second = Tokens(made, None, lambda: clock)  # reads the file: None could not be called
+second = TokenManager(made, None, lambda: clock)  # reads the file: None could not be called
 for tokens in (first, second):
     print(tokens.token().expires.timestamp(), end=" ")
 """
@@ -186,7 +185,7 @@ for tokens in (first, second):
     assert [float(part) for part in done.stdout.split()] == [moment, moment]
 
 
-def test_renewed_ten_minutes_early(box: Sandbox, tmp_path: Path, now: Watch) -> None:
+def test_renewed_ten_minutes_early(box: Sandbox, tmp_path: Path, now: FakeClock) -> None:
     """Used until ten minutes before its end, then another one is asked for."""
     with sharing(box, tmp_path, now) as client:
         ask(client)
@@ -199,7 +198,7 @@ def test_renewed_ten_minutes_early(box: Sandbox, tmp_path: Path, now: Watch) -> 
         assert issues(box) == 2
 
 
-def test_a_new_process_does_not_use_an_old_file(box: Sandbox, tmp_path: Path, now: Watch) -> None:
+def test_a_new_process_does_not_use_an_old_file(box: Sandbox, tmp_path: Path, now: FakeClock) -> None:
     """A file whose token ends within ten minutes is not used."""
     with sharing(box, tmp_path, now) as client:
         ask(client)
@@ -235,7 +234,7 @@ def test_aged_on_the_server(box: Sandbox, tmp_path: Path) -> None:
     assert box.requests()["return_code"].tolist() == [0, 0, 3, 0, 0]
 
 
-def test_status(box: Sandbox, tmp_path: Path, now: Watch) -> None:
+def test_status(box: Sandbox, tmp_path: Path, now: FakeClock) -> None:
     """token_status() says whether and until when, and never the token."""
     with sharing(box, tmp_path, now) as client:
         status = kr.token_status(client=client)
@@ -305,7 +304,7 @@ def test_refused_keys(code: str, box: Sandbox, tmp_path: Path) -> None:
     assert not list((tmp_path / "state" / "tokens").glob("*.json"))
 
 
-def test_busy_token_endpoint(box: Sandbox, tmp_path: Path, now: Watch) -> None:
+def test_busy_token_endpoint(box: Sandbox, tmp_path: Path, now: FakeClock) -> None:
     """The token endpoint has a limit too: 429 and a 500 are waited out."""
     box.fail("429", call="au10001")
     box.fail("500", call="au10001")
@@ -332,10 +331,10 @@ def test_busy_token_endpoint(box: Sandbox, tmp_path: Path, now: Watch) -> None:
         {**OK, "expires_dt": "29991231235959"},
     ],
 )
-def test_unusable_issue(reply: dict[str, object], tmp_path: Path, watch: Watch) -> None:
+def test_unusable_issue(reply: dict[str, object], tmp_path: Path, fake_clock: FakeClock) -> None:
     """An issue without a usable token or end is a DataError, and nothing is kept of it."""
     with (
-        tiny_client(tmp_path, lambda _: Said(OK), issue=Said(reply), wall=watch) as (server, client),
+        tiny_client(tmp_path, lambda _: Said(OK), issue=Said(reply), clock=fake_clock) as (server, client),
         pytest.raises(errors.DataError, match="au10001"),
     ):
         client.call(INFO, BODY)
@@ -516,5 +515,5 @@ def test_good() -> None:
     """The ten minutes, to the second."""
     end = datetime(2026, 11, 21, 12, tzinfo=KST)
     token = Token("x", end)
-    assert token.good(end - timedelta(minutes=10, seconds=1))
-    assert not token.good(end - timedelta(minutes=10))
+    assert token.is_valid(end - timedelta(minutes=10, seconds=1))
+    assert not token.is_valid(end - timedelta(minutes=10))

@@ -15,10 +15,10 @@ import kiwoom_research as kr
 from kiwoom_research.bulk.errand import Errand
 from kiwoom_research.bulk.estimate import Cost, Progress
 from kiwoom_research.bulk.workers import LOOK, MOST_THREADS, each
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
 from kiwoom_research.sandbox import Sandbox
 
-from .conftest import Watch, client_of
+from .conftest import FakeClock, client_of
 
 CODES = ["005930", "000660", "035420", "035720", "850010", "850020", "850030", "850050", "850060", "850070"]
 
@@ -173,10 +173,12 @@ def test_clearing_the_cache_forgets_dead_codes(client: Client, box: Sandbox) -> 
     assert len(asked(box)) == 2
 
 
-def test_a_server_that_refuses_everything_is_left_alone(box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+def test_a_server_that_refuses_everything_is_left_alone(
+    box: Sandbox, tmp_path: Path, fake_clock: FakeClock
+) -> None:
     """After eight failures in a row nothing more is sent; every code is in the table of failures."""
     box.fail("500", None, call="ka10081")
-    with client_of(box, tmp_path, watch=watch) as client:
+    with client_of(box, tmp_path, clock=fake_clock) as client:
         codes = [f"85{n:03}0" for n in range(1, 41)]
         with pytest.raises(kr.PartialPull) as caught:
             kr.pull(codes, start="2026-11-16", progress=False, on_error="raise", client=client)
@@ -315,12 +317,15 @@ def test_dead_codes_cost_nothing(client: Client) -> None:
 
 
 @pytest.mark.parametrize("rate", [5, 1])
-def test_no_request_is_refused_for_speed(tmp_path: Path, watch: Watch, rate: float) -> None:
+def test_no_request_is_refused_for_speed(tmp_path: Path, fake_clock: FakeClock, rate: float) -> None:
     """A server that counts over one second refuses nothing, and 97 % of its limit is used."""
-    with Sandbox(rate=rate, monotonic=watch.time) as box, client_of(box, tmp_path, watch=watch) as client:
-        began = watch.time()
+    with (
+        Sandbox(rate=rate, monotonic=fake_clock.time) as box,
+        client_of(box, tmp_path, clock=fake_clock) as client,
+    ):
+        began = fake_clock.time()
         kr.pull(CODES, start="2016-11-21", progress=False, client=client)
-        taken = watch.time() - began
+        taken = fake_clock.time() - began
     sent = len(asked(box))
     assert sent >= 40
     assert (asked(box)["status"] == 200).all()

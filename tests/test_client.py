@@ -16,12 +16,12 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research import errors
 from kiwoom_research.calendar import KST
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
 from kiwoom_research.config import settings
 from kiwoom_research.endpoints import endpoint
 from kiwoom_research.sandbox import Sandbox
 
-from .conftest import Watch, client_of
+from .conftest import FakeClock, client_of
 from .tiny import BODY, OK, Asked, Said, Tiny, tiny_client
 
 DAY, MINUTE = endpoint("ka10081"), endpoint("ka10080")
@@ -262,14 +262,14 @@ def test_overlap_and_sentinel(name: str, kind: str, warm: Sandbox, tmp_path: Pat
     pd.testing.assert_frame_equal(found, right)
 
 
-def test_a_page_paid_for_is_not_lost(box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+def test_a_page_paid_for_is_not_lost(box: Sandbox, tmp_path: Path, fake_clock: FakeClock) -> None:
     """A pull that dies on page 7 of 10 asks only for the last four the next time."""
     box.fail("500", None, call="ka10080", after=6)
-    with client_of(box, tmp_path, watch=watch) as client, pytest.raises(errors.NetworkError):
+    with client_of(box, tmp_path, clock=fake_clock) as client, pytest.raises(errors.NetworkError):
         kr.get_minutes("005930", pages=10, client=client)
     box.heal()
     before = len(box.requests())
-    with client_of(box, tmp_path, watch=watch) as client:
+    with client_of(box, tmp_path, clock=fake_clock) as client:
         frame = kr.get_minutes("005930", pages=10, client=client)
     assert len(frame) == 9000
     assert box.requests()["page"].tolist()[before:] == [7, 8, 9, 10]
@@ -280,13 +280,13 @@ def test_a_page_paid_for_is_not_lost(box: Sandbox, tmp_path: Path, watch: Watch)
     "kind", ["429", "500", "drop", "half", "html", "rc7", "token", "text_code", "schema"]
 )
 def test_fault_on_a_page(
-    kind: str, page: int, ten_pages: pd.DataFrame, warm: Sandbox, tmp_path: Path, watch: Watch
+    kind: str, page: int, ten_pages: pd.DataFrame, warm: Sandbox, tmp_path: Path, fake_clock: FakeClock
 ) -> None:
     """One fault on the first, a middle or the last page: the pull is complete and right."""
     right = ten_pages
     before = len(data_calls(warm))
     warm.fail(kind, call="ka10080", after=page - 1)
-    with client_of(warm, tmp_path / "bad", watch=watch) as client:
+    with client_of(warm, tmp_path / "bad", clock=fake_clock) as client:
         found = kr.get_minutes("005930", pages=10, client=client)
     assert len(data_calls(warm)) - before == (10 if kind in ("text_code", "schema") else 11)
     if kind != "schema":  # the old schema lacks columns
@@ -329,20 +329,20 @@ def test_now_when_the_sandbox_is_gone(tmp_path: Path) -> None:
         assert away.now() == datetime(2026, 11, 20, 20, 30, tzinfo=KST)
 
 
-def test_now_of_a_far_server_is_the_wall(tmp_path: Path, watch: Watch) -> None:
+def test_now_of_a_far_server_is_the_wall(tmp_path: Path, fake_clock: FakeClock) -> None:
     """A server elsewhere does not set our clock."""
-    with tiny_client(tmp_path, lambda _: Said(OK), far=True, wall=watch) as (_, client):
+    with tiny_client(tmp_path, lambda _: Said(OK), far=True, clock=fake_clock) as (_, client):
         assert not client.server.loopback
-        assert client.now() == datetime.fromtimestamp(watch.seconds, KST)
+        assert client.now() == datetime.fromtimestamp(fake_clock.seconds, KST)
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Fri, 99 Nov 2026 11:30:00 GMT", "0"])
-def test_strange_date_header(date: str, tmp_path: Path, watch: Watch) -> None:
+def test_strange_date_header(date: str, tmp_path: Path, fake_clock: FakeClock) -> None:
     """A server without a legible clock: the wall clock counts."""
     with Tiny(lambda _: Said(OK)) as server:
         server.date = date
-        with Client(server.settings(tmp_path), wall=watch) as client:
-            assert client.now() == datetime.fromtimestamp(watch.seconds, KST)
+        with Client(server.settings(tmp_path), clock=fake_clock) as client:
+            assert client.now() == datetime.fromtimestamp(fake_clock.seconds, KST)
         server.shutdown()
 
 
@@ -392,9 +392,9 @@ def test_threads_share_a_client(shared_box: Sandbox, tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(found[code], right[code])
 
 
-def test_stats(box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+def test_stats(box: Sandbox, tmp_path: Path, fake_clock: FakeClock) -> None:
     """requests are those the server saw; hits, waits and retries are counted."""
-    with client_of(box, tmp_path, watch=watch) as client:
+    with client_of(box, tmp_path, clock=fake_clock) as client:
         assert client.stats().to_dict() == {"requests": 0, "cache_hits": 0, "waits": 0, "retries": 0}
         client.tokens.token()
         before = client.stats()["requests"]

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
 from kiwoom_research.endpoints import QUERIES, Endpoint
 from kiwoom_research.kinds import Choice
 from kiwoom_research.sandbox import Sandbox

@@ -14,11 +14,11 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research import errors
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
 from kiwoom_research.data.arguments import moment, stock_code, stock_codes, window
 from kiwoom_research.sandbox import Sandbox
 
-from .conftest import Watch, client_of
+from .conftest import FakeClock, client_of
 from .tiny import OK, Said, Tiny, tiny_client
 
 
@@ -785,7 +785,7 @@ def test_only_the_running_session_is_asked_without_a_date(
     assert server.data[0].body["tic_scope"] == "3"
 
 
-def test_minutes_of_the_running_session(box: Sandbox, client: Client, watch: Watch) -> None:
+def test_minutes_of_the_running_session(box: Sandbox, client: Client, fake_clock: FakeClock) -> None:
     """In the session base_dt is left out, afterwards it is sent; the bars agree."""
     box.set_clock("2026-11-20 11:00")
     running = kr.get_minutes("005930", client=client)

@@ -19,14 +19,14 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research import calendar
 from kiwoom_research.charts import theme as chart_looks
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
 from kiwoom_research.data import connection
 from kiwoom_research.explorer import Explorer, html, load, messages
 from kiwoom_research.explorer.watchlist import Damaged, Watchlist
 from kiwoom_research.explorer.widget import TABLE
 from kiwoom_research.sandbox import Sandbox
 
-from .conftest import Watch, client_of
+from .conftest import FakeClock, client_of
 
 PNG = b"\x89PNG"
 SAMSUNG, HYNIX, KAKAO = "005930", "000660", "035720"
@@ -650,7 +650,7 @@ def test_refresh_asks_again(
 @pytest.fixture
 def hasty(box: Sandbox, tmp_path: Path) -> Iterator[Client]:
     """A client that does not wait before it tries again."""
-    with client_of(box, tmp_path, watch=Watch()) as made:
+    with client_of(box, tmp_path, fake_clock=FakeClock()) as made:
         yield made
 
 

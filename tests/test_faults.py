@@ -16,14 +16,15 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research import errors
+from kiwoom_research.client import Client
 from kiwoom_research.client.adapter import SERVICE_TRIES, TRIES
-from kiwoom_research.client.client import TIMEOUT, Client
+from kiwoom_research.client.client import TIMEOUT
 from kiwoom_research.config import settings
 from kiwoom_research.endpoints import QUERIES
 from kiwoom_research.sandbox import Sandbox
 from kiwoom_research.sandbox.server import error_codes
 
-from .conftest import Watch
+from .conftest import FakeClock
 
 # --- the three sides of the matrix -----------------------------------------------------------------
 
@@ -131,10 +132,12 @@ def healed(market: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     market.heal()
 
 
-def client(box: Sandbox, folder: Path, watch: Watch | None = None, *, patient: bool = True) -> Client:
+def client(
+    box: Sandbox, folder: Path, fake_clock: FakeClock | None = None, *, patient: bool = True
+) -> Client:
     """A client with its own cache; an impatient one gives up after 0.2 s."""
     timeout = TIMEOUT if patient else (0.2, 0.2)
-    return Client(settings(box, cache_dir=folder), wall=watch or Watch(), timeout=timeout)
+    return Client(settings(box, cache_dir=folder), clock=fake_clock or FakeClock(), timeout=timeout)
 
 
 def pull(name: str, using: Client, **how: bool) -> pd.DataFrame:
@@ -167,7 +170,7 @@ def test_fault_matrix(
     name: str,
     market: Sandbox,
     undisturbed: dict[str, pd.DataFrame],
-    watch: Watch,
+    fake_clock: FakeClock,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -175,10 +178,10 @@ def test_fault_matrix(
     at = PLACES[place] or PULLS[name].requests
     right = undisturbed[name]
     if fault in STAYS:
-        fails_then_heals(fault, at, name, market, right, watch, tmp_path)
+        fails_then_heals(fault, at, name, market, right, fake_clock, tmp_path)
         return
     for lasts in (1, None) if at == 1 else (1,):  # that page alone, or every page
-        with client(market, tmp_path / str(lasts), watch) as using:
+        with client(market, tmp_path / str(lasts), fake_clock) as using:
             since = len(market.requests())
             market.fail(fault, lasts, call=PULLS[name].call, after=at - 1)
             frame = pull(name, using)
@@ -187,19 +190,19 @@ def test_fault_matrix(
             {
                 "key": stuck, "overlap": same, "text_code": same, "blank": holes, "schema": holes,
             }[fault](frame, right, name, at, asked, using, market)  # fmt: skip
-    assert watch.pauses == []
+    assert fake_clock.pauses == []
     if fault == "key" and name in PAGED and at < PULLS[name].requests:
         assert "does not move on" in caplog.text
 
 
 def fails_then_heals(
-    fault: str, at: int, name: str, market: Sandbox, right: pd.DataFrame, watch: Watch, folder: Path
+    fault: str, at: int, name: str, market: Sandbox, right: pd.DataFrame, fake_clock: FakeClock, folder: Path
 ) -> None:
     """The fault stays: an error. Then it comes once more: the pull goes on where it was and is complete."""
     call, needed, _ = PULLS[name]
     error, tries, heals = STAYS[fault]
     since = len(market.requests())
-    with client(market, folder, watch, patient=fault != "slow") as using:
+    with client(market, folder, fake_clock, patient=fault != "slow") as using:
         market.fail(fault, None, call=call, after=at - 1, seconds=1)
         with pytest.raises(error) as caught:
             pull(name, using)
@@ -209,12 +212,12 @@ def fails_then_heals(
     assert caught.value.retryable is (heals and fault != "token")
     asked = pages(market, call, since)
     assert asked == at - 1 + tries or (fault == "slow" and asked >= at - 1 + tries)
-    assert len(watch.pauses) <= TRIES - 1 or fault == "slow"
-    assert sum(watch.pauses) <= 7.5 * (1 + (fault == "slow") * at)
+    assert len(fake_clock.pauses) <= TRIES - 1 or fault == "slow"
+    assert sum(fake_clock.pauses) <= 7.5 * (1 + (fault == "slow") * at)
 
     market.heal()
     since = len(market.requests())
-    with client(market, folder, watch, patient=fault != "slow") as using:
+    with client(market, folder, fake_clock, patient=fault != "slow") as using:
         if heals:
             market.fail(fault, 1, call=call, seconds=1)
         assert_same(pull(name, using), right)
@@ -286,27 +289,27 @@ def test_cells_that_cannot_exist(
     cell: tuple[str, str, str],
     market: Sandbox,
     undisturbed: dict[str, pd.DataFrame],
-    watch: Watch,
+    fake_clock: FakeClock,
     tmp_path: Path,
 ) -> None:
     """The cells left out of the matrix: the server has no such answer, and asking it for one changes nothing."""
     fault, place, name = cell
     at = PLACES[place] or PULLS[name].requests
-    with client(market, tmp_path, watch) as using:
+    with client(market, tmp_path, fake_clock) as using:
         since = len(market.requests())
         market.fail(fault, 1, call=PULLS[name].call, after=at - 1)
         assert_same(pull(name, using), undisturbed[name])
     assert pages(market, PULLS[name].call, since) == PULLS[name].requests
-    assert np.array_equal(watch.pauses, [])
+    assert np.array_equal(fake_clock.pauses, [])
 
 
 def test_waits_and_retries_are_told(
-    market: Sandbox, watch: Watch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    market: Sandbox, fake_clock: FakeClock, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """INFO for each wait and each retry, one DEBUG line a request, nothing else; the counts are those of stats()."""
     caplog.set_level(logging.DEBUG, "kiwoom_research")
     made = settings(market, cache_dir=tmp_path)
-    with Client(replace(made, server=replace(made.server, rate=5)), wall=watch) as using:
+    with Client(replace(made, server=replace(made.server, rate=5)), clock=fake_clock) as using:
         using.tokens.token()
         caplog.clear()
         market.fail("500", call="ka10005", after=2)

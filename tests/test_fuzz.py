@@ -20,16 +20,16 @@ from hypothesis import strategies as st
 import kiwoom_research as kr
 from kiwoom_research import frames
 from kiwoom_research.calendar import KST
-from kiwoom_research.client.adapter import Throttle
-from kiwoom_research.client.cache import FILE, ask
-from kiwoom_research.client.client import Client
-from kiwoom_research.client.token import Tokens
+from kiwoom_research.client import Client
+from kiwoom_research.client.cache import FILE, prepare
+from kiwoom_research.client.throttle import Throttle
+from kiwoom_research.client.token import TokenManager
 from kiwoom_research.config import Keys, Server, Settings
 from kiwoom_research.endpoints import QUERIES, Endpoint
 from kiwoom_research.sandbox import Sandbox
 from kiwoom_research.sandbox.replies.producers import Options, answer
 
-from .conftest import Watch
+from .conftest import FakeClock
 from .test_contract import FULL, assert_index, dtypes_of, expected_dtypes
 from .tiny import DATE, ISSUED, OK, Asked, Said, Tiny
 
@@ -183,7 +183,7 @@ def test_build_of_anything(call: str) -> None:
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tiny, Client]]:
     """A server that says what an example wants, and one client of it on an injected clock."""
     with Tiny(lambda _: Said(b"")) as server, Client(
-        server.settings(tmp_path_factory.mktemp("tiny")), wall=Watch(), timeout=(2, 2)
+        server.settings(tmp_path_factory.mktemp("tiny")), clock=FakeClock(), timeout=(2, 2)
     ) as client:  # fmt: skip
         yield server, client
         server.shutdown()
@@ -340,7 +340,7 @@ def test_any_token_reply() -> None:
     @MANY
     @given(st.dictionaries(st.sampled_from(["token", "expires_dt", "token_type"]), RUBBISH), st.booleans())
     def run(reply: dict[str, Any], whole: bool) -> None:
-        tokens = Tokens(made, lambda *_: {**(ISSUED if whole else {}), **reply}, Watch().time)
+        tokens = TokenManager(made, lambda *_: {**(ISSUED if whole else {}), **reply}, FakeClock().time)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             try:
@@ -371,7 +371,7 @@ def test_any_token_file(tmp_path: Path) -> None:
     """Whatever stands in the token file: it is read as a token or asked for again with one warning."""
     made = Settings(Server("x", "https://x.invalid", None), Keys("a", "b"), None, tmp_path)
     reply = {"token": "abc", "expires_dt": "29991231235959"}
-    Tokens(made, lambda *_: reply, Watch().time).token()
+    TokenManager(made, lambda *_: reply, FakeClock().time).token()
     (file,) = (tmp_path / "tokens").glob("*.json")
 
     @MANY
@@ -380,7 +380,7 @@ def test_any_token_file(tmp_path: Path) -> None:
         file.write_bytes(content)
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
-            token = Tokens(made, lambda *_: reply, Watch().time).token()
+            token = TokenManager(made, lambda *_: reply, FakeClock().time).token()
         assert len(warned) <= 1
         assert token.value.isprintable()
 
@@ -390,7 +390,7 @@ def test_any_token_file(tmp_path: Path) -> None:
 def test_any_throttle_file(tmp_path: Path) -> None:
     """Whatever stands in the file of the request limit: nobody waits longer than a minute, and then evenly."""
     made = Settings(Server("x", "https://x.invalid", 5), Keys("a", "b"), None, tmp_path)
-    Throttle(made, Watch()).wait("ka10081")
+    Throttle(made, FakeClock()).wait("ka10081")
     (file,) = (path for path in (tmp_path / "throttle").iterdir() if path.suffix != ".lock")
     numbers = st.lists(st.floats() | st.floats(1_795_000_000 - 10, 1_795_000_000 + 100), max_size=8)
 
@@ -398,7 +398,7 @@ def test_any_throttle_file(tmp_path: Path) -> None:
     @given(FILES | numbers.map(lambda found: " ".join(map(repr, found)).encode()))
     def run(content: bytes) -> None:
         file.write_bytes(content)
-        throttle = Throttle(made, Watch())
+        throttle = Throttle(made, FakeClock())
         waits = [throttle.wait("ka10081") for _ in range(3)]
         assert all(map(math.isfinite, waits))
         assert waits[0] <= 62
@@ -411,9 +411,9 @@ def test_any_cache_entry(tmp_path: Path, pages: dict[str, dict[str, Any]]) -> No
     """Whatever stands in an entry of the cache: it is asked for again, and nothing else is."""
     table, body = QUERIES["ka10001"], {"stk_cd": "005930"}
     with Tiny(lambda _: Said({**OK, **pages["ka10001"]})) as server:
-        with Client(server.settings(tmp_path), wall=Watch()) as client:
+        with Client(server.settings(tmp_path), clock=FakeClock()) as client:
             right = client.call(table, body).body
-            question = ask(client.server, table, body, now=client.now(), expires=None)
+            question = prepare(client.server, table, body, now=client.now(), expires=None)
 
             @MANY
             @given(FILES | FILES.map(zlib.compress) | st.sampled_from([None, "text", 5, 1.5]))

@@ -22,14 +22,14 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research import errors
 from kiwoom_research.calendar import KST
+from kiwoom_research.client import Client
 from kiwoom_research.client.cache import FILE, HttpCache
-from kiwoom_research.client.client import Client
 from kiwoom_research.config import Keys, settings
 from kiwoom_research.endpoints import endpoint
 from kiwoom_research.endpoints.oauth import ISSUE
 from kiwoom_research.sandbox import Sandbox
 
-from .conftest import Watch, client_of
+from .conftest import FakeClock, client_of
 from .tiny import BAR, BARS, BODY, Asked, Said, tiny_client
 
 DAY, SHEET, TODAY = endpoint("ka10081"), endpoint("ka10005"), endpoint("ka10006")
@@ -206,9 +206,9 @@ def test_servers_do_not_mix(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "kind", ["429", "500", "502", "drop", "half", "html", "rc7", "1902", "1511", "8050", "8104"]
 )
-def test_errors_are_not_stored(kind: str, box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+def test_errors_are_not_stored(kind: str, box: Sandbox, tmp_path: Path, fake_clock: FakeClock) -> None:
     """An error leaves nothing behind, and the next question is asked."""
-    with client_of(box, tmp_path, watch=watch) as client:
+    with client_of(box, tmp_path, clock=fake_clock) as client:
         box.fail(kind, None)
         with pytest.raises(kr.KiwoomError):
             client.call(DAY, BODY)
@@ -292,7 +292,7 @@ def test_offline_miss(box: Sandbox, tmp_path: Path) -> None:
     assert box.requests().empty
 
 
-def test_offline_needs_neither_token_nor_network(tmp_path: Path, watch: Watch) -> None:
+def test_offline_needs_neither_token_nor_network(tmp_path: Path, fake_clock: FakeClock) -> None:
     """What was pulled once is there when the server is gone, the keys are gone and the day is another."""
     with Sandbox(rate=None) as box, client_of(box, tmp_path) as client:
         bars = kr.get_bars("005930", pages=2, client=client)
@@ -300,8 +300,8 @@ def test_offline_needs_neither_token_nor_network(tmp_path: Path, watch: Watch) -
         info = kr.get_info("005930", client=client)
         stocks = kr.get_stocks(client=client)
     box.appkey = box.secretkey = ""  # type: ignore[misc]
-    watch.seconds += 90 * 86400
-    with client_of(box, tmp_path, watch=watch, offline=True) as client:
+    fake_clock.seconds += 90 * 86400
+    with client_of(box, tmp_path, clock=fake_clock, offline=True) as client:
         assert repr(client).endswith("offline>")
         pd.testing.assert_frame_equal(kr.get_bars("005930", pages=2, client=client), bars)
         pd.testing.assert_frame_equal(kr.get_minutes("005930", client=client), minutes)
@@ -311,7 +311,7 @@ def test_offline_needs_neither_token_nor_network(tmp_path: Path, watch: Watch) -
             kr.get_bars("005930", pages=3, client=client)
         with pytest.raises(errors.NetworkError):
             client.tokens._issue()
-    assert watch.pauses == []
+    assert fake_clock.pauses == []
 
 
 def test_offline_answers_what_has_expired(box: Sandbox, tmp_path: Path) -> None:
@@ -325,14 +325,14 @@ def test_offline_answers_what_has_expired(box: Sandbox, tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(kr.get_today("005930", client=client), today)
 
 
-def test_offline_of_a_far_server_stands_at_its_last_answer(tmp_path: Path, watch: Watch) -> None:
+def test_offline_of_a_far_server_stands_at_its_last_answer(tmp_path: Path, fake_clock: FakeClock) -> None:
     """base_dt of an offline pull is that of the last pull, or nothing would be found the next day."""
-    with tiny_client(tmp_path, lambda _: Said(BARS), far=True, wall=watch) as (server, client):
-        watch.seconds = datetime(2026, 11, 20, 20, 30, tzinfo=KST).timestamp()
+    with tiny_client(tmp_path, lambda _: Said(BARS), far=True, clock=fake_clock) as (server, client):
+        fake_clock.seconds = datetime(2026, 11, 20, 20, 30, tzinfo=KST).timestamp()
         bars = kr.get_bars("005930", client=client)
         assert client.now() == datetime(2026, 11, 20, 20, 30, tzinfo=KST)
-        watch.seconds += 5 * 86400
-        with Client(server.settings(tmp_path, far=True, offline=True), wall=watch) as away:
+        fake_clock.seconds += 5 * 86400
+        with Client(server.settings(tmp_path, far=True, offline=True), clock=fake_clock) as away:
             pd.testing.assert_frame_equal(kr.get_bars("005930", client=away), bars)
         assert len(server.data) == 1
 
@@ -422,9 +422,11 @@ def test_refresh_asks_and_replaces(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "drop", "half", "html", "rc7", "8050"])
-def test_failed_refresh_keeps_the_old_answer(kind: str, box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+def test_failed_refresh_keeps_the_old_answer(
+    kind: str, box: Sandbox, tmp_path: Path, fake_clock: FakeClock
+) -> None:
     """When a refresh fails the caller hears of it, and the old answer is still there, byte for byte."""
-    with client_of(box, tmp_path, watch=watch) as client:
+    with client_of(box, tmp_path, clock=fake_clock) as client:
         client.call(DAY, BODY)
         before = stored(tmp_path)
         box.fail(kind, None)
@@ -434,10 +436,12 @@ def test_failed_refresh_keeps_the_old_answer(kind: str, box: Sandbox, tmp_path: 
         assert client.call(DAY, BODY).cached
 
 
-def test_failed_renewal_of_an_expired_answer_keeps_it(box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+def test_failed_renewal_of_an_expired_answer_keeps_it(
+    box: Sandbox, tmp_path: Path, fake_clock: FakeClock
+) -> None:
     """The same when the old answer had ended: the error is raised, the entry stays for offline use."""
     box.set_clock("2026-11-20 10:30")
-    with client_of(box, tmp_path, watch=watch) as client:
+    with client_of(box, tmp_path, clock=fake_clock) as client:
         kr.get_today("005930", client=client)
         box.advance(minutes=5)
         box.fail("500", None)
@@ -638,7 +642,9 @@ def test_purge_at_start(box: Sandbox, tmp_path: Path) -> None:
     assert left == {("real", "ka10006"), (box.name, "ka10081")}
 
 
-def test_start_without_a_network_keeps_what_offline_needs(box: Sandbox, watch: Watch, tmp_path: Path) -> None:
+def test_start_without_a_network_keeps_what_offline_needs(
+    box: Sandbox, fake_clock: FakeClock, tmp_path: Path
+) -> None:
     """What has ended since the server last answered stays until it answers again."""
     with client_of(box, tmp_path) as client:
         kr.get_today("005930", client=client)
@@ -647,15 +653,15 @@ def test_start_without_a_network_keeps_what_offline_needs(box: Sandbox, watch: W
         link.execute("UPDATE pages SET server='real', expires=?", (then + 60,))
         link.execute("DELETE FROM clocks")
         link.execute("INSERT INTO clocks VALUES ('real', ?)", (then,))
-    watch.seconds = then + 86_400
+    fake_clock.seconds = then + 86_400
     real = replace(settings("real", Keys("sandbox", "sandbox"), cache_dir=tmp_path / "cache"), state_dir=None)
-    with Client(real, wall=watch):
+    with Client(real, clock=fake_clock):
         assert len(stored(tmp_path)) == 1
-    with Client(replace(real, offline=True), wall=watch) as offline:
+    with Client(replace(real, offline=True), clock=fake_clock) as offline:
         assert offline.now().timestamp() == then
     with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link, link:
         link.execute("UPDATE clocks SET seen=?", (then + 3600,))
-    with Client(real, wall=watch):
+    with Client(real, clock=fake_clock):
         assert stored(tmp_path) == []
 
 

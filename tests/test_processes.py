@@ -18,13 +18,13 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.client.adapter import Throttle
+from kiwoom_research.client import Client
 from kiwoom_research.client.cache import FILE
-from kiwoom_research.client.client import Client
+from kiwoom_research.client.throttle import Throttle
 from kiwoom_research.config import Keys, Server, Settings
 from kiwoom_research.sandbox import Sandbox
 
-from .conftest import Watch
+from .conftest import FakeClock
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")
 
@@ -194,12 +194,12 @@ SLOTS = """
 import json
 from pathlib import Path
 from kiwoom_research.config import Keys, Server, Settings
-from kiwoom_research.client.adapter import RealWall, Throttle
+from kiwoom_research.client.throttle import SystemClock, Throttle
 made = Settings(Server("x", "https://x.invalid", 100), Keys("a", "b"), None, Path(os.environ["KIWOOM_STATE_DIR"]))
-throttle = Throttle(made, RealWall())
+throttle = Throttle(made, SystemClock())
 say("ready")
 input()
-say(json.dumps([throttle._slot("ka10081") for _ in range(100)]))
+say(json.dumps([throttle._take_slot("ka10081") for _ in range(100)]))
 """
 
 
@@ -216,17 +216,17 @@ def test_four_processes_take_slots(box: Sandbox, tmp_path: Path) -> None:
     assert min(after - before for before, after in pairwise(slots)) > 0.01
 
 
-def test_a_late_answer_moves_the_window(tmp_path: Path, watch: Watch) -> None:
+def test_a_late_answer_moves_the_window(tmp_path: Path, fake_clock: FakeClock) -> None:
     """Six requests never lie within a second of each other, also when the first of them took 0.3 s to arrive."""
     made = Settings(Server("x", "https://x.invalid", 5), Keys("a", "b"), None, tmp_path)
-    one, other = Throttle(made, watch), Throttle(made, watch)  # as two processes
+    one, other = Throttle(made, fake_clock), Throttle(made, fake_clock)  # as two processes
     one.wait("ka10081")
-    watch.seconds += 0.3  # a new connection
-    arrived = [watch.time()]
+    fake_clock.seconds += 0.3  # a new connection
+    arrived = [fake_clock.time()]
     one.answered("ka10081")
     for _ in range(10):
         other.wait("ka10081")
-        arrived.append(watch.time())
+        arrived.append(fake_clock.time())
         other.answered("ka10081")
     assert all(sixth - first >= 1 for first, sixth in zip(arrived, arrived[5:], strict=False))
     assert arrived[-1] - arrived[0] < 2.2
@@ -294,23 +294,23 @@ def test_an_unsteady_latency_is_kept_clear_of(
 
 
 def test_an_answer_that_comes_while_others_wait(
-    tmp_path: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sixth has its slot already when the first one's answer turns out to be late: it waits once more."""
     made = Settings(Server("x", "https://x.invalid", 5), Keys("a", "b"), None, tmp_path)
-    began, line = watch.time(), [Throttle(made, watch) for _ in range(6)]
+    began, line = fake_clock.time(), [Throttle(made, fake_clock) for _ in range(6)]
     for throttle in line[:5]:
         throttle.wait("ka10081")
-    sleep = watch.sleep
+    sleep = fake_clock.sleep
 
     def first_is_answered(seconds: float) -> None:
         sleep(seconds)
-        monkeypatch.setattr(watch, "sleep", sleep)
+        monkeypatch.setattr(fake_clock, "sleep", sleep)
         line[0].answered("ka10081")
 
-    monkeypatch.setattr(watch, "sleep", first_is_answered)
+    monkeypatch.setattr(fake_clock, "sleep", first_is_answered)
     assert line[5].wait("ka10081") == pytest.approx(1.23)
-    assert watch.time() - began == pytest.approx(2.05)
+    assert fake_clock.time() - began == pytest.approx(2.05)
 
 
 # --- kill -9 ---------------------------------------------------------------------------------------
@@ -367,9 +367,9 @@ HOLDS_A_SLOT = """
 from pathlib import Path
 from filelock import FileLock
 from kiwoom_research.config import Keys, Server, Settings
-from kiwoom_research.client.adapter import RealWall, Throttle
+from kiwoom_research.client.throttle import SystemClock, Throttle
 state = Path(os.environ["KIWOOM_STATE_DIR"])
-throttle = Throttle(Settings(Server("far", url, 5), Keys(appkey, secretkey), None, state), RealWall())
+throttle = Throttle(Settings(Server("far", url, 5), Keys(appkey, secretkey), None, state), SystemClock())
 throttle.wait("ka10006")
 (slot,) = (file for file in (state / "throttle").iterdir() if file.suffix != ".lock")
 with FileLock(slot.with_suffix(".lock")):

@@ -12,7 +12,7 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research import frames
 from kiwoom_research.calendar import KST
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
 from kiwoom_research.data.rankings import FILTERS, RANKINGS
 from kiwoom_research.endpoints import QUERIES
 from kiwoom_research.sandbox import Sandbox

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from kiwoom_research import errors
-from kiwoom_research.client.adapter import FIRST_PAUSE, LONGEST_PAUSE, SERVICE_TRIES, TRIES
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
+from kiwoom_research.client.adapter import BACKOFF_FIRST, BACKOFF_MAX, SERVICE_TRIES, TRIES
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "RELIABILITY.md").read_text(encoding="utf-8")
@@ -65,7 +65,7 @@ def test_names_and_numbers() -> None:
     table = dict(re.findall(r"^\| (.*?) \|.*\| (\S+) \|$", sections()["Faults"], re.MULTILINE))
     assert int(table["the maintenance page"]) == TRIES
     assert int(table["`return_code` 7 (heals within minutes)"]) == SERVICE_TRIES + 1
-    pauses = [min(LONGEST_PAUSE, FIRST_PAUSE * 2**at) for at in range(TRIES - 1)]
+    pauses = [min(BACKOFF_MAX, BACKOFF_FIRST * 2**at) for at in range(TRIES - 1)]
     assert f"from {pauses[0]:g} s to" in " ".join(PAGE.split())
     assert f"{pauses[-1]:g} s and add up to {sum(pauses):g} s at most" in " ".join(PAGE.split())
     assert callable(Client.stats)

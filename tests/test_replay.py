@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import client_of

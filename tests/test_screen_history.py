@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
 from kiwoom_research.screening import FEATURES, features, screen, screen_history
 from kiwoom_research.screening.feature_list import COMPUTED
 

@@ -23,13 +23,13 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research import cli
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
 from kiwoom_research.config import Keys, Server, Settings
 from kiwoom_research.sandbox import Sandbox
 from kiwoom_research.sandbox.server.error_codes import CODES
 from kiwoom_research.sandbox.server.faults import KINDS
 
-from .conftest import Watch
+from .conftest import FakeClock
 from .test_http_cache import bytes_of, spellings
 from .test_transport import told
 from .tiny import APPKEY, OK, SECRETKEY, TOKEN, Said, tiny_client
@@ -104,7 +104,7 @@ def misfortunes(box: Sandbox, client: Client, call: str | None, vault: Vault) ->
             if call:  # a new token
                 client.tokens.token()
                 vault.look()
-                client.tokens.drop(client.tokens.token())
+                client.tokens.invalidate(client.tokens.token())
             if call == "au10002":
                 client.tokens.token()
             box.fail(fault, None, call=call)
@@ -121,7 +121,7 @@ def test_every_fault(
     box: Realistic,
     vault: Vault,
     tmp_path: Path,
-    watch: Watch,
+    fake_clock: FakeClock,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """After every fault: errors with causes and locals, logs at DEBUG, warnings, reprs, both folders."""
@@ -129,7 +129,7 @@ def test_every_fault(
     errors = 0
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        with Client(made(box, tmp_path), wall=watch) as client:
+        with Client(made(box, tmp_path), clock=fake_clock) as client:
             for error in misfortunes(box, client, call, vault):
                 errors += 1
                 vault.assert_not_in(told(error), f"the traceback of {type(error).__name__}")
@@ -186,11 +186,11 @@ ECHOES = {
 
 
 @pytest.mark.parametrize("name", ECHOES)
-def test_echo(name: str, tmp_path: Path, watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
+def test_echo(name: str, tmp_path: Path, fake_clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
     """What the broker repeats of the keys and the token reaches no error, no log and no file."""
     caplog.set_level(logging.DEBUG)
     ask = tiny_client(
-        tmp_path, lambda _: ECHOES[name], issue=ECHOES[name] if name == "issue" else None, wall=watch
+        tmp_path, lambda _: ECHOES[name], issue=ECHOES[name] if name == "issue" else None, clock=fake_clock
     )
     with ask as (_, client):
         with pytest.raises(kr.KiwoomError) as caught:

@@ -20,7 +20,7 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research.calendar import KST
 from kiwoom_research.cli import main
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
 from kiwoom_research.sandbox import Sandbox
 from kiwoom_research.store import refresh, update
 from kiwoom_research.store.corporate_actions import Event, compare, factors, found_in, jumps

@@ -22,13 +22,13 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research.calendar import KST
+from kiwoom_research.client import Client
 from kiwoom_research.client.cache import FILE
-from kiwoom_research.client.client import Client
 from kiwoom_research.config import Keys, Server, Settings
 from kiwoom_research.endpoints import endpoint
 from kiwoom_research.sandbox import Sandbox
 
-from .conftest import Watch, client_of
+from .conftest import FakeClock, client_of
 from .tiny import BAR, BARS, BODY, ISSUED, TOKEN, Asked, Said, Tiny
 
 PACKAGE = Path(kr.__file__).parent
@@ -255,12 +255,12 @@ YEAR = timedelta(days=365).total_seconds()
 
 
 @pytest.mark.parametrize("years", [-25, -1, 1, 25])
-def test_wall_clock_years_off(years: int, box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+def test_wall_clock_years_off(years: int, box: Sandbox, tmp_path: Path, fake_clock: FakeClock) -> None:
     """By our clock each new token has ended or never will: one warning at most, one token, right data."""
-    watch.seconds = datetime.now(KST).timestamp() + years * YEAR
+    fake_clock.seconds = datetime.now(KST).timestamp() + years * YEAR
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        with client_of(box, tmp_path, watch=watch) as client:
+        with client_of(box, tmp_path, clock=fake_clock) as client:
             for code in ("005930", "000660", "035420"):
                 right(kr.get_bars(code, client=client))
             box.fail("token")
@@ -270,12 +270,12 @@ def test_wall_clock_years_off(years: int, box: Sandbox, tmp_path: Path, watch: W
     assert (box.requests()["return_code"] == 3).sum() == 1
 
 
-def test_token_about_to_end(tmp_path: Path, watch: Watch) -> None:
+def test_token_about_to_end(tmp_path: Path, fake_clock: FakeClock) -> None:
     """In its last minutes the server gives the same token again: it is asked for once, not before each request."""
-    end = datetime.fromtimestamp(watch.seconds, KST) + timedelta(minutes=5)
+    end = datetime.fromtimestamp(fake_clock.seconds, KST) + timedelta(minutes=5)
     issue = Said({**ISSUED, "expires_dt": f"{end:%Y%m%d%H%M%S}"})
     with Tiny(lambda _: Said(BARS), issue) as server:
-        with Client(server.settings(tmp_path), wall=watch) as client:
+        with Client(server.settings(tmp_path), clock=fake_clock) as client:
             for _ in range(5):
                 client.call(DAY, BODY, refresh=True)
         server.shutdown()
@@ -292,14 +292,16 @@ def test_token_about_to_end(tmp_path: Path, watch: Watch) -> None:
         (timedelta(minutes=-9), ""),
     ],
 )
-def test_market_clock_of_a_far_server(off: timedelta, told: str, tmp_path: Path, watch: Watch) -> None:
+def test_market_clock_of_a_far_server(
+    off: timedelta, told: str, tmp_path: Path, fake_clock: FakeClock
+) -> None:
     """Our clock is not the server's: one warning, and an answer to the wrong question does not stay."""
-    watch.seconds = (datetime(2026, 11, 20, 20, 30, tzinfo=KST) + off).timestamp()
+    fake_clock.seconds = (datetime(2026, 11, 20, 20, 30, tzinfo=KST) + off).timestamp()
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         with Tiny(lambda _: Said(BARS)) as server:
             for _ in range(2):
-                with Client(server.settings(tmp_path, far=True), wall=watch) as client:
+                with Client(server.settings(tmp_path, far=True), clock=fake_clock) as client:
                     for _ in range(2):
                         frame = kr.get_bars("005930", client=client)
                         assert frame["close"].tolist() == [100.0]
@@ -310,7 +312,7 @@ def test_market_clock_of_a_far_server(off: timedelta, told: str, tmp_path: Path,
     assert all(f"clock is {told} tiny's" in str(one.message) for one in warned)
 
 
-def test_clock_set_right_again(tmp_path: Path, watch: Watch) -> None:
+def test_clock_set_right_again(tmp_path: Path, fake_clock: FakeClock) -> None:
     """What was asked with the clock three days ahead is not found on that day."""
     friday = datetime(2026, 11, 20, 20, 30, tzinfo=KST).timestamp()
     bars = iter(["100", "200"])
@@ -319,14 +321,14 @@ def test_clock_set_right_again(tmp_path: Path, watch: Watch) -> None:
         return Said({**BARS, "stk_dt_pole_chart_qry": [{**BAR, "cur_prc": next(bars)}]})
 
     with Tiny(answer) as server:
-        watch.seconds = friday + 3 * 86400
+        fake_clock.seconds = friday + 3 * 86400
         with (
             pytest.warns(RuntimeWarning, match="clock"),
-            Client(server.settings(tmp_path, far=True), wall=watch) as client,
+            Client(server.settings(tmp_path, far=True), clock=fake_clock) as client,
         ):
             assert kr.get_bars("005930", client=client)["close"].iloc[-1] == 100
         server.date = "Mon, 23 Nov 2026 11:30:00 GMT"
-        with Client(server.settings(tmp_path, far=True), wall=watch) as client:
+        with Client(server.settings(tmp_path, far=True), clock=fake_clock) as client:
             assert kr.get_bars("005930", client=client)["close"].iloc[-1] == 200
         server.shutdown()
     assert server.data[0].body == server.data[1].body

@@ -17,13 +17,13 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
+from kiwoom_research.client import Client
 from kiwoom_research.client.cache import FILE
-from kiwoom_research.client.client import Client
 from kiwoom_research.config import settings
 from kiwoom_research.data import connection
 from kiwoom_research.sandbox import Sandbox
 
-from .conftest import Watch, client_of
+from .conftest import FakeClock, client_of
 
 THREADS = 8
 CODES = [str(801010 + 10 * at) for at in range(8)]
@@ -119,14 +119,14 @@ def test_faults_among_threads(
     refresh: bool, kinds: list[str], box: Sandbox, right: list[pd.DataFrame], tmp_path: Path
 ) -> None:
     """Four faults, of every passing kind, whichever thread meets them: every frame is right."""
-    with Client(settings(box, cache_dir=tmp_path), wall=Calm()) as client:
+    with Client(settings(box, cache_dir=tmp_path), clock=Calm()) as client:
         since = len(box.requests())
         box.script({4 * at: kinds[at % 3] for at in range(1, 5)})  # a fifth in a row would be an error
         assert_right(together([partial(pull, client=client, refresh=refresh) for pull in PULLS]), right)
         assert client.stats()["retries"] == (box.requests()["fault"].iloc[since:] != "").sum() == 4
 
 
-class Calm(Watch):
+class Calm(FakeClock):
     """A clock for several threads: waiting lets the others go first."""
 
     def sleep(self, seconds: float) -> None:

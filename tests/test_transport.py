@@ -19,13 +19,13 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research import errors
-from kiwoom_research.client.adapter import RealWall, Throttle
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
+from kiwoom_research.client.throttle import SystemClock, Throttle
 from kiwoom_research.config import Keys, Server, Settings, settings
 from kiwoom_research.endpoints import endpoint
 from kiwoom_research.sandbox import Sandbox
 
-from .conftest import Watch, client_of
+from .conftest import FakeClock, client_of
 from .tiny import APPKEY, BARS, BODY, OK, SECRETKEY, TOKEN, Asked, Said, tiny_client
 
 DAY, INFO = endpoint("ka10081"), endpoint("ka10001")
@@ -41,9 +41,9 @@ def data_calls(box: Sandbox) -> list[str]:
 
 
 @pytest.fixture
-def waiting(box: Sandbox, tmp_path: Path, watch: Watch) -> Iterator[Client]:
+def waiting(box: Sandbox, tmp_path: Path, fake_clock: FakeClock) -> Iterator[Client]:
     """A client that waits on an injected clock."""
-    with client_of(box, tmp_path, watch=watch) as made:
+    with client_of(box, tmp_path, clock=fake_clock) as made:
         yield made
 
 
@@ -180,7 +180,7 @@ FAULT_ERRORS = {
 
 @pytest.mark.parametrize("kind", RETRIED)
 def test_fault_heals(
-    kind: str, box: Sandbox, waiting: Client, watch: Watch, caplog: pytest.LogCaptureFixture
+    kind: str, box: Sandbox, waiting: Client, fake_clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A fault that passes costs two more requests, bounded waits and a log line each, and no data."""
     caplog.set_level(logging.INFO, "kiwoom_research")
@@ -188,7 +188,7 @@ def test_fault_heals(
     frame = kr.get_bars("005930", client=waiting)
     assert len(frame) == 600
     assert data_calls(box) == ["ka10081"] * 3
-    first, second = watch.pauses
+    first, second = fake_clock.pauses
     assert 0.25 <= first <= 0.5
     assert 0.5 <= second <= 1.0
     lines = [record.message for record in caplog.records if "again in" in record.message]
@@ -198,7 +198,7 @@ def test_fault_heals(
 
 
 @pytest.mark.parametrize("kind", RETRIED)
-def test_fault_that_stays(kind: str, box: Sandbox, waiting: Client, watch: Watch) -> None:
+def test_fault_that_stays(kind: str, box: Sandbox, waiting: Client, fake_clock: FakeClock) -> None:
     """A fault that stays is a typed error after five requests and at most 7.5 seconds of waiting."""
     box.fail(kind, None)
     with pytest.raises(FAULT_ERRORS[kind]) as caught:
@@ -207,9 +207,9 @@ def test_fault_that_stays(kind: str, box: Sandbox, waiting: Client, watch: Watch
     assert caught.value.retryable
     assert caught.value.api_id == "ka10081"
     assert data_calls(box) == ["ka10081"] * 5
-    assert sum(watch.pauses) <= 7.5
+    assert sum(fake_clock.pauses) <= 7.5
     assert all(
-        0.5 <= pause / longest <= 1 for pause, longest in zip(watch.pauses, (0.5, 1, 2, 4), strict=True)
+        0.5 <= pause / longest <= 1 for pause, longest in zip(fake_clock.pauses, (0.5, 1, 2, 4), strict=True)
     )
 
 
@@ -239,13 +239,15 @@ def test_service_errors_do_not_multiply_with_others(box: Sandbox, waiting: Clien
 
 
 @pytest.mark.parametrize("code", ["1902", "1903"])
-def test_unknown_stock_is_not_asked_again(code: str, box: Sandbox, waiting: Client, watch: Watch) -> None:
+def test_unknown_stock_is_not_asked_again(
+    code: str, box: Sandbox, waiting: Client, fake_clock: FakeClock
+) -> None:
     """[1902] and [1903] are class 7 and final."""
     box.fail(code, None)
     with pytest.raises(errors.UnknownCodeError):
         kr.get_info("999999", client=waiting)
     assert data_calls(box) == ["ka10001"]
-    assert watch.pauses == []
+    assert fake_clock.pauses == []
 
 
 def test_too_many_codes_is_not_asked_again(box: Sandbox, waiting: Client) -> None:
@@ -277,18 +279,18 @@ def test_refusals_are_final(code: str, error: type[Exception], box: Sandbox, wai
     assert f"[{code}" in str(caught.value)
 
 
-def impatient(box: Sandbox, folder: Path, watch: Watch) -> Client:
+def impatient(box: Sandbox, folder: Path, fake_clock: FakeClock) -> Client:
     """A client that waits 0.2 s for an answer."""
     made = replace(settings(box, cache_dir=folder / "cache"), state_dir=folder / "state")
-    return Client(made, wall=watch, timeout=(0.2, 0.2))
+    return Client(made, clock=fake_clock, timeout=(0.2, 0.2))
 
 
-def test_timeouts_are_bounded(box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+def test_timeouts_are_bounded(box: Sandbox, tmp_path: Path, fake_clock: FakeClock) -> None:
     """A server that does not answer costs five client time-outs."""
     box.fail("slow", None, seconds=30)
     started = time.monotonic()
     with (
-        impatient(box, tmp_path, watch) as client,
+        impatient(box, tmp_path, fake_clock) as client,
         pytest.raises(errors.NetworkError, match="in time"),
     ):
         client.call(INFO, {"stk_cd": "005930"})
@@ -297,7 +299,7 @@ def test_timeouts_are_bounded(box: Sandbox, tmp_path: Path, watch: Watch) -> Non
 
 
 @pytest.mark.parametrize("kind", ["drip", "flood"])
-def test_an_answer_that_does_not_end(kind: str, tmp_path: Path, watch: Watch) -> None:
+def test_an_answer_that_does_not_end(kind: str, tmp_path: Path, fake_clock: FakeClock) -> None:
     """A byte now and then keeps a socket awake for ever, and so does a flood: both are an answer too late."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         done = threading.Event()
@@ -317,32 +319,32 @@ def test_an_answer_that_does_not_end(kind: str, tmp_path: Path, watch: Watch) ->
         threading.Thread(target=accept, daemon=True).start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         made = Settings(Server("endless", url, None), Keys("sandbox", "sandbox"), tmp_path, None)
-        with Client(made, wall=watch, timeout=(0.2, 0.2)) as client:
+        with Client(made, clock=fake_clock, timeout=(0.2, 0.2)) as client:
             with pytest.raises(errors.NetworkError, match="in time"):
                 client.call(INFO, {"stk_cd": "005930"})
             assert client.stats()["requests"] == 5
         done.set()
 
 
-def test_one_timeout_heals(box: Sandbox, tmp_path: Path, watch: Watch) -> None:
+def test_one_timeout_heals(box: Sandbox, tmp_path: Path, fake_clock: FakeClock) -> None:
     """One answer too late is one more request."""
     box.fail("slow", seconds=30)
-    with impatient(box, tmp_path, watch) as client:
+    with impatient(box, tmp_path, fake_clock) as client:
         assert kr.get_info("005930", client=client)["price"].notna().all()
     assert data_calls(box) == ["ka10001"] * 2
 
 
-def test_nobody_listens(tmp_path: Path, watch: Watch) -> None:
+def test_nobody_listens(tmp_path: Path, fake_clock: FakeClock) -> None:
     """A port without a server is a NetworkError without a bare requests exception."""
     with Sandbox() as gone:
         pass
     with (
-        Client(settings(gone, cache_dir=tmp_path), wall=watch) as client,
+        Client(settings(gone, cache_dir=tmp_path), clock=fake_clock) as client,
         pytest.raises(errors.NetworkError, match="no connection to") as caught,
     ):
         kr.get_info("005930", client=client)
     assert caught.value.__cause__ is None
-    assert len(watch.pauses) == 4
+    assert len(fake_clock.pauses) == 4
 
 
 @pytest.mark.parametrize(
@@ -375,10 +377,10 @@ def test_nobody_listens(tmp_path: Path, watch: Watch) -> None:
     ],
 )  # fmt: skip
 def test_strange_answers(
-    said: Said, error: type[Exception], retried: bool, tmp_path: Path, watch: Watch
+    said: Said, error: type[Exception], retried: bool, tmp_path: Path, fake_clock: FakeClock
 ) -> None:
     """Whatever the server says, it becomes one of our errors; the number of requests is bounded."""
-    with tiny_client(tmp_path, lambda _: said, wall=watch) as (server, client):
+    with tiny_client(tmp_path, lambda _: said, clock=fake_clock) as (server, client):
         with pytest.raises(error):
             client.call(DAY, BODY)
         held = client.cache.info({})
@@ -397,7 +399,7 @@ def test_text_return_code(code: object, tmp_path: Path) -> None:
 
 
 def test_dead_token_is_renewed_once(
-    box: Sandbox, waiting: Client, watch: Watch, caplog: pytest.LogCaptureFixture
+    box: Sandbox, waiting: Client, fake_clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """HTTP 200, return_code 3, [8005: one new token, the same question again, no waiting."""
     caplog.set_level(logging.INFO, "kiwoom_research")
@@ -407,7 +409,7 @@ def test_dead_token_is_renewed_once(
     log = box.requests()
     assert (log["call"] == "/oauth2/token").sum() == 2
     assert log["call"].tolist()[2:] == ["ka10081", "/oauth2/token", "ka10081", "ka10081", "ka10081"]
-    assert watch.pauses == []
+    assert fake_clock.pauses == []
     assert any("token was refused" in record.message for record in caplog.records)
 
 
@@ -431,66 +433,66 @@ def throttle_of(folder: Path, rate: float | None, wall: object) -> Throttle:
 
 
 @pytest.mark.parametrize("rate", [5, 1])
-def test_spacing(rate: int, tmp_path: Path, watch: Watch) -> None:
+def test_spacing(rate: int, tmp_path: Path, fake_clock: FakeClock) -> None:
     """Requests leave evenly, never more than the rate in any second, and hardly slower than allowed."""
-    throttle, leaves = throttle_of(tmp_path, rate, watch), []
+    throttle, leaves = throttle_of(tmp_path, rate, fake_clock), []
     for _ in range(3 * rate + 1):
         throttle.wait("ka10081")
-        leaves.append(watch.time())
+        leaves.append(fake_clock.time())
     assert all(later - earlier >= 1 / rate for earlier, later in pairwise(leaves))
     assert all(sum(start <= leave < start + 1 for leave in leaves) <= rate for start in leaves)
     assert leaves[-1] - leaves[0] <= 3 * 1.05
 
 
-def test_each_call_has_its_own_limit(tmp_path: Path, watch: Watch) -> None:
+def test_each_call_has_its_own_limit(tmp_path: Path, fake_clock: FakeClock) -> None:
     """The limit counts per TR: another call does not wait."""
-    throttle = throttle_of(tmp_path, 1, watch)
+    throttle = throttle_of(tmp_path, 1, fake_clock)
     assert throttle.wait("ka10081") == 0
     assert throttle.wait("ka10080") == 0
     assert throttle.wait("ka10081") == pytest.approx(1.025)
 
 
-def test_no_limit_no_files(tmp_path: Path, watch: Watch) -> None:
+def test_no_limit_no_files(tmp_path: Path, fake_clock: FakeClock) -> None:
     """Without a limit nothing waits and nothing is written."""
-    throttle = throttle_of(tmp_path, None, watch)
+    throttle = throttle_of(tmp_path, None, fake_clock)
     assert [throttle.wait("ka10081") for _ in range(5)] == [0] * 5
     assert not (tmp_path / "throttle").exists()
 
 
-def test_two_throttles_interleave(tmp_path: Path, watch: Watch) -> None:
+def test_two_throttles_interleave(tmp_path: Path, fake_clock: FakeClock) -> None:
     """Two processes that share the folder share the limit."""
-    one, other = (throttle_of(tmp_path, 5, watch) for _ in range(2))
+    one, other = (throttle_of(tmp_path, 5, fake_clock) for _ in range(2))
     leaves = []
     for number in range(10):
         (one if number % 2 else other).wait("ka10081")
-        leaves.append(watch.time())
+        leaves.append(fake_clock.time())
     assert all(later - earlier >= 0.2 for earlier, later in pairwise(leaves))
 
 
-def test_slots_of_waiting_requests_differ(tmp_path: Path, watch: Watch) -> None:
+def test_slots_of_waiting_requests_differ(tmp_path: Path, fake_clock: FakeClock) -> None:
     """Requests that arrive together each get a slot of their own."""
-    throttle = throttle_of(tmp_path, 5, watch)
-    slots = [throttle._slot("ka10081") for _ in range(4)]
-    assert slots == pytest.approx([watch.time() + 0.205 * number for number in range(4)])
+    throttle = throttle_of(tmp_path, 5, fake_clock)
+    slots = [throttle._take_slot("ka10081") for _ in range(4)]
+    assert slots == pytest.approx([fake_clock.time() + 0.205 * number for number in range(4)])
 
 
-def test_other_keys_have_another_limit(tmp_path: Path, watch: Watch) -> None:
+def test_other_keys_have_another_limit(tmp_path: Path, fake_clock: FakeClock) -> None:
     """The limit counts per app key; the key is not legible in the folder."""
     for app in ("first-app-key", "second-app-key"):
         made = Settings(Server("x", "https://x.invalid", 1), Keys(app, "b"), None, tmp_path)
-        assert Throttle(made, watch).wait("ka10081") == 0
+        assert Throttle(made, fake_clock).wait("ka10081") == 0
     assert not any(
         "app-key" in path.name or b"app-key" in path.read_bytes()
         for path in (tmp_path / "throttle").iterdir()
     )
 
 
-def test_clock_set_back(tmp_path: Path, watch: Watch) -> None:
+def test_clock_set_back(tmp_path: Path, fake_clock: FakeClock) -> None:
     """A clock that was hours ahead does not stop everybody for hours."""
-    throttle = throttle_of(tmp_path, 5, watch)
-    watch.seconds += 7200
+    throttle = throttle_of(tmp_path, 5, fake_clock)
+    fake_clock.seconds += 7200
     throttle.wait("ka10081")
-    watch.seconds -= 7200
+    fake_clock.seconds -= 7200
     assert throttle.wait("ka10081") == 0
     assert throttle.wait("ka10081") == pytest.approx(0.205)
 
@@ -498,22 +500,22 @@ def test_clock_set_back(tmp_path: Path, watch: Watch) -> None:
 def test_clock_set_back_while_waiting(tmp_path: Path) -> None:
     """A clock that is set back an hour during a wait does not make it an hour longer."""
 
-    class Back(Watch):
+    class Back(FakeClock):
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
             if len(self.pauses) == 1:
                 self.seconds -= 3600
 
-    watch = Back()
-    throttle = throttle_of(tmp_path, 5, watch)
+    fake_clock = Back()
+    throttle = throttle_of(tmp_path, 5, fake_clock)
     for _ in range(4):
         throttle.wait("ka10081")
-    assert max(watch.pauses) < 2
+    assert max(fake_clock.pauses) < 2
 
 
-def test_killed_while_a_moment_is_written(tmp_path: Path, watch: Watch) -> None:
+def test_killed_while_a_moment_is_written(tmp_path: Path, fake_clock: FakeClock) -> None:
     """What a killed process left of a new state file is not read: the moments of before still hold."""
-    throttle = throttle_of(tmp_path, 5, watch)
+    throttle = throttle_of(tmp_path, 5, fake_clock)
     throttle.wait("ka10081")
     (file,) = (path for path in (tmp_path / "throttle").iterdir() if path.suffix == "")
     file.with_suffix(".new").write_text("")
@@ -522,9 +524,9 @@ def test_killed_while_a_moment_is_written(tmp_path: Path, watch: Watch) -> None:
 
 
 @pytest.mark.parametrize("rest", ["", "garbage", "nan", "inf", "-inf", "1e400", "ÿ", "0.0\n0.0"])
-def test_damaged_throttle_file(rest: str, tmp_path: Path, watch: Watch) -> None:
+def test_damaged_throttle_file(rest: str, tmp_path: Path, fake_clock: FakeClock) -> None:
     """Whatever stands in the state file, the next request leaves now and the one after it waits."""
-    throttle = throttle_of(tmp_path, 5, watch)
+    throttle = throttle_of(tmp_path, 5, fake_clock)
     throttle.wait("ka10081")
     (file,) = (path for path in (tmp_path / "throttle").iterdir() if path.suffix != ".lock")
     file.write_bytes(rest.encode("utf-8"))
@@ -532,19 +534,19 @@ def test_damaged_throttle_file(rest: str, tmp_path: Path, watch: Watch) -> None:
     assert throttle.wait("ka10081") == pytest.approx(0.205)
 
 
-def test_throttle_without_a_folder(tmp_path: Path, watch: Watch) -> None:
+def test_throttle_without_a_folder(tmp_path: Path, fake_clock: FakeClock) -> None:
     """A state folder that cannot be used: one warning, and this process keeps the limit alone."""
     (tmp_path / "state").write_text("a file in place of the folder")
-    throttle = throttle_of(tmp_path / "state", 5, watch)
+    throttle = throttle_of(tmp_path / "state", 5, fake_clock)
     with pytest.warns(RuntimeWarning, match="request limit is kept by this process alone") as warned:
         waits = [throttle.wait("ka10081") for _ in range(3)]
     assert len(warned) == 1
     assert waits == pytest.approx([0, 0.205, 0.205])
 
 
-def test_throttle_is_private(tmp_path: Path, watch: Watch) -> None:
+def test_throttle_is_private(tmp_path: Path, fake_clock: FakeClock) -> None:
     """The throttle's folder is for its owner only."""
-    throttle_of(tmp_path / "state", 5, watch).wait("ka10081")
+    throttle_of(tmp_path / "state", 5, fake_clock).wait("ka10081")
     assert (tmp_path / "state" / "throttle").stat().st_mode & 0o077 == 0
 
 
@@ -573,14 +575,14 @@ def test_threads_share_the_limit(tmp_path: Path) -> None:
         assert client.stats()["requests"] == len(log)
 
 
-def test_429_waits_in_line_again(tmp_path: Path, watch: Watch) -> None:
+def test_429_waits_in_line_again(tmp_path: Path, fake_clock: FakeClock) -> None:
     """After a 429 the next try takes a slot of the throttle like any other."""
-    with Sandbox(rate=5) as box, client_of(box, tmp_path, watch=watch) as client:
+    with Sandbox(rate=5) as box, client_of(box, tmp_path, clock=fake_clock) as client:
         box.fail("429", 2, call="ka10001")
         client.call(INFO, {"stk_cd": "005930"})
         slots = sorted((Path(client.settings.state_dir or "") / "throttle").iterdir())
         assert slots
-    assert len(watch.pauses) >= 2
+    assert len(fake_clock.pauses) >= 2
 
 
 # --- nothing gets out ----------------------------------------------------------------------------
@@ -624,11 +626,11 @@ FAILURES = {
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_no_secret_in_data_errors(
-    name: str, tmp_path: Path, watch: Watch, caplog: pytest.LogCaptureFixture
+    name: str, tmp_path: Path, fake_clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Message, repr, fields, causes, tracebacks with locals, logs at DEBUG: no key, no token."""
     caplog.set_level(logging.DEBUG)
-    with tiny_client(tmp_path, lambda _: FAILURES[name], wall=watch) as (server, client):
+    with tiny_client(tmp_path, lambda _: FAILURES[name], clock=fake_clock) as (server, client):
         with pytest.raises(kr.KiwoomError) as caught:
             client.call(DAY, BODY)
         assert_clean(told(caught.value))
@@ -657,11 +659,11 @@ ISSUE_FAILURES = {
 
 @pytest.mark.parametrize("name", ISSUE_FAILURES)
 def test_no_secret_in_token_errors(
-    name: str, tmp_path: Path, watch: Watch, caplog: pytest.LogCaptureFixture
+    name: str, tmp_path: Path, fake_clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The same for the token call itself, whose body holds the keys and whose answer the token."""
     caplog.set_level(logging.DEBUG)
-    with tiny_client(tmp_path, bars, issue=ISSUE_FAILURES[name], wall=watch) as (server, client):
+    with tiny_client(tmp_path, bars, issue=ISSUE_FAILURES[name], clock=fake_clock) as (server, client):
         with pytest.raises(kr.KiwoomError) as caught:
             client.call(DAY, BODY)
         assert_clean(told(caught.value))
@@ -669,9 +671,9 @@ def test_no_secret_in_token_errors(
     assert_clean(caplog.text)
 
 
-def test_no_secret_when_nobody_listens(tmp_path: Path, watch: Watch) -> None:
+def test_no_secret_when_nobody_listens(tmp_path: Path, fake_clock: FakeClock) -> None:
     """A connection that cannot be made, with and without a token at hand."""
-    with tiny_client(tmp_path, bars, wall=watch) as (server, client):
+    with tiny_client(tmp_path, bars, clock=fake_clock) as (server, client):
         client.call(DAY, BODY)
         server.shutdown()
         server.server_close()
@@ -729,7 +731,7 @@ def test_no_secret_in_logs_of_a_good_pull(tmp_path: Path, caplog: pytest.LogCapt
 
 
 def test_verification_cannot_be_switched_off(
-    tmp_path: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A certificate nobody vouches for is refused, whatever the session's `verify` says."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # a bundle would be a `verify` of its own
@@ -750,7 +752,7 @@ def test_verification_cannot_be_switched_off(
         server.handle_error = lambda *_: None  # type: ignore[method-assign]
         for host in ("127.0.0.1", "127.1"):  # the second is not known to be this machine
             where = Server("tls", f"https://{host}:{server.port}", None)
-            with Client(Settings(where, Keys(APPKEY, SECRETKEY), None, None), wall=watch) as client:
+            with Client(Settings(where, Keys(APPKEY, SECRETKEY), None, None), clock=fake_clock) as client:
                 client._session.verify = False
                 with pytest.raises(errors.NetworkError, match=r"no trusted connection .* \(TLS\)") as caught:
                     client.call(DAY, BODY)
@@ -760,7 +762,7 @@ def test_verification_cannot_be_switched_off(
 
 def test_real_wall_is_the_machine() -> None:
     """The clock of real use is the machine's."""
-    wall = RealWall()
+    wall = SystemClock()
     before = time.time()
     wall.sleep(0)
     assert before <= wall.time() <= time.time()

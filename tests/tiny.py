@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kiwoom_research.client.client import Client
+from kiwoom_research.client import Client
 from kiwoom_research.config import Keys, Server, Settings
 
 APPKEY, SECRETKEY, TOKEN = "tiny-appkey-4711", "tiny-secretkey-4712", "tiny-token-4713"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..endpoints import Endpoint
 
 if TYPE_CHECKING:
-    from ..client.client import Client, Reply
+    from ..client import Client, Reply
 
 
 class Stopped(Exception):

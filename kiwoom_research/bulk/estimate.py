@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import calendar
-from ..client.cache import ask
+from ..client.cache import prepare
 from ..data.bars import Chart
 from ..data.fetch import snapshot
 from ..data.stocks import MARKETS
@@ -22,7 +22,7 @@ from ..endpoints.stock_info import STOCKS
 from .errand import Errand
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ def chart_cost(asked: Chart, errand: Errand, listed: date | None) -> Cost:
     if base := asked.body.get("base_dt"):
         reached = datetime.strptime(base, "%Y%m%d").date()
     while True:
-        question = ask(
+        question = prepare(
             errand.inner.server, asked.table, asked.body, now=errand.now(), expires=None, next_key=key
         )
         more = errand.inner.cache.next_key(question)
@@ -101,7 +101,7 @@ def listing_dates(errand: Errand) -> dict[str, date]:
     found: dict[str, date] = {}
     for market in MARKETS["all"][0]:
         body = {"mrkt_tp": market}
-        question = ask(errand.inner.server, STOCKS, body, now=errand.now(), expires=None)
+        question = prepare(errand.inner.server, STOCKS, body, now=errand.now(), expires=None)
         if errand.inner.cache.next_key(question) is not None:
             days = snapshot(errand.client, STOCKS, body, False)["listing_date"].dropna()
             found |= {str(code): day.date() for code, day in days.items()}

@@ -23,7 +23,7 @@ from .estimate import Cost, chart_cost, listing_dates, summary
 from .workers import each, failure
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 PULL_FREQS = tuple(freq for freq in FREQS if freq != "tick")
 

@@ -1,4 +1,4 @@
-"""One server, asked through a cache: tokens, rate limit, retries, pages."""
+"""A client of one server: cache, token, rate limit, retries and pages behind one door."""
 
 from .client import Client, Reply
 

@@ -14,7 +14,6 @@ import os
 import sqlite3
 import tempfile
 import threading
-import warnings
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,6 +34,7 @@ from ..calendar import KST, list_expires
 from ..config import Server
 from ..endpoints import QUERIES, Endpoint
 from ..endpoints.chart import key_date
+from ..errors import warn_user
 
 log = logging.getLogger("kiwoom_research")
 
@@ -44,7 +44,7 @@ LOCK_SECONDS = 10.0
 KEPT_HEADERS = ("Content-Type", "Date", "api-id", "cont-yn", "next-key", "resp-cnt")
 
 
-class Ask(requests.PreparedRequest):
+class CacheableRequest(requests.PreparedRequest):
     """One unsigned question, with what the cache has to know about it."""
 
     table: Endpoint
@@ -57,12 +57,12 @@ class Ask(requests.PreparedRequest):
     expires: datetime | None
 
     @property
-    def about(self) -> str:
+    def label(self) -> str:
         """Call and code, for the log."""
         return f"{self.table.id} {self.body_json.get('stk_cd', '')}".rstrip()
 
 
-def ask(
+def prepare(
     server: Server,
     table: Endpoint,
     body: Mapping[str, str],
@@ -71,7 +71,7 @@ def ask(
     expires: datetime | None,
     next_key: str = "",
     page: int = 1,
-) -> Ask:
+) -> CacheableRequest:
     """Prepare a question. Neither cookies nor ``.netrc`` nor a token get in."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     headers = {
@@ -81,7 +81,7 @@ def ask(
     }
     if next_key:
         headers |= {"cont-yn": "Y", "next-key": next_key}
-    made = Ask()
+    made = CacheableRequest()
     made.prepare(method="POST", url=server.url + table.path, headers=headers, data=text.encode())
     made.table, made.body_json, made.next_key, made.page = table, body, next_key, page
     made.server, made.now, made.expires = server.name, now, expires
@@ -160,7 +160,7 @@ class Pages(SQLiteDict):
             finally:
                 self._active_transaction = False
 
-    def put(self, question: Ask, response: requests.Response) -> None:
+    def put(self, question: CacheableRequest, response: requests.Response) -> None:
         """Store the answer to a question, replacing an older one.
 
         A key that names no date counts rows: behind a new page it points elsewhere than before, so what was
@@ -222,7 +222,7 @@ class HttpCache(SQLiteCache):
             os.replace(self.path, broken)
             for rest in ("-wal", "-shm"):
                 Path(f"{self.path}{rest}").unlink(missing_ok=True)
-            _warn(f"the cache file was damaged; it is now {broken.name} and a new one is begun")
+            warn_user(f"the cache file was damaged; it is now {broken.name} and a new one is begun")
         self._connect()
 
     def _alone(self) -> Any:
@@ -244,7 +244,11 @@ class HttpCache(SQLiteCache):
     def save_response(self, response: requests.Response, cache_key: Any = None, expires: Any = None) -> None:
         """Store an answer unless it would poison later pulls."""
         question = response.request
-        if not self.working or not isinstance(question, Ask) or not worth_keeping(question, response):
+        if (
+            not self.working
+            or not isinstance(question, CacheableRequest)
+            or not worth_keeping(question, response)
+        ):
             return
         if question.expires is None and _says_nothing(question, response):
             question.expires = list_expires(question.now)  # a hole of the broker must not stay for ever
@@ -267,12 +271,12 @@ class HttpCache(SQLiteCache):
 
     # --- what the client asks --------------------------------------------------------------------
 
-    def fresh(self, question: Ask) -> bool:
+    def fresh(self, question: CacheableRequest) -> bool:
         """Whether there is an answer that is still good in market time."""
         rows = self._rows("SELECT expires FROM {table} WHERE key=?", question.key)
         return bool(rows) and (rows[0][0] is None or rows[0][0] > question.now.timestamp())
 
-    def next_key(self, question: Ask) -> str | None:
+    def next_key(self, question: CacheableRequest) -> str | None:
         """The ``next-key`` of an answer that is still good, empty behind the last page; None without one."""
         rows = self._rows(
             "SELECT value FROM {table} WHERE key=? AND (expires IS NULL OR expires>?)",
@@ -395,7 +399,7 @@ class HttpCache(SQLiteCache):
 
     def _step_aside(self, error: Exception) -> None:
         self.working = False
-        _warn(f"the cache {self.path} cannot be used ({error}); going on without it")
+        warn_user(f"the cache {self.path} cannot be used ({error}); going on without it")
 
 
 def _damaged(error: Exception) -> bool:
@@ -403,7 +407,7 @@ def _damaged(error: Exception) -> bool:
     return type(error) is sqlite3.DatabaseError
 
 
-def worth_keeping(question: Ask, response: requests.Response) -> bool:
+def worth_keeping(question: CacheableRequest, response: requests.Response) -> bool:
     """Whether an answer may be stored: no token, and no page that would end or repeat a history for ever."""
     if question.table.id not in QUERIES:
         return False
@@ -415,7 +419,7 @@ def worth_keeping(question: Ask, response: requests.Response) -> bool:
     return not rows or bool(orjson.loads(response.content)[rows])
 
 
-def _says_nothing(question: Ask, response: requests.Response) -> bool:
+def _says_nothing(question: CacheableRequest, response: requests.Response) -> bool:
     """Whether a history begins without a row, or with one whose fields are all blank."""
     if question.page > 1 or not question.table.rows:
         return False
@@ -435,7 +439,3 @@ def session(cache: HttpCache) -> CachedSession:
 
 def _key(request: Any, **_: Any) -> str:
     return str(request.key)
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, RuntimeWarning, stacklevel=4)

@@ -22,8 +22,9 @@ from ..config import Settings
 from ..endpoints import Endpoint
 from ..endpoints.chart import key_date
 from ..frames import rows_of
-from .adapter import KiwoomAdapter, RealWall, Wall, market_time
-from .cache import Ask, HttpCache, ask, key_of, session
+from .adapter import KiwoomAdapter, header_time
+from .cache import CacheableRequest, HttpCache, key_of, prepare, session
+from .throttle import Clock, SystemClock
 
 log = logging.getLogger("kiwoom_research")
 
@@ -50,24 +51,24 @@ class Client:
     ----------
     settings : Settings
         Server, keys and folders.
-    wall : Wall, optional
-        The clock that waits and retries use.
+    clock : Clock, optional
+        The wall clock, which waits and retries use too.
     timeout : tuple of float, optional
         Seconds to connect and seconds to answer.
     """
 
     def __init__(
-        self, settings: Settings, *, wall: Wall | None = None, timeout: tuple[float, float] = TIMEOUT
+        self, settings: Settings, *, clock: Clock | None = None, timeout: tuple[float, float] = TIMEOUT
     ) -> None:
         self.settings = settings
         self.server = settings.server
-        self._wall = wall or RealWall()
+        self._clock = clock or SystemClock()
         self._timeout = timeout
         self.cache = HttpCache(settings.cache_dir)
         self._open(settings)
         self._hits = 0
         self._lock = threading.Lock()
-        self._clock: datetime | None = None
+        self._shown_time: datetime | None = None
         if not settings.offline:
             now = self.now()
             # what has ended since the server last answered is all that an offline client would have
@@ -75,7 +76,7 @@ class Client:
             self.cache.keep_small()
 
     def _open(self, settings: Settings) -> None:
-        self._adapter = KiwoomAdapter(settings, self._wall, self._timeout)
+        self._adapter = KiwoomAdapter(settings, self._clock, self._timeout)
         self.tokens = self._adapter.tokens
         self._session = session(self.cache)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -94,7 +95,7 @@ class Client:
         """
         view, offline = copy(self), replace(self.settings, offline=True)
         if not fresh:
-            view.settings, view._clock = offline, None
+            view.settings, view._shown_time = offline, None
         view._open(offline)
         return view
 
@@ -123,22 +124,22 @@ class Client:
         """
         offline = self.settings.offline
         if self.server.loopback and not offline:
-            shown = self._adapter.clock()
+            shown = self._adapter.server_time()
             if shown is not None:
-                if shown != self._clock:
+                if shown != self._shown_time:
                     self.cache.seen(self.server.name, shown)
-                    self._clock = shown
+                    self._shown_time = shown
                 return shown
         if self.server.loopback or offline:
-            known = self._clock or self.cache.last_seen(self.server.name)
+            known = self._shown_time or self.cache.last_seen(self.server.name)
             if known is not None:
                 return known
-        return datetime.fromtimestamp(self._wall.time(), KST)
+        return datetime.fromtimestamp(self._clock.time(), KST)
 
     # --- asking ----------------------------------------------------------------------------------
 
     def call(self, table: Endpoint, body: Mapping[str, str], *, refresh: bool = False) -> Reply:
-        """Ask for the first page.
+        """CacheableRequest for the first page.
 
         Parameters
         ----------
@@ -147,7 +148,7 @@ class Client:
         body : mapping
             The request body; all values are text.
         refresh : bool
-            Ask the server even when the cache has a good answer. If that fails the old answer stays stored.
+            CacheableRequest the server even when the cache has a good answer. If that fails the old answer stays stored.
 
         Raises
         ------
@@ -157,7 +158,7 @@ class Client:
         return self._page(table, body, "", 1, self.now(), refresh)
 
     def pages(self, table: Endpoint, body: Mapping[str, str], *, refresh: bool = False) -> Iterator[Reply]:
-        """Ask page after page, newest first, for as long as the server has more and the caller wants more.
+        """CacheableRequest page after page, newest first, for as long as the server has more and the caller wants more.
 
         ``table``, ``body`` and ``refresh`` are those of `call`. Ends when the server says so, when its key does
         not move on, or when a page is empty or the one before it once more; in these cases the last reply still
@@ -196,22 +197,22 @@ class Client:
         self, table: Endpoint, body: Mapping[str, str], key: str, number: int, now: datetime, refresh: bool
     ) -> Reply:
         expires = _expires(table, body, key, now)
-        question = ask(self.server, table, body, now=now, expires=expires, next_key=key, page=number)
+        question = prepare(self.server, table, body, now=now, expires=expires, next_key=key, page=number)
         started = time.perf_counter()
         response = self._send(question, refresh)
         cached = bool(getattr(response, "from_cache", False))
         if cached:  # what is sent is told below the cache
             took = 1000 * (time.perf_counter() - started)
-            log.debug("%s page %d: %.0f ms cached", question.about, number, took)
+            log.debug("%s page %d: %.0f ms cached", question.label, number, took)
             with self._lock:
                 self._hits += 1
         more = response.headers.get("next-key") or NO_KEY if response.headers.get("cont-yn") == "Y" else ""
-        said = market_time(response.headers) or now
+        said = header_time(response.headers) or now
         if not cached and not self.server.loopback:
             self.cache.seen(self.server.name, said)
         return Reply(orjson.loads(response.content), more, said, cached)
 
-    def _send(self, question: Ask, refresh: bool) -> Any:
+    def _send(self, question: CacheableRequest, refresh: bool) -> Any:
         anew = not self.settings.offline and (refresh or not self.cache.fresh(question))
         return self._session.send(question, force_refresh=anew, allow_redirects=False)
 

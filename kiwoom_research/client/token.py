@@ -1,4 +1,4 @@
-"""The access token: issued once, kept in one file for all processes, renewed early, revoked on request.
+"""The access token: issued once, shared by all processes through a file, renewed early, revoked on request.
 
 It is never printed, logged or put into an exception.
 """
@@ -11,7 +11,6 @@ import logging
 import os
 import tempfile
 import threading
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,21 +21,21 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from ..calendar import KST
-from ..config import HOW_TO_GET_KEYS, Settings, can_be_sent
+from ..config import HOW_TO_GET_KEYS, Settings, is_header_safe
 from ..endpoints.oauth import ISSUE, REVOKE
-from ..errors import ConfigError, DataError
+from ..errors import ConfigError, DataError, warn_user
 from ..kinds import STAMP, Unreadable
 
 log = logging.getLogger("kiwoom_research")
 
-EARLY = timedelta(minutes=10)  # the official client renews 600 s before the end
+RENEW_BEFORE = timedelta(minutes=10)  # the official client renews 600 s before the end
 LOCK_SECONDS = 30.0
 
 Send = Callable[[Any, Mapping[str, str]], Mapping[str, Any]]
 
 
-class Hidden(dict[str, Any]):
-    """A body with secrets in it. Its repr shows none: a traceback with locals prints locals."""
+class SecretDict(dict[str, Any]):
+    """A body that holds secrets. Its repr shows none: a traceback with locals prints locals."""
 
     def __repr__(self) -> str:
         return f"<{len(self)} hidden values>"
@@ -44,17 +43,17 @@ class Hidden(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token and its end."""
+    """A token and when it expires."""
 
     value: str = field(repr=False)
     expires: datetime
 
-    def good(self, now: datetime) -> bool:
-        """Whether it can still be used for a while."""
-        return now + EARLY < self.expires
+    def is_valid(self, now: datetime) -> bool:
+        """Whether it stays valid for a while yet."""
+        return now + RENEW_BEFORE < self.expires
 
 
-class Tokens:
+class TokenManager:
     """The token of one key pair on one server.
 
     Parameters
@@ -72,8 +71,8 @@ class Tokens:
         self._send = send
         self._time = time
         self._held: Token | None = None
-        self._warned = False
-        self._until_refused: Token | None = None  # as good as over when it was issued
+        self._warned_of_clock = False
+        self._kept_until_refused: Token | None = None  # about to expire when it was issued
         self._threads = threading.RLock()
         name = hashlib.blake2b(
             f"{settings.server.url}\0{settings.keys.app}".encode(), digest_size=16
@@ -85,43 +84,43 @@ class Tokens:
         return datetime.fromtimestamp(self._time(), KST)
 
     def token(self) -> Token:
-        """A token that works, issued if need be; ConfigError without keys."""
+        """A valid token, issued if need be; ConfigError without keys."""
         held = self._held
-        if held and self._works(held):
+        if held and self._is_usable(held):
             return held
         if not self._settings.keys:
             raise ConfigError(HOW_TO_GET_KEYS)
         with self._lock():
             held = self._held  # another thread may have been here first
-            if not (held and self._works(held)):
+            if not (held and self._is_usable(held)):
                 held = self._read()
-            if not (held and self._works(held)):
+            if not (held and self._is_usable(held)):
                 held = self._issue()
                 self._write(held)
             self._held = held
         return held
 
-    def _works(self, token: Token) -> bool:
-        last = self._until_refused
-        return token.good(self.now()) or (last is not None and last.value == token.value)
+    def _is_usable(self, token: Token) -> bool:
+        last = self._kept_until_refused
+        return token.is_valid(self.now()) or (last is not None and last.value == token.value)
 
-    def drop(self, dead: Token) -> None:
+    def invalidate(self, refused: Token) -> None:
         """Forget a token the server refused, unless another process has renewed it already."""
         with self._lock():
-            if self._held and self._held.value == dead.value:
+            if self._held and self._held.value == refused.value:
                 self._held = None
-            if self._until_refused and self._until_refused.value == dead.value:
-                self._until_refused = None
+            if self._kept_until_refused and self._kept_until_refused.value == refused.value:
+                self._kept_until_refused = None
             kept = self._read()
-            if kept and kept.value == dead.value and self._file:
+            if kept and kept.value == refused.value and self._file:
                 self._file.unlink(missing_ok=True)
 
     def current(self) -> Token | None:
-        """The token at hand, from memory or file; never asks the server."""
+        """The token at hand, from memory or the file; nothing is sent."""
         return self._held or self._read()
 
     def revoke(self) -> bool:
-        """Have the server end the token; False when there was none."""
+        """Revoke the token at the server; False when there was none."""
         with self._lock():
             token = self.current()
             if token is None:
@@ -130,12 +129,12 @@ class Tokens:
             self._held = None
             if self._file:
                 self._file.unlink(missing_ok=True)
-                _sweep(self._file)
+                _remove_leftovers(self._file)
         return True
 
     def _issue(self) -> Token:
         reply = self._send(ISSUE, self._body(grant_type="client_credentials"))
-        if not can_be_sent(reply.get("token")):
+        if not is_header_safe(reply.get("token")):
             raise DataError("au10001: the reply holds no usable token", api_id=ISSUE.id)
         expires = reply.get("expires_dt")
         try:
@@ -147,29 +146,29 @@ class Tokens:
         log.info("token issued by %s, good until %s KST", self._settings.server.name, end)
         token = Token(reply["token"], end.replace(tzinfo=KST))
         # the server gives the same token until it ends: asking before each request would not make it newer
-        self._until_refused = None if token.good(self.now()) else token
-        if token.expires <= self.now() and not self._warned:
-            self._warned = True
-            _warn(
+        self._kept_until_refused = None if token.is_valid(self.now()) else token
+        if token.expires <= self.now() and not self._warned_of_clock:
+            self._warned_of_clock = True
+            warn_user(
                 f"the token just issued ended at {end} KST by this computer's clock, which must be wrong;"
                 " it is used until the server refuses it"
             )
         return token
 
-    def _body(self, **more: str) -> Hidden:
+    def _body(self, **more: str) -> SecretDict:
         keys = self._settings.keys
-        return Hidden(appkey=keys.app, secretkey=keys.secret, **more)
+        return SecretDict(appkey=keys.app, secretkey=keys.secret, **more)
 
     # --- the file --------------------------------------------------------------------------------
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        mine = self._threads.acquire(timeout=LOCK_SECONDS)  # without a folder there is no other lock
+        acquired = self._threads.acquire(timeout=LOCK_SECONDS)  # without a folder there is no other lock
         try:
             with self._file_lock():
                 yield
         finally:
-            if mine:
+            if acquired:
                 self._threads.release()
 
     @contextmanager
@@ -177,11 +176,11 @@ class Tokens:
         lock = None
         if self._file is not None:
             try:
-                lock = self._taken(self._file)
+                lock = self._acquire(self._file)
             except Timeout:  # the worst that follows is a second issue, which gives the same token
-                _warn("another process holds the token file; going on without waiting any longer")
+                warn_user("another process holds the token file; going on without waiting any longer")
             except OSError as error:
-                _warn(
+                warn_user(
                     f"tokens are kept in memory only: {self._file.parent} cannot be used ({error.strerror})"
                 )
                 self._file = None
@@ -192,7 +191,7 @@ class Tokens:
                 lock.release()
 
     @staticmethod
-    def _taken(file: Path) -> Any:
+    def _acquire(file: Path) -> Any:
         folder = file.parent
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if os.name == "posix" and folder.stat().st_mode & 0o077:
@@ -209,37 +208,37 @@ class Tokens:
         try:
             if os.name == "posix" and self._file.stat().st_mode & 0o077:
                 self._file.chmod(0o600)
-                _warn("the token file could be read by other users of this machine; tightened to 0600")
-            kept = Hidden(json.loads(self._file.read_text("utf-8")))
+                warn_user("the token file could be read by other users of this machine; tightened to 0600")
+            kept = SecretDict(json.loads(self._file.read_text("utf-8")))
             expires = datetime.fromisoformat(kept["expires"])
-            if not can_be_sent(kept["token"]) or expires.tzinfo is None:
+            if not is_header_safe(kept["token"]) or expires.tzinfo is None:
                 raise ValueError
             return Token(kept["token"], expires)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             pass  # the warning is not given in here: that error may hold the file's text
-        _warn("the token file cannot be read; a token is asked for again")
+        warn_user("the token file cannot be read; a token is asked for again")
         return None
 
     def _write(self, token: Token) -> None:
         if self._file is None:
             return
         try:
-            _sweep(self._file)
+            _remove_leftovers(self._file)
             _write_private(self._file, token)
         except OSError as error:
-            _warn(f"the token is kept in memory only ({error.strerror})")
+            warn_user(f"the token is kept in memory only ({error.strerror})")
 
 
-def _sweep(path: Path) -> None:
-    """Remove what a process that was killed while it wrote left behind."""
+def _remove_leftovers(path: Path) -> None:
+    """Remove the files of processes that were killed while they wrote."""
     for left in path.parent.glob(f".new-{path.stem}-*"):
         left.unlink(missing_ok=True)
 
 
 def _write_private(path: Path, token: Token) -> None:
-    """Write a file that is never half there and never readable by others."""
+    """Write atomically a file that only its owner can read."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".new-{path.stem}-")  # created 0600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -248,7 +247,3 @@ def _write_private(path: Path, token: Token) -> None:
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, RuntimeWarning, stacklevel=3)

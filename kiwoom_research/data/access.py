@@ -11,7 +11,7 @@ from .arguments import one_of, stock_code
 from .connection import default_client
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 
 def token_status(*, client: Client | None = None) -> pd.Series:
@@ -43,7 +43,7 @@ def token_status(*, client: Client | None = None) -> pd.Series:
         {
             "server": using.server.name,
             "issued": token is not None,
-            "good": token is not None and token.good(now),
+            "good": token is not None and token.is_valid(now),
             "expires": pd.Timestamp(token.expires) if token else pd.NaT,
             "remaining": pd.Timedelta(token.expires - now).floor("s") if token else pd.NaT,
         },

@@ -17,7 +17,7 @@ from .connection import default_client
 from .fetch import bars
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 FREQS: dict[str, Endpoint] = {
     "tick": TICK,

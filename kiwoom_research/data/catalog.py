@@ -13,7 +13,7 @@ from .connection import default_client
 from .fetch import follow, framed
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 
 def query(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ConfigError
 
 if TYPE_CHECKING:  # the client loads requests-cache (70 ms): only when something is asked
-    from ..client.client import Client
+    from ..client import Client
 
 _default: Client | None = None
 _guard = threading.RLock()
@@ -55,7 +55,7 @@ def connect(
     >>> len(kr.get_bars("005930", start="2026-11-16"))
     5
     """
-    from ..client.client import Client
+    from ..client import Client
     from ..config import Keys, settings
 
     global _default

@@ -17,7 +17,7 @@ from ..endpoints.stock_info import STOCK
 from ..errors import DataError, UnknownCodeError
 
 if TYPE_CHECKING:
-    from ..client.client import Client, Reply
+    from ..client import Client, Reply
 
 
 @dataclass

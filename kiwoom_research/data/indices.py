@@ -17,7 +17,7 @@ from .fetch import bars, each_once, follow, framed, no_index, snapshot
 from .rankings import VENUES
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 NAMES = {
     "kospi": "001", "kospi_large": "002", "kospi_mid": "003", "kospi_small": "004", "kosdaq": "101",

@@ -17,7 +17,7 @@ from .connection import default_client
 from .fetch import bars
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 # The same call asked for money: the same keys are million won then, so the columns have other names.
 INVESTORS_WON = replace(

@@ -15,7 +15,7 @@ from .connection import default_client
 from .fetch import snapshot, stack, unknown, warn_unknown
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 
 def get_info(codes: Codes, *, client: Client | None = None, refresh: bool = False) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from .connection import default_client
 from .fetch import each_once, follow, framed
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 MARKETS = {"all": "000", "kospi": "001", "kosdaq": "101"}
 VENUES = {"krx": "1", "nxt": "2", "both": "3"}

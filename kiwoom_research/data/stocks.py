@@ -14,7 +14,7 @@ from .connection import default_client
 from .fetch import each_once, snapshot, stack
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 # market -> requests of ka10099 and the types to keep of each
 MARKETS: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {

@@ -16,7 +16,7 @@ from ..endpoints.chart import MINUTES
 from ..errors import UnknownCodeError
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 FREQS = {
     "틱": "tick",

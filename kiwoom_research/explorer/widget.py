@@ -27,7 +27,7 @@ from .watchlist import Watchlist
 from .watchlist_panel import Watching
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 log = logging.getLogger("kiwoom_research")
 

@@ -25,7 +25,7 @@ from .reader import Shelf
 from .schema import STORED_FREQS
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 DASK_BARS = 1_000_000  # bars of a partition
 

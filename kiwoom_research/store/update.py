@@ -32,7 +32,7 @@ from .reader import Shelf
 from .schema import CHART, PRICES, to_arrow
 
 if TYPE_CHECKING:
-    from ..client.client import Client
+    from ..client import Client
 
 log = logging.getLogger("kiwoom_research")
 

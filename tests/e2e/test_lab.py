@@ -156,7 +156,7 @@ def watched(lab: str, tmp_path: Path) -> Iterator[Watched]:
 
 
 def test_explorer_in_jupyterlab(watched: Watched, lab: str) -> None:
-    """Search by name, pick, change the interval, watch; after a reload it is still watched, and nothing went out."""
+    """Search by name, pick, change the interval, fake_clock; after a reload it is still watched, and nothing went out."""
     page, expect = watched.page, sync_api.expect
     watched.run_all()
     headline = page.locator(".kr-headline")
@@ -185,7 +185,7 @@ def test_explorer_in_jupyterlab(watched: Watched, lab: str) -> None:
     before = chart.get_attribute("src")
     page.locator(".kr-freq button", has_text="주").click()
     expect(chart).not_to_have_attribute("src", before or "", timeout=20 * SECONDS)
-    page.locator("button.kr-watch").click()
+    page.locator("button.kr-fake_clock").click()
     row = page.locator(".kr-row", has_text="SK하이닉스(가상)")
     expect(row).to_be_visible(timeout=20 * SECONDS)
     expect(row.locator(".kr-quote")).to_contain_text("%")

@@ -1,0 +1,40 @@
+"""Whether a reply is good: the error it deserves, with the broker's own text."""
+
+from __future__ import annotations
+
+import orjson
+
+from ..endpoints import Endpoint
+from ..errors import DataError, KiwoomError, MaintenanceError, NetworkError, RateLimitError, broker_error
+
+
+def check_reply(table: Endpoint, status: int, content: bytes) -> KiwoomError | None:
+    """The error that a reply means; None when it is good."""
+    name = table.id
+    try:
+        reply = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        text = content[:4000].decode("utf-8", "replace")
+        if "시스템작업" in text or "서비스 중단" in text:
+            return MaintenanceError(f"{name}: the broker is in maintenance (시스템작업)", api_id=name)
+        retryable = status >= 500 or status in (200, 429)  # status 200 without JSON is half a reply
+        return NetworkError(f"{name}: HTTP {status} without JSON", api_id=name, retryable=retryable)
+    if not isinstance(reply, dict):
+        return DataError(f"{name}: the reply is not a JSON object", api_id=name)
+    message = str(reply.get("return_msg", ""))
+    try:
+        code = int(reply.get("return_code", ""))
+    except (TypeError, ValueError):
+        if status != 200:
+            return NetworkError(f"{name}: HTTP {status}", api_id=name, retryable=status >= 500)
+        return DataError(f"{name}: the reply has no return_code", api_id=name)
+    if status == 429:
+        return RateLimitError(f"{name}: {message}", api_id=name, return_code=code, code="1700")
+    if code != 0:
+        return broker_error(name, code, message)
+    if status != 200:
+        return NetworkError(f"{name}: HTTP {status}", api_id=name, retryable=status >= 500)
+    if not table.fits(reply):
+        missing = table.rows or "fields"
+        return DataError(f"{name}: the reply lacks what its table holds ({missing})", api_id=name)
+    return None

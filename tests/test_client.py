@@ -50,7 +50,7 @@ def ten_pages(warm_box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> pd
 def warm(warm_box: Sandbox) -> Iterator[Sandbox]:
     """The warm sandbox without faults."""
     yield warm_box
-    warm_box.heal()
+    warm_box.clear_faults()
 
 
 # --- pages ---------------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ def test_a_page_paid_for_is_not_lost(box: Sandbox, tmp_path: Path, fake_clock: F
     box.fail("500", None, call="ka10080", after=6)
     with client_of(box, tmp_path, clock=fake_clock) as client, pytest.raises(errors.NetworkError):
         kr.get_minutes("005930", pages=10, client=client)
-    box.heal()
+    box.clear_faults()
     before = len(box.requests())
     with client_of(box, tmp_path, clock=fake_clock) as client:
         frame = kr.get_minutes("005930", pages=10, client=client)

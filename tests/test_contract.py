@@ -146,7 +146,7 @@ def ask(market: Sandbox, reader: Client) -> Ask:
             try:
                 frames[table.id, sort] = kr.query(table.id, client=reader, refresh=bool(faults), **given)
             finally:
-                market.heal()
+                market.clear_faults()
         return frames[table.id, sort]
 
     return asked

@@ -450,7 +450,7 @@ def test_a_code_needs_no_list(make: Make, box: Sandbox, client: Client) -> None:
     assert "거절" in screen.message.value
     enter(screen, "a005930")
     assert screen.code == SAMSUNG
-    box.heal()
+    box.clear_faults()
     enter(screen, "005930_al")
     assert screen.code == "005930_AL"
 
@@ -704,7 +704,7 @@ def test_errors_in_plain_words(make: Make, box: Sandbox, hasty: Client, fault: s
     assert screen.bars is None
     assert screen.lines == ""
     assert "kr-loading" not in screen._dom_classes
-    box.heal()
+    box.clear_faults()
     screen.controls.refresh.click()
     assert screen.message.value == ""
     assert screen.answer is not None

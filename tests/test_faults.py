@@ -129,7 +129,7 @@ def healed(market: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every cell starts with a sound server, which can also say [1634] to any call."""
     monkeypatch.setitem(error_codes.CODES, "1634", (5, ""))
     yield
-    market.heal()
+    market.clear_faults()
 
 
 def client(
@@ -186,7 +186,7 @@ def test_fault_matrix(
             market.fail(fault, lasts, call=PULLS[name].call, after=at - 1)
             frame = pull(name, using)
             asked = pages(market, PULLS[name].call, since)
-            market.heal()
+            market.clear_faults()
             {
                 "key": stuck, "overlap": same, "text_code": same, "blank": holes, "schema": holes,
             }[fault](frame, right, name, at, asked, using, market)  # fmt: skip
@@ -215,7 +215,7 @@ def fails_then_heals(
     assert len(fake_clock.pauses) <= TRIES - 1 or fault == "slow"
     assert sum(fake_clock.pauses) <= 7.5 * (1 + (fault == "slow") * at)
 
-    market.heal()
+    market.clear_faults()
     since = len(market.requests())
     with client(market, folder, fake_clock, patient=fault != "slow") as using:
         if heals:

@@ -213,7 +213,7 @@ def test_errors_are_not_stored(kind: str, box: Sandbox, tmp_path: Path, fake_clo
         with pytest.raises(kr.KiwoomError):
             client.call(DAY, BODY)
         assert stored(tmp_path) == []
-        box.heal()
+        box.clear_faults()
         assert not client.call(DAY, BODY).cached
         assert client.call(DAY, BODY).cached
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -19,10 +19,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from kiwoom_research.calendar import KST
+from kiwoom_research.endpoints import CATALOGUE
 from kiwoom_research.errors import ConfigError, embedded_code
 from kiwoom_research.sandbox import Sandbox
 from kiwoom_research.sandbox.server.error_codes import CODES
 from kiwoom_research.sandbox.server.faults import KINDS
+from kiwoom_research.sandbox.server.unserved import UNSERVED
 
 CHART, STKINFO = "/api/dostk/chart", "/api/dostk/stkinfo"
 DAY = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1"}
@@ -232,8 +234,10 @@ def test_token_lives_a_day_of_the_wall_clock(free: Sandbox) -> None:
     assert a.issue().json["token"] != first["token"]
 
 
-def test_rotate_kills_the_first_token() -> None:
-    with Sandbox(rate=None, rotate=True) as box:
+def test_a_second_issue_can_kill_the_first_token() -> None:
+    """The fault ``token`` on the token call is the server on which a second issue kills the first token."""
+    with Sandbox(rate=None) as box:
+        box.fail("token", None, call="au10001")
         a = real(box)
         first = a.issue().json["token"]
         second = a.issue().json["token"]
@@ -293,7 +297,6 @@ def test_order_of_checks(box: Sandbox) -> None:
         a.ask("ka10081", nothing, authorization="Basic abc"),
         a.ask("ka10081", nothing, authorization="Bearer"),
         a.ask("ka10081", nothing, authorization="Bearer dead"),
-        a.ask("ka10081", nothing, Content_Type="text/plain"),
         a.ask("ka10081", b"{not json"),
         a.ask("ka10081", nothing),
     ]
@@ -307,7 +310,6 @@ def test_order_of_checks(box: Sandbox) -> None:
         "1515",
         "1516",
         "8005",
-        "1512",
         "1517",
         "1511",
     ]
@@ -315,6 +317,43 @@ def test_order_of_checks(box: Sandbox) -> None:
     assert {answer.status for answer in story} == {200}
     assert [answer.json["return_code"] for answer in story] == [CODES[c][0] for c in expected]
     assert list(story[0].json) == ["return_msg", "return_code"]
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", None])
+def test_json_is_read_whatever_its_content_type(free: Sandbox, content_type: str | None) -> None:
+    a = real(free)
+    assert a.day(Content_Type=content_type).json["return_code"] == 0
+    body = {"grant_type": "client_credentials", **a.keys}
+    headers = {"Content-Type": content_type} if content_type else {}
+    assert a.send("POST", "/oauth2/token", body, headers).json["return_code"] == 0
+
+
+def test_a_real_call_that_is_not_served_is_no_typo(free: Sandbox) -> None:
+    a, b = real(free), mock(free)
+    typo = a.ask("kt99999", {}, "/api/dostk/ordr")
+    assert code(typo) == "1505"
+    for api_id, path, what in (
+        ("kt10000", "/api/dostk/ordr", "orders"),
+        ("kt00018", "/api/dostk/acnt", "accounts"),
+        ("ka10172", "/api/dostk/websocket", "WebSocket"),
+        ("ka01690", "/api/dostk/acnt", "accounts"),
+    ):
+        answer = a.ask(api_id, {}, path)
+        assert (answer.status, answer.json["return_code"], code(answer)) == (200, 1, "")
+        assert all(word in answer.json["return_msg"] for word in ("sandbox", api_id, what, "real server"))
+    assert "does not serve" not in b.ask("ka01690", {}, "/api/dostk/acnt").json["return_msg"]  # recorded
+    assert code(a.ask("kt10000", {}, "/api/dostk/ordr", authorization=None)) == "1513"
+
+
+def test_calls_that_are_served_are_not_listed_as_missing() -> None:
+    assert not UNSERVED.keys() & CATALOGUE.keys()
+
+
+def test_a_websocket_is_refused_by_name(free: Sandbox) -> None:
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    answer = real(free).send("GET", "/api/dostk/websocket", headers=upgrade)
+    assert answer.status == 501
+    assert "no WebSocket" in answer.json["error"]
 
 
 def test_required_fields_are_named_one_at_a_time_in_the_manuals_order(box: Sandbox) -> None:
@@ -332,36 +371,70 @@ def test_required_fields_are_named_one_at_a_time_in_the_manuals_order(box: Sandb
 # --- rate ------------------------------------------------------------------------------------------
 
 
-def test_rate_is_per_key_and_call_in_any_second(box: Sandbox, ticker: Ticker) -> None:
+def statuses(ticker: Ticker, moments: Iterable[float], ask: Callable[[], Answer]) -> list[int]:
+    """The HTTP status of a call at each of some moments."""
+    found = []
+    for moment in moments:
+        ticker.now = moment
+        found.append(ask().status)
+    return found
+
+
+def test_rate_is_a_bucket_per_key_and_call(box: Sandbox, ticker: Ticker) -> None:
     a, b = real(box), mock(box)
     a.issue(), b.issue()
-    for moment in (0.0, 0.3, 0.3, 0.3, 0.9):
-        ticker.now = moment
-        assert a.day().status == 200
-    ticker.now = 0.99
+    assert [a.day().status for _ in range(5)] == [200] * 5
     refused = a.day()
     assert (refused.status, refused.json["return_code"]) == (429, 5)
     assert refused.json["return_msg"].endswith("유량=5, API ID=ka10081]")
     assert "Retry-After" not in refused.headers
-    assert a.ask("ka10001", {"stk_cd": "005930"}, STKINFO).status == 200
-    assert b.day().status == 200
+    assert a.ask("ka10001", {"stk_cd": "005930"}, STKINFO).status == 200  # another call
+    assert b.day().status == 200  # another key
     assert b.day().status == 429
-    ticker.now = 1.0
-    assert [a.day().status for _ in range(2)] == [200, 429]
-    ticker.now = 1.3
-    assert [a.day().status for _ in range(4)] == [200, 200, 200, 429]
+    assert statuses(ticker, [0.19, 0.2, 0.2, 0.59, 0.6], a.day) == [429, 200, 429, 200, 200]
+    assert statuses(ticker, [9.0] * 6, a.day) == [200] * 5 + [429]  # no more than full
+    assert statuses(ticker, [9.9, 10.0, 10.5, 11.0], b.day) == [200, 429, 429, 200]
     box.rate = None
     assert a.day().status == 200
 
 
-def test_burst_keeps_the_rate(ticker: Ticker) -> None:
-    with Sandbox(mock_rate=1, burst=2, monotonic=ticker) as box:
+@pytest.mark.parametrize(
+    ("pause", "pages", "first_refusal"),
+    [(0.3, 12, None), (0.15, 12, None), (0.05, 12, None), (0.0, 30, range(8, 12))],
+)
+@pytest.mark.parametrize("latency", [0.09, 0.11])
+def test_the_limit_that_was_measured(
+    box: Sandbox, ticker: Ticker, pause: float, pages: int, first_refusal: range | None, latency: float
+) -> None:
+    """protocol.md 4: serial pages with a pause are not refused; without one, page 8 to 11 is."""
+    seen = statuses(ticker, [page * (latency + pause) for page in range(pages)], real(box).day)
+    assert seen.index(429) + 1 in first_refusal if first_refusal else seen == [200] * pages
+
+
+def test_one_call_every_fifth_of_a_second_is_never_refused(box: Sandbox, ticker: Ticker) -> None:
+    """A client that paces itself by its own clock, which does not fall on the sandbox's."""
+    a = real(box)
+    moments = [7.3]
+    while len(moments) < 200:
+        moments.append(moments[-1] + 0.2)  # with the rounding errors of a sum
+    assert statuses(ticker, moments, a.day) == [200] * 200
+
+
+def test_a_burst_is_a_larger_bucket_at_the_same_rate(ticker: Ticker) -> None:
+    with Sandbox(burst=2, monotonic=ticker) as box:
         b = mock(box)
-        assert [b.day().status for _ in range(3)] == [200, 200, 429]
-        ticker.now = 1.9
-        assert b.day().status == 429
-        ticker.now = 2.0
-        assert [b.day().status for _ in range(3)] == [200, 200, 429]
+        assert statuses(ticker, [0, 0, 0, 0.9, 1.0, 1.0, 3.0, 3.0, 3.0], b.day) == [
+            200, 200, 429, 429, 200, 429, 200, 200, 429,
+        ]  # fmt: skip
+
+
+def test_the_strict_window_lets_five_pass_in_any_second(ticker: Ticker) -> None:
+    with Sandbox(limiter="window", monotonic=ticker) as box:
+        a, b = real(box), mock(box)
+        assert statuses(ticker, [0, 0.3, 0.3, 0.3, 0.9, 0.99], a.day) == [200] * 5 + [429]
+        assert statuses(ticker, [0.99, 1.5], b.day) == [200, 429]
+        assert statuses(ticker, [1.5, 1.5, 1.5, 1.5, 1.5], a.day) == [200] * 4 + [429]
+        assert statuses(ticker, [2.0, 2.4], a.day) == [200, 429]
 
 
 def test_token_endpoint_is_limited_too(box: Sandbox, ticker: Ticker) -> None:
@@ -382,9 +455,13 @@ def test_token_endpoint_is_limited_too(box: Sandbox, ticker: Ticker) -> None:
     assert b.day().json["return_code"] == 0  # it was refused for speed, so that the token lives
 
 
-@pytest.mark.parametrize("setting", [{"rate": 0}, {"mock_rate": -1}, {"burst": 0}])
+@pytest.mark.parametrize(
+    "setting",
+    [{"rate": 0}, {"mock_rate": -1}, {"burst": 0}, {"burst": float("inf")}, {"limiter": "bukcet"},
+     {"limiter": "window", "burst": 2}, {"latency": -1}],
+)  # fmt: skip
 def test_senseless_limits(setting: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"rate|burst"):
+    with pytest.raises(ValueError, match=r"rate|burst|limiter|latency"):
         Sandbox(**setting)
 
 
@@ -449,7 +526,7 @@ def test_faults_queue_skip_and_heal(free: Sandbox) -> None:
     free.fail("500", None)
     assert [a.day().status for _ in range(3)] == [500] * 3
     assert a.issue().status == 200  # token calls only when named
-    free.heal()
+    free.clear_faults()
     assert a.day().status == 200
     free.fail("500", call="/oauth2/token")
     assert a.issue().status == 500
@@ -497,6 +574,19 @@ def test_slow_answer_arrives_and_close_does_not_wait_for_it(free: Sandbox) -> No
     free.close()
     with pytest.raises(http.client.RemoteDisconnected):
         a.link.getresponse()
+
+
+def test_latency_makes_every_answer_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    with Sandbox(rate=None, latency=0.25) as box:
+        monkeypatch.setattr(box._closed, "wait", waits.append)  # nothing waits for real
+        a = real(box)
+        a.issue()
+        box.fail("slow", seconds=2)
+        assert [a.day().status for _ in range(2)] == [200, 200]
+        assert a.send("GET", "/_sandbox/clock").status == 200
+        monkeypatch.undo()
+    assert waits == [0.25, 2.25, 0.25]
 
 
 def test_keys_that_do_not_move(free: Sandbox) -> None:
@@ -610,12 +700,6 @@ def test_senseless_faults(free: Sandbox, wrong: dict[str, Any]) -> None:
     assert real(free).send("GET", "/_sandbox/faults").json == []
 
 
-def test_faults_from_the_start() -> None:
-    with Sandbox(rate=None, faults=[{"kind": "500", "n": 2}]) as box:
-        a = real(box)
-        assert [a.day().status for _ in range(3)] == [500, 500, 200]
-
-
 # --- clock, log and control ------------------------------------------------------------------------
 
 
@@ -695,6 +779,45 @@ def test_control_from_another_process(free: Sandbox) -> None:
     assert len(free.requests()) == 5
 
 
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Host": "evil.example"}, 403),  # its name leads to 127.0.0.1: DNS rebinding
+        ({"Host": "[broken"}, 403),
+        ({"Content-Type": "text/plain"}, 415),  # what a form or a script can send without being asked
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Content-Type": "text/plain; application/json"}, 415),
+    ],
+)
+def test_a_web_page_cannot_reach_the_control_api(free: Sandbox, changes: dict[str, str], status: int) -> None:
+    a = real(free)
+    before = free.now()
+    headers = {"Content-Type": "application/json", **changes}
+    answer = a.send("POST", "/_sandbox/clock", {"advance": {"days": 1}}, headers)
+    assert answer.status == status
+    assert next(iter(changes.values())) in answer.json["error"]
+    assert free.now() == before
+    if status == 403:
+        assert a.send("GET", "/_sandbox/requests", headers=changes).status == 403
+        assert a.send("DELETE", "/_sandbox/faults", headers=changes).status == 403
+
+
+def test_the_control_api_answers_this_machine(free: Sandbox) -> None:
+    a = real(free)
+    for headers in (
+        {"Content-Type": "application/json; charset=utf-8"},
+        {"Content-Type": "application/json", "Origin": free.url},
+        {"Content-Type": "Application/JSON", "Host": "localhost:8490", "Origin": "http://localhost:8490"},
+    ):
+        assert a.send("POST", "/_sandbox/clock", {"advance": {"days": 1}}, headers).status == 200
+    assert free.now().day == 23
+    no_host = raw(free, b"GET /_sandbox/requests HTTP/1.0\r\n\r\n")
+    assert b" 403 " in no_host
+
+
 # --- clients that do not behave --------------------------------------------------------------------
 
 
@@ -750,8 +873,9 @@ def test_http_1_0(free: Sandbox) -> None:
     assert answer.endswith(b'"return_code":2}')
 
 
-def test_silent_clients_are_let_go() -> None:
-    with Sandbox(timeout=0.05) as box:
+def test_silent_clients_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiwoom_research.sandbox.server.listener._Handler.timeout", 0.05)
+    with Sandbox() as box:
         assert raw(box, b"") == b""
         assert raw(box, POST + b"Content-Length: 100\r\n\r\n{") == b""
 
@@ -761,8 +885,8 @@ def test_default_agent_of_aiohttp_is_blocked(free: Sandbox) -> None:
     blocked = a.ask("ka10081", DAY, User_Agent="Python/3.11 aiohttp/3.12.0")
     assert blocked.status == 400
     assert b"Request Blocked" in blocked.body
-    free.bot_filter = False
-    assert a.ask("ka10081", DAY, User_Agent="Python/3.11 aiohttp/3.12.0").status == 200
+    with Sandbox(rate=None, bot_filter=False) as box:
+        assert real(box).ask("ka10081", DAY, User_Agent="Python/3.11 aiohttp/3.12.0").status == 200
 
 
 def test_two_hundred_at_once(free: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
@@ -833,7 +957,7 @@ def test_name_says_what_decides_the_answers() -> None:
             return box.name
 
     assert name() == name(clock="2026-01-02", rate=None) == name(seed=1)
-    assert len({name(), name(seed=2), name(unknown="1902"), name(old_schema=True)}) == 4
+    assert len({name(), name(seed=2), name(unknown="1902")}) == 3
     assert name().startswith("sandbox-")
 
 

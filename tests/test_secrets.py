@@ -62,7 +62,7 @@ class Vault:
 
     def look(self) -> None:
         """Note the token that the server has out now."""
-        self._known |= {token for token, _ in self._box._gateway._tokens._living.values()}
+        self._known |= set(self._box._gateway.tokens.living_tokens())
 
     def __len__(self) -> int:
         return len(self._known)
@@ -84,9 +84,9 @@ def box() -> Iterator[Realistic]:
 @pytest.fixture
 def vault(box: Realistic) -> Iterator[Vault]:
     """The secrets of the sandbox."""
-    box.heal()
+    box.clear_faults()
     yield Vault(box)
-    box.heal()
+    box.clear_faults()
 
 
 def made(box: Sandbox, folder: Path) -> Settings:
@@ -100,7 +100,7 @@ def misfortunes(box: Sandbox, client: Client, call: str | None, vault: Vault) ->
     pulls = [lambda c: kr.revoke_token(client=c)] if call == "au10002" else PULLS
     for fault in FAULTS:
         for pull in pulls:
-            box.heal()
+            box.clear_faults()
             if call:  # a new token
                 client.tokens.token()
                 vault.look()
@@ -133,7 +133,7 @@ def test_every_fault(
             for error in misfortunes(box, client, call, vault):
                 errors += 1
                 vault.assert_not_in(told(error), f"the traceback of {type(error).__name__}")
-            box.heal()
+            box.clear_faults()
             shown = [client, client.settings, client.tokens, client._adapter, client.cache, client._session]
             shown += [
                 client.tokens.token(),

@@ -66,8 +66,7 @@ def market() -> Iterator[Sandbox]:
 @pytest.fixture
 def box(market: Sandbox) -> Sandbox:
     """The sandbox of the module, sound and with nobody's token."""
-    market.heal()
-    market._gateway._tokens.rotate = False
+    market.clear_faults()
     return market
 
 
@@ -140,7 +139,8 @@ def test_dead_token_among_threads(
     rotate: bool, folder: bool, box: Sandbox, right: list[pd.DataFrame], tmp_path: Path
 ) -> None:
     """The token dies under eight threads: it is renewed once, also where a second issue kills the first token."""
-    box._gateway._tokens.rotate = rotate
+    if rotate:
+        box.fail("token", None, call="au10001")
     made = settings(box, cache_dir=tmp_path / "cache")
     with Client(replace(made, state_dir=tmp_path / "state" if folder else None)) as client:
         since = len(box.requests())

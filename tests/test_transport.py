@@ -420,7 +420,7 @@ def test_dead_token_twice_is_an_error(box: Sandbox, waiting: Client) -> None:
         kr.get_info("005930", client=waiting)
     assert data_calls(box) == ["ka10001"] * 2
     assert not caught.value.retryable
-    box.heal()
+    box.clear_faults()
     assert kr.get_info("005930", client=waiting)["found"].all()
 
 

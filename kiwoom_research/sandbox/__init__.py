@@ -1,4 +1,4 @@
-"""A Kiwoom server of your own: no account, no network, and every unpleasantness on request."""
+"""A Kiwoom server on your own machine: no account, no network, and every fault on request."""
 
 from .sandbox import Sandbox
 

@@ -1,4 +1,4 @@
-"""`Sandbox`: a Kiwoom server on 127.0.0.1, over an invented or a replayed market."""
+"""`Sandbox`: a Kiwoom server on 127.0.0.1 over an invented or a replayed market."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -18,48 +18,46 @@ from ..errors import ConfigError
 from .clock import DEFAULT, MarketClock
 from .market import ReplayMarket, SyntheticMarket
 from .replies.producers import Options
-from .server.auth import Host, RateLimit, Tokens
+from .server.auth import TokenService, VirtualHost
 from .server.faults import Fault
-from .server.gateway import Asked, Gateway
-from .server.listener import LOOPBACK, Listener
+from .server.gateway import Gateway, LogEntry
+from .server.listener import LOOPBACK, Listener, ServerContext
+from .server.rate_limit import LimiterName, rate_limiter
 
 BARS = "KIWOOM_SANDBOX_BARS"
-"""Environment variable: file whose bars the shared sandbox replays."""
+"""Environment variable: the file whose bars the shared sandbox replays."""
 
 
 class Sandbox:
     """A Kiwoom server of your own on 127.0.0.1, without an account and without the network.
 
     It answers the calls of the catalogue as the real server does: token, headers, paging, order of checks,
-    error texts, rate limits. Its market clock stands until it is told to move. It binds to the loopback
-    address only.
+    error texts, rate limits. Its market clock stands still until you move it. It listens on the loopback
+    address only, and it has no WebSocket.
 
     Parameters
     ----------
     seed : int
-        Decides the invented market.
-    bars, adjusted, raw, minutes, stocks, flows : path or pandas.DataFrame, optional
-        Real history to replay instead; see `kiwoom_research.sandbox.market.ReplayMarket`.
+        Seed of the invented market.
+    bars, adjusted, raw, minutes, stocks, flows : path, optional
+        Files with real history to replay instead; see `kiwoom_research.sandbox.market.ReplayMarket`.
     port : int
-        Port of `url`; the one after it serves `mock_url`. 0 takes any two that are free.
+        Port of `url`; the next port serves `mock_url`. 0 takes any two free ports.
     clock : str or datetime
-        Where the market's clock stands, Korean time; ``"real"`` follows the computer's.
+        Where the market's clock stands, in Korean time; ``"real"`` follows the computer's clock.
     rate, mock_rate : float or None
         Calls per second, app key and API ID under the real and the mock rules; None is no limit.
-    burst : int
-        How many calls in excess of an even flow pass at once; 1 refuses the 6th within a second at rate 5.
-    rotate : bool
-        Whether a second issue kills the first token instead of returning it.
-    old_schema : bool
-        Chart rows as they were before mid 2025.
+    burst : float, optional
+        How many calls pass at once before the rate applies; one second's worth of calls unless given.
+    limiter : {"bucket", "window"}
+        ``"bucket"`` refills at the rate, as the measurements of the real server suggest; ``"window"`` lets no
+        more than the rate pass in any one second, which is stricter.
+    latency : float
+        Seconds that every answer takes longer.
     unknown : {"blank", "1902"}
         What quote calls answer for an unknown stock: blank fields, or the error.
     bot_filter : bool
         Refuse the default User-Agent of aiohttp with an HTML page, as the real gateway was seen to do.
-    faults : iterable of dict
-        Faults from the start, each the arguments of `fail`.
-    timeout : float
-        Seconds until a silent connection is closed.
     monotonic : callable
         The clock of the rate limit, in seconds.
 
@@ -70,7 +68,7 @@ class Sandbox:
     appkey, secretkey, mock_appkey, mock_secretkey : str
         The keys of each; they open nothing but this sandbox.
     name : str
-        Names what decides the answers: market, options and package version.
+        Identifies everything that decides the answers: market, options and package version.
 
     Raises
     ------
@@ -104,35 +102,32 @@ class Sandbox:
         port: int = 0,
         clock: str | datetime = DEFAULT,
         rate: float | None = 5,
-        burst: int = 1,
         mock_rate: float | None = 1,
-        rotate: bool = False,
-        old_schema: bool = False,
+        burst: float | None = None,
+        limiter: LimiterName = "bucket",
+        latency: float = 0,
         unknown: str = "blank",
         bot_filter: bool = True,
-        faults: Iterable[Mapping[str, Any]] = (),
-        timeout: float = 60,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         files = {"bars": bars, "adjusted": adjusted, "raw": raw, "minutes": minutes}
         files |= {"stocks": stocks, "flows": flows}
         replayed = any(file is not None for file in files.values())
         market = ReplayMarket(**files) if replayed else SyntheticMarket(seed)
-        options = Options(old_schema=old_schema, unknown=unknown)
+        options = Options(unknown=unknown)
         kind = "sandbox-replay" if replayed else "sandbox"  # a label that invented prices never carry
         self.name = f"{kind}-{_digest(market.fingerprint, repr(options), _version())}"
-        self.timeout = timeout
-        self.bot_filter = bot_filter
         self._clock = MarketClock(clock)
-        self._real = Host("real", self.appkey, self.secretkey, _checked_rate(rate), 5)
-        self._mock = Host("mock", self.mock_appkey, self.mock_secretkey, _checked_rate(mock_rate), 1)
-        tokens = Tokens((self._real, self._mock), self._clock, rotate)
-        self._gateway = Gateway(market, options, self._clock, tokens, RateLimit(burst, monotonic))
-        for fault in faults:
-            self.fail(**fault)
-        self._closed = threading.Event()
-        self._listeners = _listen(self, {self._real: port, self._mock: port + 1 if port else 0})
+        self._real = VirtualHost("real", self.appkey, self.secretkey, _checked_rate(rate), 5)
+        self._mock = VirtualHost("mock", self.mock_appkey, self.mock_secretkey, _checked_rate(mock_rate), 1)
+        tokens = TokenService((self._real, self._mock), self._clock)
+        limit = rate_limiter(limiter, burst, monotonic)
+        self._gateway = Gateway(market, options, self._clock, tokens, limit)
+        context = ServerContext(self.name, self._gateway, self._clock, bot_filter, _checked_latency(latency))
+        self._closed = context.closed
+        self._listeners = _listen(context, {self._real: port, self._mock: port + 1 if port else 0})
         self.url, self.mock_url = (listener.url for listener in self._listeners)
+        context.urls.update(url=self.url, mock_url=self.mock_url)
 
     @classmethod
     def shared(cls) -> Sandbox:
@@ -172,11 +167,11 @@ class Sandbox:
     # --- the clock -------------------------------------------------------------------------------
 
     def now(self) -> datetime:
-        """Tell the market's time, in Korean time."""
+        """Return the market's time, in Korean time."""
         return self._clock.now()
 
     def advance(self, *, days: float = 0, minutes: float = 0, seconds: float = 0) -> datetime:
-        """Move the market's clock forward by days, minutes and seconds; tokens age as well.
+        """Move the market's clock forward; tokens age as well.
 
         Returns
         -------
@@ -197,7 +192,7 @@ class Sandbox:
         return self._clock.advance(timedelta(days=days, minutes=minutes, seconds=seconds))
 
     def set_clock(self, when: str | datetime) -> datetime:
-        """Set the market's clock; tokens do not notice.
+        """Set the market's clock; tokens do not age.
 
         Parameters
         ----------
@@ -222,7 +217,7 @@ class Sandbox:
         """
         return self._clock.set(when)
 
-    # --- faults and what was asked -----------------------------------------------------------------
+    # --- faults and the access log -----------------------------------------------------------------
 
     def fail(
         self,
@@ -243,11 +238,11 @@ class Sandbox:
             One of `kiwoom_research.sandbox.server.faults.KINDS`, such as ``"429"``, ``"drop"``, ``"html"`` or
             ``"overlap"``, or a published error code such as ``"8050"``.
         n : int or None
-            How many calls; None is every call until `heal`.
+            How many calls; None is every call until `clear_faults`.
         call : str, optional
             Only this API ID. Without it every market-data call counts and token calls (``au10001``) do not.
         after : int
-            How many matching calls go well before.
+            How many matching calls succeed first.
         seconds : float
             How late a ``slow`` answer is.
         rate : float
@@ -258,7 +253,7 @@ class Sandbox:
         Raises
         ------
         ValueError
-            If there is no such fault, or a number makes no sense.
+            If there is no such fault, or a number is out of range.
 
         Examples
         --------
@@ -268,13 +263,13 @@ class Sandbox:
         """
         self._gateway.faults.add(Fault(kind, n, call, after, seconds, rate, rows))
 
-    def script(self, story: Mapping[int, str], *, call: str | None = None) -> None:
+    def script(self, plan: Mapping[int, str], *, call: str | None = None) -> None:
         """Let calls go wrong by their number, counted from now on, the next one being 1.
 
         Parameters
         ----------
-        story : mapping
-            Which fault meets which call.
+        plan : mapping
+            Kind of fault by the number of the call.
         call : str, optional
             Count only calls of this API ID.
 
@@ -283,16 +278,14 @@ class Sandbox:
         >>> with Sandbox() as box:
         ...     box.script({4: "500", 7: "drop"}, call="ka10081")
         """
-        # All are made before the first is queued: a mistake in a script queues none of it.
-        for fault in [Fault(kind, call=call, after=number - 1) for number, kind in story.items()]:
-            self._gateway.faults.add(fault)
+        self._gateway.faults.script(plan, call)
 
-    def heal(self) -> None:
-        """Forget every fault still to come."""
-        self._gateway.faults.heal()
+    def clear_faults(self) -> None:
+        """Drop every fault that has not struck yet."""
+        self._gateway.faults.clear()
 
     def requests(self) -> pd.DataFrame:
-        """List what was asked, oldest first: one row per call, the last 100,000.
+        """Return the access log, oldest first: one row per call, the last 100,000.
 
         Returns
         -------
@@ -307,11 +300,11 @@ class Sandbox:
         ...     len(box.requests())
         0
         """
-        asked = pd.DataFrame(self._gateway.asked(), columns=list(Asked._fields))
+        log = pd.DataFrame(self._gateway.entries(), columns=list(LogEntry._fields))
         counts = dict.fromkeys(("page", "status"), "int64")
-        return asked.astype({"time": "datetime64[us, Asia/Seoul]", "return_code": "Int64", **counts})
+        return log.astype({"time": "datetime64[us, Asia/Seoul]", "return_code": "Int64", **counts})
 
-    # --- life --------------------------------------------------------------------------------------
+    # --- lifetime --------------------------------------------------------------------------------------
 
     def wait(self) -> None:
         """Serve until `close` or Ctrl-C."""
@@ -340,44 +333,13 @@ class Sandbox:
         state = "closed" if self._closed.is_set() else f"mock rules at {self.mock_url}"
         return f"<Sandbox {self.url}, {state}, {self.now():%Y-%m-%d %H:%M} KST>"
 
-    # --- the control API, for other processes --------------------------------------------------------
 
-    def _control(self, method: str, path: str, body: Any) -> Any:
-        """Answer ``/_sandbox/...``; ValueError, TypeError and KeyError become HTTP 400."""
-        match method, path:
-            case "GET", "/_sandbox/requests":
-                asked = self._gateway.asked()
-                return [{**line._asdict(), "time": line.time.isoformat()} for line in asked]
-            case "POST", "/_sandbox/faults":
-                if "script" in body:
-                    story = {int(number): kind for number, kind in body.pop("script").items()}
-                    self.script(story, **body)
-                else:
-                    self.fail(**body)
-            case "DELETE", "/_sandbox/faults":
-                self.heal()
-            case "POST", "/_sandbox/clock":
-                if set(body) == {"set"}:
-                    self.set_clock(body["set"])
-                elif set(body) == {"advance"}:
-                    self.advance(**body["advance"])
-                else:
-                    raise ValueError('write {"advance": {"days": 1}} or {"set": "2026-11-20 20:30"}')
-            case "GET", "/_sandbox/faults" | "/_sandbox/clock":
-                pass
-            case _:
-                raise LookupError(f"no {method} {path}")
-        if path.endswith("clock"):
-            return {"now": self.now().isoformat()}
-        return self._gateway.faults.pending()
-
-
-def _listen(box: Sandbox, ports: Mapping[Host, int]) -> tuple[Listener, ...]:
+def _listen(context: ServerContext, ports: Mapping[VirtualHost, int]) -> tuple[Listener, ...]:
     """Open both ports, or neither."""
     listeners: list[Listener] = []
     for host, port in ports.items():
         try:
-            listeners.append(Listener(box, host, port))
+            listeners.append(Listener(context, host, port))
         except (OSError, OverflowError) as error:
             for listener in listeners:
                 listener.server_close()
@@ -400,5 +362,11 @@ def _version() -> str:
 
 def _checked_rate(rate: float | None) -> float | None:
     if rate is not None and not rate > 0:
-        raise ValueError(f"a rate is positive or None, not {rate!r}")
+        raise ValueError(f"rate: expected a positive number or None, got {rate!r}")
     return rate
+
+
+def _checked_latency(latency: float) -> float:
+    if not 0 <= latency < 3600:
+        raise ValueError(f"latency: expected seconds from 0 on, got {latency!r}")
+    return latency

@@ -1,1 +1,1 @@
-"""The HTTP side of a sandbox: requests in, tokens and limits checked, replies or faults out."""
+"""The HTTP server of the sandbox: sockets, order of checks, tokens, rate limits and faults."""

@@ -36,7 +36,7 @@ def box(arrivals: list[float]) -> Iterator[Sandbox]:
         arrivals.append(time.monotonic())
         return arrivals[-1]
 
-    with Sandbox(rate=RATE, monotonic=clock) as box:
+    with Sandbox(rate=RATE, limiter="window", monotonic=clock) as box:
         yield box
 
 

@@ -61,6 +61,25 @@ def _parser() -> argparse.ArgumentParser:
         "--bars", type=Path, help="replay this Parquet or CSV file instead of the invented market"
     )
     box.add_argument("--seed", type=int, default=1, help="seed of the invented market")
+    box.add_argument(
+        "--clock",
+        help='where the market clock stands (KST), such as "2026-11-19 10:30", or real to let it run',
+    )
+    box.add_argument(
+        "--rate",
+        type=_rate,
+        default=5,
+        help="calls a second, key and API ID under the real rules, or none (5)",
+    )
+    box.add_argument("--burst", type=float, help="how many calls pass at once (default: one second's worth)")
+    box.add_argument("--latency", type=float, default=0, help="seconds that every answer takes longer (0)")
+    box.add_argument(
+        "--no-bot-filter", action="store_true", help="do not refuse the default User-Agent of aiohttp"
+    )
+    box.epilog = (
+        "The market clock stands still until --clock real, or until you move it: the running sandbox prints how."
+        " It serves HTTP calls; there is no WebSocket."
+    )
 
     for name, run, text in (
         ("login", _login, "keep app key and secret key in the keyring of the operating system"),
@@ -101,6 +120,11 @@ def _parser() -> argparse.ArgumentParser:
     store.add_argument("what", choices=["info"])
     store.add_argument("folder", type=Path)
     return parser
+
+
+def _rate(text: str) -> float | None:
+    """A limit typed by a person; ``none`` lifts it."""
+    return None if text.lower() == "none" else float(text)
 
 
 def _server_option(parser: argparse.ArgumentParser) -> None:
@@ -201,7 +225,11 @@ def _sandbox(given: argparse.Namespace) -> None:
 
     if given.bars is not None and not given.bars.exists():
         raise ValueError(f"--bars: {given.bars} does not exist")
-    with Sandbox(seed=given.seed, bars=given.bars, port=given.port) as box:
+    options = {"rate": given.rate, "burst": given.burst, "latency": given.latency}
+    options |= {"clock": given.clock} if given.clock else {}
+    with Sandbox(
+        seed=given.seed, bars=given.bars, port=given.port, bot_filter=not given.no_bot_filter, **options
+    ) as box:
         print(_how_to_point(box), flush=True)
         with suppress(KeyboardInterrupt):
             box.wait()
@@ -230,9 +258,9 @@ kwcli, the official client:
 kiwoom-client:
   KiwoomAPI("{box.appkey}", "{box.secretkey}", base_url="{box.url}")
 
-Move its clock, make it fail, see what was asked:
-  curl -s -d '{{"advance": {{"days": 3}}}}' {box.url}/_sandbox/clock
-  curl -s -d '{{"kind": "429", "n": 2}}' {box.url}/_sandbox/faults
+Move its clock, make it fail, see its access log (there is no WebSocket):
+  curl -s -H "Content-Type: application/json" -d '{{"advance": {{"days": 3}}}}' {box.url}/_sandbox/clock
+  curl -s -H "Content-Type: application/json" -d '{{"kind": "429", "n": 2}}' {box.url}/_sandbox/faults
   curl -s {box.url}/_sandbox/requests"""
 
 

@@ -320,7 +320,7 @@ def test_dead_codes_cost_nothing(client: Client) -> None:
 def test_no_request_is_refused_for_speed(tmp_path: Path, fake_clock: FakeClock, rate: float) -> None:
     """A server that counts over one second refuses nothing, and 97 % of its limit is used."""
     with (
-        Sandbox(rate=rate, monotonic=fake_clock.time) as box,
+        Sandbox(rate=rate, limiter="window", monotonic=fake_clock.time) as box,
         client_of(box, tmp_path, clock=fake_clock) as client,
     ):
         began = fake_clock.time()

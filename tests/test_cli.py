@@ -2,8 +2,11 @@
 
 import builtins
 import getpass
+import itertools
+import shlex
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from typing import Any
 import keyring
 import pandas as pd
 import pytest
+import requests
 
 import kiwoom_research as kr
 from kiwoom_research import cli
@@ -376,6 +380,69 @@ def test_sandbox_command(tmp_path: Path) -> None:
     assert run.returncode == 0, err
     assert "Sandbox stopped." in out
     assert "Traceback" not in err
+
+
+def said_by_curl(line: str) -> str:
+    """What the server says to a curl command that was printed."""
+    words = shlex.split(line)
+    options = dict(itertools.pairwise(words))
+    headers = dict([options["-H"].split(": ")]) if "-H" in options else {}
+    data = options["-d"].encode() if "-d" in options else None
+    with urllib.request.urlopen(urllib.request.Request(words[-1], data, headers)) as answer:
+        return str(answer.read().decode())
+
+
+def test_sandbox_options(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each option of the command reaches the server, and the commands it prints do what they say."""
+    seen: dict[str, Any] = {"waits": []}
+
+    def wait(box: Sandbox) -> None:
+        seen["clock"], seen["rate"], printed = box.now(), box.rate, capsys.readouterr().out
+        seen["said"] = [said_by_curl(line) for line in printed.splitlines() if line.startswith("  curl")]
+        seen["now"], seen["printed"] = box.now(), printed
+        box.clear_faults()
+        monkeypatch.setattr(box._closed, "wait", seen["waits"].append)
+        body = {"grant_type": "client_credentials", "appkey": box.appkey, "secretkey": box.secretkey}
+        headers = {"User-Agent": "Python/3.11 aiohttp/3.12.0"}
+        asked = [requests.post(f"{box.url}/oauth2/token", json=body, headers=headers) for _ in range(4)]
+        seen["statuses"] = [answer.status_code for answer in asked]
+
+    monkeypatch.setattr(Sandbox, "wait", wait)
+    options = ["--clock", "2026-11-19 10:30", "--rate", "0.001", "--burst", "3", "--latency", "0.5"]
+    assert cli.main(["sandbox", "--port", "0", *options, "--no-bot-filter"]) == 0
+    assert f"{seen['clock']:%Y-%m-%d %H:%M}" == "2026-11-19 10:30"
+    assert (seen["now"] - seen["clock"]).days == 3
+    assert ['"429"' in text for text in seen["said"]] == [False, True, False]
+    assert seen["rate"] == 0.001
+    assert seen["statuses"] == [200, 200, 200, 429]
+    assert seen["waits"] == [0.5] * 4
+    assert "no WebSocket" in seen["printed"]
+
+
+def test_sandbox_without_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``--rate none`` lifts the limit."""
+    rates: list[float | None] = []
+    monkeypatch.setattr(Sandbox, "wait", lambda box: rates.append(box.rate))
+    assert cli.main(["sandbox", "--port", "0", "--rate", "none"]) == 0
+    assert cli.main(["sandbox", "--port", "0"]) == 0
+    assert rates == [None, 5]
+
+
+def test_sandbox_help_names_the_clock_and_says_what_is_missing(capsys: Capture) -> None:
+    """Whoever looks for streaming or for a running clock finds the answer in the help."""
+    with pytest.raises(SystemExit):
+        cli.main(["sandbox", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "--clock",
+        "--clock real",
+        "--rate",
+        "--burst",
+        "--latency",
+        "--no-bot-filter",
+        "no WebSocket",
+    ):
+        assert words in text
 
 
 def test_sandbox_of_a_file_that_is_not_there(capsys: Capture) -> None:

@@ -156,7 +156,7 @@ say(before)
 
 def test_four_processes(tmp_path: Path) -> None:
     """4 x 25 different pulls at the server's real limit: one token, zero 429, one cache, no warning, right data."""
-    with Sandbox(rate=5) as box:
+    with Sandbox(rate=5, limiter="window") as box:
         running = [process(FOUR, box, tmp_path, number) for number in range(4)]
         with running[0] as one, running[1] as two, running[2] as three, running[3] as four:
             group = (one, two, three, four)

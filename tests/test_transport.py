@@ -552,7 +552,7 @@ def test_throttle_is_private(tmp_path: Path, fake_clock: FakeClock) -> None:
 
 def test_server_sees_no_excess(tmp_path: Path) -> None:
     """Against a server that counts 5 in any second, ten pages in real time give not one 429."""
-    with Sandbox(rate=5) as box, client_of(box, tmp_path) as client:
+    with Sandbox(rate=5, limiter="window") as box, client_of(box, tmp_path) as client:
         frame = kr.get_minutes("005930", pages=8, client=client)
         assert len(frame) == 7200
         assert (box.requests()["status"] == 200).all()
@@ -561,7 +561,7 @@ def test_server_sees_no_excess(tmp_path: Path) -> None:
 
 def test_threads_share_the_limit(tmp_path: Path) -> None:
     """Six threads at once: still not one 429, and the counters lose nothing."""
-    with Sandbox(rate=5) as box, client_of(box, tmp_path) as client:
+    with Sandbox(rate=5, limiter="window") as box, client_of(box, tmp_path) as client:
         threads = [
             threading.Thread(target=kr.get_info, args=(code,), kwargs={"client": client})
             for code in ("005930", "000660", "035420", "035720", "800010", "800020")

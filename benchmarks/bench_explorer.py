@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.explorer import Explorer, load
+from kiwoom_research.explorer import Explorer, render
 
 ROUNDS = 15
 CODES = ("005930", "000660")
@@ -50,7 +50,7 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Explorer
         made = Explorer(None, client, pool=Here(), timer=AtOnce)
         for code in CODES:
             made.pick(code)
-            made.watching.star.click()
+            made.watchlist.star.click()
         yield made
         made.close()
 
@@ -62,9 +62,9 @@ def test_another_stock(screen: Explorer) -> None:
         begin = time.process_time()
         screen.pick(CODES[at % 2])
         whole = min(whole, time.process_time() - begin)
-        assert screen.answer is not None
+        assert screen.chart is not None
         begin = time.process_time()
-        load.picture(screen.answer)
+        render.draw_png(screen.chart)
         picture = min(picture, time.process_time() - begin)
     print(
         f"\npicture {1e3 * picture:.0f} ms, change of the stock {1e3 * whole:.0f} ms: {whole / picture:.2f} times"

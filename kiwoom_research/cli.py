@@ -14,6 +14,8 @@ import pandas as pd
 
 from . import data
 from .config import Keys, forget_keys, keep_keys
+from .data.arguments import stock_code
+from .data.csv_export import csv_bytes
 from .endpoints import endpoint
 from .errors import KiwoomError
 
@@ -154,7 +156,7 @@ def _bars(given: argparse.Namespace) -> None:
     if given.csv is None:
         print(frame.to_string(max_rows=40))
     else:
-        frame.to_csv(given.csv)
+        given.csv.write_bytes(csv_bytes(frame, stock_code(given.code)))
         print(f"{len(frame)} bars of {given.code} written to {given.csv}")
     if frame.attrs["truncated"]:
         print("there is more: ask with --start or --pages", file=sys.stderr)

@@ -78,7 +78,7 @@ def test_info_of_two(box: Sandbox, capsys: Capture) -> None:
 
 
 def test_bars_to_csv(box: Sandbox, tmp_path: Path, capsys: Capture) -> None:
-    """The file holds the frame, row for row."""
+    """The file holds the frame, row for row, with the code, and Excel can read it."""
     out = tmp_path / "out.csv"
     asked = [
         "bars",
@@ -94,7 +94,9 @@ def test_bars_to_csv(box: Sandbox, tmp_path: Path, capsys: Capture) -> None:
     ]
     assert cli.main(asked) == 0
     said = capsys.readouterr()
-    kept = pd.read_csv(out, index_col="date", parse_dates=["date"])
+    assert out.read_bytes().startswith(b"\xef\xbb\xbf")  # the mark by which Excel knows UTF-8
+    kept = pd.read_csv(out, index_col="date", parse_dates=["date"], dtype={"code": str})
+    assert set(kept["code"]) == {"005930"}
     with kr.connect(box.url, cache_dir=tmp_path / "other") as client:
         frame = kr.get_bars("005930", start="2024-01-01", client=client)
     assert said.out == f"{len(frame)} bars of 005930 written to {out}\n"

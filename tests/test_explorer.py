@@ -18,11 +18,11 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research import calendar
-from kiwoom_research.charts import theme as chart_looks
+from kiwoom_research.charts import theme
 from kiwoom_research.client import Client
 from kiwoom_research.data import connection
-from kiwoom_research.explorer import Explorer, html, load, messages
-from kiwoom_research.explorer.watchlist import Damaged, Watchlist
+from kiwoom_research.explorer import Explorer, codegen, html, load, messages, render
+from kiwoom_research.explorer.watchlist import DamagedFile, Watchlist
 from kiwoom_research.explorer.widget import TABLE
 from kiwoom_research.sandbox import Sandbox
 
@@ -122,15 +122,15 @@ def screen(make: Make, reader: Client) -> Explorer:
 
 def enter(screen: Explorer, text: str) -> None:
     """Type into the search box and press Enter, as the front end reports it."""
-    screen.controls.search.value = text
-    screen.controls.search._handle_custom_msg({"event": "submit"}, [])
+    screen.search.field.value = text
+    screen.search.field._handle_custom_msg({"event": "submit"}, [])
 
 
 def hits(screen: Explorer) -> list[str]:
     """What the search box offers."""
-    if screen.controls.hit_list.layout.display == "none":
+    if screen.search.hit_list.layout.display == "none":
         return []
-    return [hit.description for hit in screen.controls.hits if hit.layout.display != "none"]
+    return [hit.description for hit in screen.search.hits if hit.layout.display != "none"]
 
 
 def picture(screen: Explorer) -> bytes:
@@ -184,8 +184,8 @@ def test_nothing_picked(make: Make, reader: Client) -> None:
     assert screen.bars is None
     assert screen.image.layout.display == "none"
     assert screen.hint.layout.display != "none"
-    screen.watching.star.click()
-    assert not screen.watching.rows
+    screen.watchlist.star.click()
+    assert not screen.watchlist.rows
 
 
 @pytest.mark.parametrize("freq", load.FREQS.values())
@@ -198,11 +198,11 @@ def test_every_interval_and_period(screen: Explorer, reader: Client, freq: str) 
         screen.controls.period.value = period
         assert screen.message.value == ""
         assert screen.bars is not None
-        assert screen.answer is not None
-        assert screen.answer.question.period == period
+        assert screen.chart is not None
+        assert screen.chart.request.period == period
         assert screen.bars.attrs["freq"] == freq
         lengths.append(len(screen.bars))
-        first = screen.answer.window.first
+        first = screen.chart.range.first
         if first is not None:
             day = screen.bars.index[0].tz_localize(None) if "min" in freq else screen.bars.index[0]
             assert day >= pd.Timestamp(first)
@@ -214,15 +214,15 @@ def test_every_interval_and_period(screen: Explorer, reader: Client, freq: str) 
 def test_averages_are_known_from_the_first_bar(screen: Explorer, freq: str) -> None:
     """There are at least 119 bars before the first that is shown."""
     screen.controls.freq.value = freq
-    assert screen.answer is not None
-    assert len(screen.answer.history) - len(screen.answer.bars) >= load.LONGEST_AVERAGE - 1
+    assert screen.chart is not None
+    assert len(screen.chart.history) - len(screen.chart.bars) >= load.LONGEST_AVERAGE - 1
 
 
 def test_marks_change_the_picture(screen: Explorer) -> None:
     """Each switch, kind, colour and theme gives another picture, and switching back the first one."""
     made = screen.controls
     first, seen = picture(screen), {picture(screen)}
-    for mark in made.marks.values():
+    for mark in made.switches.values():
         mark.value = not mark.value
         assert picture(screen) not in seen
         seen.add(picture(screen))
@@ -247,7 +247,7 @@ def test_the_screen_wears_the_colours_of_the_chart(screen: Explorer) -> None:
     screen.controls.dark.value = False
     assert "kr-dark" not in screen._dom_classes
     sheet = screen.children[0].value
-    for colour in (chart_looks.LIGHT.up, chart_looks.DARK.back, *chart_looks.STYLES["western"]["dark"]):
+    for colour in (theme.LIGHT.up, theme.DARK.back, *theme.STYLES["western"]["dark"]):
         assert colour in sheet
 
 
@@ -266,8 +266,8 @@ def test_compare(screen: Explorer) -> None:
     """Names and codes, separated by commas, from a common start; the stock itself is not compared with itself."""
     before = picture(screen)
     screen.controls.others.value = "000660, 카카오, 삼성전자"
-    assert screen.answer is not None
-    assert {code for code, _ in screen.answer.others.values()} == {HYNIX, KAKAO}
+    assert screen.chart is not None
+    assert {code for code, _ in screen.chart.others.values()} == {HYNIX, KAKAO}
     assert picture(screen) != before
     screen.controls.others.value = ""
     assert picture(screen) == before
@@ -312,7 +312,8 @@ def test_csv(screen: Explorer) -> None:
     assert link[1] == "005930_5min.csv"
     held = base64.b64decode(link[2])
     assert held.startswith(b"\xef\xbb\xbf")
-    again = pd.read_csv(io.BytesIO(held), index_col=0, parse_dates=True, encoding="utf-8-sig")
+    again = pd.read_csv(io.BytesIO(held), index_col="time", parse_dates=True, dtype={"code": str})
+    assert (again.pop("code") == SAMSUNG).all()
     assert screen.bars is not None
     assert again.columns.tolist() == screen.bars.columns.tolist()
     assert again["close"].tolist() == screen.bars["close"].tolist()
@@ -357,24 +358,24 @@ def test_lines_give_the_same(
 ) -> None:
     """Run in a new session, the lines give this frame, these frames to compare with, and this chart."""
     for name, value in chosen.items():
-        control = screen.controls.marks.get(name) or getattr(screen.controls, name)
+        control = screen.controls.switches.get(name) or getattr(screen.controls, name)
         control.value = value
     screen.tabs.selected_index = 2
     assert text_of(screen.code_page.value.replace("&quot;", '"').replace("&#x27;", "'")).endswith(
-        text_of(screen.lines)
+        text_of(screen.source)
     )
-    lines = screen.lines.replace("kr.plot(", "figure = kr.plot(").replace(
+    lines = screen.source.replace("kr.plot(", "figure = kr.plot(").replace(
         "kr.compare(", "figure = kr.compare("
     )
     names = ran(lines, tmp_path, monkeypatch)
-    assert screen.answer is not None
-    pd.testing.assert_frame_equal(names["bars"], screen.answer.bars)
-    assert names["bars"].attrs["adjusted"] == screen.answer.bars.attrs["adjusted"]
-    for name, (_, frame) in screen.answer.others.items():
+    assert screen.chart is not None
+    pd.testing.assert_frame_equal(names["bars"], screen.chart.bars)
+    assert names["bars"].attrs["adjusted"] == screen.chart.bars.attrs["adjusted"]
+    for name, (_, frame) in screen.chart.others.items():
         pd.testing.assert_frame_equal(names["compared"][name], frame)
     panes = (
         0
-        if screen.answer.others
+        if screen.chart.others
         else sum(chosen.get(name, name == "volume") for name in ("volume", "rsi", "macd"))
     )
     assert len(names["figure"].axes) == 1 + panes
@@ -382,17 +383,17 @@ def test_lines_give_the_same(
 
 def test_lines_say_where(screen: Explorer) -> None:
     """The lines connect where the screen is connected; another server is left to the reader."""
-    assert screen.answer is not None
+    assert screen.chart is not None
     for server, said in (
         ("real", 'kr.connect("real")'), ("mock", 'kr.connect("mock")'), ("127.0.0.1:8490", "# "),
     ):  # fmt: skip
-        assert load.lines(screen.answer, server).splitlines()[2].startswith(said)
+        assert codegen.generate_code(screen.chart, server).splitlines()[2].startswith(said)
 
 
 def test_lines_of_another_sandbox(make: Make, tmp_path: Path) -> None:
     """A market of another seed is not the one that connect("sandbox") gives."""
     with Sandbox(seed=7, rate=None) as other, client_of(other, tmp_path) as client:
-        assert make(SAMSUNG, client).lines.splitlines()[2].startswith("# 같은 샌드박스")
+        assert make(SAMSUNG, client).source.splitlines()[2].startswith("# 같은 샌드박스")
 
 
 # --- searching ----------------------------------------------------------------------------------------
@@ -411,25 +412,25 @@ def test_lines_of_another_sandbox(make: Make, tmp_path: Path) -> None:
 )
 def test_search(screen: Explorer, text: str, code: str) -> None:
     """Names, parts of them, initial consonants and codes; Enter takes the first, and the list goes away."""
-    screen.controls.search.value = text
+    screen.search.field.value = text
     assert code in hits(screen)[0]
     enter(screen, text)
     assert screen.code == code
     assert hits(screen) == []
-    assert screen.controls.search.value == ""
+    assert screen.search.field.value == ""
     assert code in screen.headline.value
 
 
 def test_click_on_a_hit(screen: Explorer) -> None:
     """A hit that is clicked is picked; the text taken back takes the hits away."""
-    screen.controls.search.value = "새벼"
-    assert len(hits(screen)) == len(screen.controls.hits)
-    second = screen.controls.hits[1]
+    screen.search.field.value = "새벼"
+    assert len(hits(screen)) == len(screen.search.hits)
+    second = screen.search.hits[1]
     second.click()
     assert screen.code
     assert screen.code in second.description
-    screen.controls.search.value = "새"
-    screen.controls.search.value = " "
+    screen.search.field.value = "새"
+    screen.search.field.value = " "
     assert hits(screen) == []
 
 
@@ -446,7 +447,7 @@ def test_a_code_needs_no_list(make: Make, box: Sandbox, client: Client) -> None:
     """When the list cannot be had a code is still understood, and an own venue is none of its names."""
     box.fail("8050", None, call="ka10099")
     screen = make(None, client)
-    screen.controls.search.value = "카카"
+    screen.search.field.value = "카카"
     assert "거절" in screen.message.value
     enter(screen, "a005930")
     assert screen.code == SAMSUNG
@@ -459,11 +460,11 @@ def test_the_list_is_read_once_a_day(make: Make, box: Sandbox, client: Client) -
     """Typing parses nothing and asks nothing; the next day there may be other stocks."""
     screen = make(None, client)
     for text in ("삼", "삼성", "삼성전", "카"):
-        screen.controls.search.value = text
+        screen.search.field.value = text
     assert lists_given(box) == 2
-    assert screen._all_stocks() is screen._all_stocks()
+    assert screen._finder.stocks() is screen._finder.stocks()
     box.advance(days=3)
-    screen.controls.search.value = "카카"
+    screen.search.field.value = "카카"
     assert lists_given(box) == 4
 
 
@@ -481,7 +482,7 @@ def test_typing_fast_searches_once(make: Make, reader: Client) -> None:
     timers = ByHand()
     screen = make(None, reader, timer=timers)
     for text in ("ㅅ", "사", "삼", "삼ㅅ", "삼성"):
-        screen.controls.search.value = text
+        screen.search.field.value = text
     assert hits(screen) == []
     assert timers.begun == 5
     assert len(timers.waiting) == 1
@@ -502,8 +503,8 @@ def test_clicking_fast_asks_once(make: Make, box: Sandbox, client: Client) -> No
     asked = box.requests()
     assert set(asked["call"][asked["call"].between("ka10079", "ka10094")]) == {"ka10083"}
     assert set(asked["code"]) <= {HYNIX, ""}
-    assert screen.answer is not None
-    assert (screen.answer.question.code, screen.answer.question.freq) == (HYNIX, "1mo")
+    assert screen.chart is not None
+    assert (screen.chart.request.code, screen.chart.request.freq) == (HYNIX, "1mo")
     assert "kr-loading" not in screen._dom_classes
 
 
@@ -515,15 +516,15 @@ def test_a_slow_answer_comes_too_late(make: Make, box: Sandbox, client: Client) 
         screen.pick(SAMSUNG)
         until(lambda: not box._gateway.faults.pending())  # the slow answer is on its way
         screen.pick(HYNIX)
-        until(lambda: screen.answer is not None)
+        until(lambda: screen.chart is not None)
         shown, said = picture(screen), screen.headline.value
-        assert screen.answer is not None
-        assert screen.answer.question.code == HYNIX
+        assert screen.chart is not None
+        assert screen.chart.request.code == HYNIX
         with pytest.raises(kr.NetworkError):  # it is still on its way
-            kr.get_bars(SAMSUNG, start=screen.answer.window.asked, client=client.from_cache())
+            kr.get_bars(SAMSUNG, start=screen.chart.range.requested, client=client.from_cache())
     # the pool has ended: it did arrive
-    assert len(kr.get_bars(SAMSUNG, start=screen.answer.window.asked, client=client.from_cache()))
-    assert screen.answer.question.code == HYNIX
+    assert len(kr.get_bars(SAMSUNG, start=screen.chart.range.requested, client=client.from_cache()))
+    assert screen.chart.request.code == HYNIX
     assert (picture(screen), screen.headline.value) == (shown, said)
     assert "SK하이닉스" in said
 
@@ -537,7 +538,7 @@ def test_a_late_error_is_dropped(make: Make, box: Sandbox, client: Client) -> No
         until(lambda: not box._gateway.faults.pending())
         screen.pick(HYNIX)
     assert screen.message.value == ""
-    assert screen.answer is not None
+    assert screen.chart is not None
 
 
 def until(happened: Callable[[], bool]) -> None:
@@ -555,9 +556,9 @@ def test_a_real_timer_and_real_threads(reader: Client) -> None:
     for code in (HYNIX, KAKAO, SAMSUNG, HYNIX):
         screen.pick(code)
         screen.controls.period.value = "6개월" if code == KAKAO else "3년"
-    assert screen.wait(60).answer is not None
-    assert screen.answer is not None
-    assert screen.answer.question.code == HYNIX
+    assert screen.wait(60).chart is not None
+    assert screen.chart is not None
+    assert screen.chart.request.code == HYNIX
     threads = [thread for thread in threading.enumerate() if thread.name.startswith("kiwoom-explorer")]
     assert threads
     screen.pick(KAKAO)
@@ -565,7 +566,7 @@ def test_a_real_timer_and_real_threads(reader: Client) -> None:
     for thread in threads:
         thread.join(10)
         assert not thread.is_alive()
-    assert screen.answer is None  # what was on its way was not shown
+    assert screen.chart is None  # what was on its way was not shown
 
 
 # --- the cache ----------------------------------------------------------------------------------------
@@ -586,8 +587,8 @@ def pictures(screen: Explorer) -> list[str]:
     shown: list[str] = []
 
     def note(_: Any) -> None:
-        assert screen.answer is not None
-        shown.append(screen.answer.history.attrs["retrieved"][11:16])
+        assert screen.chart is not None
+        shown.append(screen.chart.history.attrs["retrieved"][11:16])
 
     screen.image.observe(note, "value")
     return shown
@@ -613,7 +614,7 @@ def test_nothing_of_the_stock_before(screen: Explorer) -> None:
     seen: list[tuple[Any, ...]] = []
 
     def note(_: Any) -> None:
-        seen.append((screen.image.layout.visibility, screen.table.value, screen.lines, screen.badge.value))
+        seen.append((screen.image.layout.visibility, screen.table.value, screen.source, screen.badge.value))
 
     screen.tabs.selected_index = TABLE
     assert screen.table.value
@@ -621,7 +622,7 @@ def test_nothing_of_the_stock_before(screen: Explorer) -> None:
     screen.pick(HYNIX)
     assert seen[0] == ("hidden", "", "", "")
     assert screen.image.layout.visibility is None
-    assert HYNIX in screen.lines
+    assert HYNIX in screen.source
     assert f"{HYNIX}_1d.csv" in screen.table.value
 
 
@@ -629,7 +630,7 @@ def test_what_only_a_side_figure_lacks(make: Make, box: Sandbox, hasty: Client) 
     """The call of foreign holdings fails for good: chart and figures are there, and nothing is called old."""
     box.fail("500", None, call="ka10008")
     screen = make(SAMSUNG, hasty)
-    assert screen.answer is not None
+    assert screen.chart is not None
     assert screen.message.value == ""
     assert "시가총액" in screen.panel.value
     assert "외국인 보유" not in screen.panel.value
@@ -641,7 +642,7 @@ def test_refresh_asks_again(
     """The button asks the server for everything, also what the cache has; the same answer is not drawn again."""
     screen = make(SAMSUNG, client)
     before = len(box.requests())
-    monkeypatch.setattr(load, "picture", lambda answer: 1 / 0)
+    monkeypatch.setattr(render, "draw_png", lambda chart: 1 / 0)
     screen.controls.refresh.click()
     assert sorted(box.requests()["call"].iloc[before:]) == ["ka10001", "ka10008", "ka10081"]
     assert screen.message.value == ""
@@ -662,7 +663,7 @@ def test_old_answers_stay_when_the_server_is_gone(make: Make, box: Sandbox, hast
     box.advance(minutes=10)
     box.fail("drop", None)
     screen.pick(SAMSUNG)
-    assert screen.answer is not None
+    assert screen.chart is not None
     assert screen.image.layout.display != "none"
     assert "연결할 수 없습니다" in screen.message.value
     assert "저장해 둔 값을 보여 줍니다" in screen.message.value
@@ -674,7 +675,7 @@ def test_offline(make: Make, box: Sandbox, client: Client, tmp_path: Path) -> No
     make(SAMSUNG, client)
     with client_of(box, tmp_path, offline=True) as offline:
         screen = make(SAMSUNG, offline)
-        assert screen.answer is not None
+        assert screen.chart is not None
         screen.pick(HYNIX)
         assert "오프라인" in screen.message.value
 
@@ -702,13 +703,13 @@ def test_errors_in_plain_words(make: Make, box: Sandbox, hasty: Client, fault: s
     assert "Traceback" not in screen.message.value
     assert screen.image.layout.display == "none"
     assert screen.bars is None
-    assert screen.lines == ""
+    assert screen.source == ""
     assert "kr-loading" not in screen._dom_classes
     box.clear_faults()
     screen.controls.refresh.click()
     assert screen.message.value == ""
-    assert screen.answer is not None
-    assert screen.answer.question.code == HYNIX
+    assert screen.chart is not None
+    assert screen.chart.request.code == HYNIX
     assert screen.image.layout.display != "none"
 
 
@@ -727,7 +728,7 @@ def test_no_keys(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = make(SAMSUNG, None)
     assert "kiwoom-research login" in screen.message.value
     assert "kr.connect(&quot;sandbox&quot;)" in screen.message.value
-    screen.controls.search.value = "삼성"
+    screen.search.field.value = "삼성"
     assert "kiwoom-research login" in screen.message.value
 
 
@@ -736,7 +737,7 @@ def test_only_the_figures_fail(make: Make, box: Sandbox, hasty: Client) -> None:
     box.fail("1511", None, call="ka10001")
     box.fail("1511", None, call="ka10008")
     screen = make(SAMSUNG, hasty)
-    assert screen.answer is not None
+    assert screen.chart is not None
     assert "종목 정보가 없습니다" in screen.panel.value
 
 
@@ -749,7 +750,7 @@ def test_close(reader: Client) -> None:
     screen.close()
     assert [part for part in everything if part.comm is not None] == []
     screen.pick(HYNIX)
-    assert screen.answer is None
+    assert screen.chart is None
     assert not any("Timer" in type(thread).__name__ for thread in threading.enumerate())
 
 
@@ -768,7 +769,7 @@ def test_no_trades_any_more(make: Make, tmp_path: Path) -> None:
         assert screen.bars is not None
         assert screen.bars.index[-1] == pd.Timestamp("2026-06-30")
         assert screen.bars.index[0] == pd.Timestamp("2026-06-01")
-        assert 'end="2026-06-30")\nbars = history.loc["2026-05-31" :]' in screen.lines
+        assert 'end="2026-06-30")\nbars = history.loc["2026-05-31" :]' in screen.source
         screen.pick(SAMSUNG)
         assert screen.message.value == ""
         screen.controls.others.value = HYNIX
@@ -789,11 +790,11 @@ def replayed(tmp_path: Path, until: str) -> Sandbox:
 def test_without_talib(screen: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
     """RSI says what to install; without it the chart is back."""
     monkeypatch.setitem(sys.modules, "talib", None)
-    screen.controls.marks["rsi"].value = True
+    screen.controls.switches["rsi"].value = True
     assert "TA-Lib" in screen.message.value
-    screen.controls.marks["rsi"].value = False
+    screen.controls.switches["rsi"].value = False
     assert screen.message.value == ""
-    assert screen.answer is not None
+    assert screen.chart is not None
 
 
 def test_nothing_to_compare_with(screen: Explorer) -> None:
@@ -809,7 +810,7 @@ def test_what_nobody_thought_of(
     screen: Explorer, monkeypatch: pytest.MonkeyPatch, capfd: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An unforeseen error is a sentence with its name, and nothing reaches the cell's output."""
-    monkeypatch.setattr(load, "picture", lambda answer: 1 / 0)
+    monkeypatch.setattr(render, "draw_png", lambda chart: 1 / 0)
     screen.pick(HYNIX)
     assert "예상하지 못한 오류입니다 (ZeroDivisionError)" in screen.message.value
     assert capfd.readouterr() == ("", "")
@@ -823,7 +824,7 @@ def test_replayed_prices_are_called_so(make: Make, tmp_path: Path) -> None:
     """Real history that is served again is neither invented nor current; what the file lacks is a dash."""
     with replayed(tmp_path, "2026-11-20") as box, client_of(box, tmp_path) as client:
         screen = make(SAMSUNG, client)
-        assert screen.answer is not None, screen.message.value
+        assert screen.chart is not None, screen.message.value
         assert "과거 데이터 재생" in screen.badge.value
         assert "PER -" in text_of(screen.panel.value)
 
@@ -831,7 +832,7 @@ def test_replayed_prices_are_called_so(make: Make, tmp_path: Path) -> None:
 def test_every_origin_has_its_words() -> None:
     """Only the real server is called real."""
     labels = {
-        name: messages.origin(name, loopback)[0]
+        name: messages.describe_origin(name, loopback)[0]
         for name, loopback in (
             ("real", False), ("mock", False), ("sandbox-1", True), ("sandbox-replay-1", True),
             ("127.0.0.1:1", True), ("host", False),
@@ -848,33 +849,33 @@ def test_watched_stocks_are_there_next_time(
     make: Make, screen: Explorer, reader: Client, own_state: Path
 ) -> None:
     """Star, star, another session: names and prices are there, the first is shown; a click takes one away."""
-    screen.watching.star.click()
-    assert screen.watching.star.description == "★ 관심"
+    screen.watchlist.star.click()
+    assert screen.watchlist.star.description == "★ 관심"
     screen.pick(HYNIX)
-    assert screen.watching.star.description == "☆ 관심"
-    screen.watching.star.click()
+    assert screen.watchlist.star.description == "☆ 관심"
+    screen.watchlist.star.click()
     assert json.loads((own_state / "watchlist-sandbox.json").read_text()) == [SAMSUNG, HYNIX]
     again = make(None, reader)
     assert again.code == SAMSUNG
-    go, price, drop = again.watching.rows[HYNIX].children
+    go, price, drop = again.watchlist.rows[HYNIX].children
     assert go.description == "SK하이닉스(가상)"
     assert text_of(price.value) == "312,000 ▲ +0.32%"
     go.click()
     assert again.code == HYNIX
     drop.click()
-    assert list(again.watching.rows) == [SAMSUNG]
-    assert list(make(None, reader).watching.rows) == [SAMSUNG]
+    assert list(again.watchlist.rows) == [SAMSUNG]
+    assert list(make(None, reader).watchlist.rows) == [SAMSUNG]
 
 
 def test_two_sessions_lose_nothing(make: Make, reader: Client) -> None:
     """What the other session added stays, and is seen with the next change."""
     first, second = make(SAMSUNG, reader), make(HYNIX, reader)
-    first.watching.star.click()
-    second.watching.star.click()
-    assert list(second.watching.rows) == [SAMSUNG, HYNIX]
+    first.watchlist.star.click()
+    second.watchlist.star.click()
+    assert list(second.watchlist.rows) == [SAMSUNG, HYNIX]
     first.pick(KAKAO)
-    first.watching.star.click()
-    assert list(first.watching.rows) == [SAMSUNG, HYNIX, KAKAO]
+    first.watchlist.star.click()
+    assert list(first.watchlist.rows) == [SAMSUNG, HYNIX, KAKAO]
 
 
 WRITER = """
@@ -924,13 +925,13 @@ def test_garbage_is_no_watchlist(make: Make, reader: Client, own_state: Path, ga
     file = own_state / "watchlist-sandbox.json"
     file.parent.mkdir(parents=True)
     file.write_bytes(garbage)
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedFile):
         Watchlist(file).codes()
     screen = make(SAMSUNG, reader)
-    assert "손상되어" in screen.watching.note.value
-    assert screen.answer is not None
-    screen.watching.star.click()
-    assert screen.watching.note.value == ""
+    assert "손상되어" in screen.watchlist.note.value
+    assert screen.chart is not None
+    screen.watchlist.star.click()
+    assert screen.watchlist.note.value == ""
     assert json.loads(file.read_text()) == [SAMSUNG]
     assert file.with_suffix(".damaged").read_bytes() == garbage
 
@@ -939,27 +940,27 @@ def test_a_folder_that_cannot_be_written(make: Make, reader: Client, own_state: 
     """It is watched on this screen alone, and the screen says so."""
     own_state.write_text("a file where the folder should be")
     screen = make(SAMSUNG, reader)
-    screen.watching.star.click()
-    assert list(screen.watching.rows) == [SAMSUNG]
-    assert "이 화면에만" in screen.watching.note.value
-    screen.watching.star.click()
-    assert not screen.watching.rows
+    screen.watchlist.star.click()
+    assert list(screen.watchlist.rows) == [SAMSUNG]
+    assert "이 화면에만" in screen.watchlist.note.value
+    screen.watchlist.star.click()
+    assert not screen.watchlist.rows
 
 
 def test_real_and_invented_codes_stay_apart(
     make: Make, reader: Client, own_state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The list of the sandbox is not the one of the real server."""
-    make(SAMSUNG, reader).watching.star.click()
+    make(SAMSUNG, reader).watchlist.star.click()
     monkeypatch.setattr(connection, "_default", None)
-    assert not make(None, None).watching.rows
+    assert not make(None, None).watchlist.rows
 
 
 def test_a_watched_stock_that_is_gone(make: Make, reader: Client, own_state: Path) -> None:
     """A code that is no longer listed keeps its line, without a price."""
     Watchlist(own_state / "watchlist-sandbox.json").add("999999")
     screen = make(SAMSUNG, reader)
-    go, price, _ = screen.watching.rows["999999"].children
+    go, price, _ = screen.watchlist.rows["999999"].children
     assert go.description == "999999"
     assert text_of(price.value) == "-"
 
@@ -969,7 +970,7 @@ def test_a_watched_stock_that_is_gone(make: Make, reader: Client, own_state: Pat
 
 def test_every_control_says_what_it_is(screen: Explorer) -> None:
     """Whatever can be focused has a tooltip or an own text, so that it can be found without eyes or mouse."""
-    screen.watching.star.click()
+    screen.watchlist.star.click()
     kinds = {"Text", "Dropdown", "Button", "ToggleButton"}
     controls = [part for part in parts(screen) if type(part).__name__ in kinds]
     assert len(controls) > 20
@@ -978,9 +979,9 @@ def test_every_control_says_what_it_is(screen: Explorer) -> None:
 
 def test_names_are_text() -> None:
     """A name with signs of HTML in it is shown as it is."""
-    assert "<b>" not in html.headline("<i>", "<b>&", None)
-    assert "<script>" not in html.message("<script>")
-    assert "<b>" not in html.code("x = '<b>'")
+    assert "<b>" not in html.render_headline("<i>", "<b>&", None)
+    assert "<script>" not in html.render_message("<script>")
+    assert "<b>" not in html.render_code("x = '<b>'")
 
 
 def test_no_pyplot_and_no_front_end() -> None:

@@ -1,4 +1,4 @@
-"""Of many jobs only the newest counts: it waits a moment for a newer one, and what comes late is dropped."""
+"""Debounce: run only the most recent job and discard the results of older ones."""
 
 from __future__ import annotations
 
@@ -9,58 +9,58 @@ from typing import Any, Protocol
 
 
 class Timer(Protocol):
-    """What `threading.Timer` makes."""
+    """The part of `threading.Timer` that a debouncer uses."""
 
     def start(self) -> None:
-        """Begin to wait."""
+        """Start the countdown."""
 
     def cancel(self) -> None:
-        """Wait no longer."""
+        """Stop the countdown."""
 
 
 MakeTimer = Callable[[float, Callable[[], None]], Timer]
 
 
 def daemon_timer(seconds: float, action: Callable[[], None]) -> Timer:
-    """A `threading.Timer` that keeps no process alive."""
+    """Make a `threading.Timer` that does not keep the process alive."""
     timer = threading.Timer(seconds, action)
     timer.daemon = True
     return timer
 
 
-class Turn:
-    """One job's right to show something, until a newer job begins."""
+class Ticket:
+    """The right of one job to show its result, valid until a newer job is submitted."""
 
-    def __init__(self, latest: Latest, number: int) -> None:
-        self._latest = latest
+    def __init__(self, debouncer: Debouncer, number: int) -> None:
+        self._debouncer = debouncer
         self._number = number
 
-    def current(self) -> bool:
-        """Whether no newer job has begun."""
-        return self._latest.number == self._number
+    def is_current(self) -> bool:
+        """Whether no newer job has been submitted."""
+        return self._debouncer.number == self._number
 
     def show(self, action: Callable[..., None], *arguments: Any) -> bool:
-        """Do it unless a newer job has begun; nothing newer begins meanwhile."""
-        with self._latest.lock:
-            if self.current():
+        """Run `action` under the lock if the ticket is current; return whether it ran."""
+        with self._debouncer.lock:
+            if self.is_current():
                 action(*arguments)
                 return True
         return False
 
 
-class Latest:
-    """Runs jobs in a pool, the newest only.
+class Debouncer:
+    """Runs the most recent job in a pool, after a quiet period.
 
     Parameters
     ----------
     pool : Executor
-        Where jobs run; so many may be on their way at once as it has threads.
+        Runs the jobs; jobs that are already running are not interrupted.
     lock : RLock
-        Held while a job shows something and while a new one begins.
+        Held while a job shows a result and while a new job is submitted.
     seconds : float
-        How long a job waits for a newer one.
+        The quiet period: a job starts when no newer one was submitted for so long.
     timer : callable
-        Makes what waits.
+        Makes the timers.
     """
 
     def __init__(self, pool: Executor, lock: Any, seconds: float, timer: MakeTimer) -> None:
@@ -75,27 +75,27 @@ class Latest:
         self._closed = False
 
     def close(self) -> None:
-        """Run nothing any more."""
+        """Cancel the waiting job and accept no more."""
         with self.lock:
             self._closed = True
-            self.drop()
+            self.cancel()
 
-    def run(self, job: Callable[[Turn], None], *, at_once: bool = False) -> None:
-        """Run a job soon; whatever was asked before is no longer wanted."""
+    def submit(self, job: Callable[[Ticket], None], *, immediately: bool = False) -> None:
+        """Run a job after the quiet period; older jobs lose the right to show their results."""
         with self.lock:
-            self.drop()
+            self.cancel()
             if self._closed:
                 return
             self.idle.clear()
-            turn = Turn(self, self.number)
-            if at_once:
-                self._begin(job, turn)
+            ticket = Ticket(self, self.number)
+            if immediately:
+                self._start(job, ticket)
                 return
-            self._waiting = self._timer(self._seconds, lambda: self._begin(job, turn))
+            self._waiting = self._timer(self._seconds, lambda: self._start(job, ticket))
             self._waiting.start()
 
-    def drop(self) -> None:
-        """Want nothing any more."""
+    def cancel(self) -> None:
+        """Drop the waiting job and invalidate the running ones."""
         with self.lock:
             self.number += 1
             self.idle.set()
@@ -103,12 +103,12 @@ class Latest:
                 self._waiting.cancel()
                 self._waiting = None
 
-    def _begin(self, job: Callable[[Turn], None], turn: Turn) -> None:
+    def _start(self, job: Callable[[Ticket], None], ticket: Ticket) -> None:
         with self.lock:
-            if turn.current():
-                self._pool.submit(self._run, job, turn)
+            if ticket.is_current():
+                self._pool.submit(self._run, job, ticket)
 
-    def _run(self, job: Callable[[Turn], None], turn: Turn) -> None:
-        if turn.current():
-            job(turn)
-        turn.show(self.idle.set)
+    def _run(self, job: Callable[[Ticket], None], ticket: Ticket) -> None:
+        if ticket.is_current():
+            job(ticket)
+        ticket.show(self.idle.set)

@@ -1,4 +1,4 @@
-"""Frames as HTML: the headline, the panel about the stock, the table, the lines of code."""
+"""Renders HTML: the headline, the information panel, the bar table, quotes, messages and code."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from ..charts.theme import amount, number, percent
+from ..data.csv_export import csv_bytes
+from . import messages
 
-MOST_ROWS = 300
+MAX_ROWS = 300
 COLUMNS = {
     "open": "시가", "high": "고가", "low": "저가", "close": "종가", "change": "전일대비", "volume": "거래량",
     "value": "거래대금",
@@ -21,18 +23,18 @@ ARROWS = {1: "▲", -1: "▼", 0: ""}
 CLASSES = {1: "kr-up", -1: "kr-down", 0: "kr-flat"}
 
 
-def won(value: float) -> str:
-    """An amount of money, short."""
+def format_won(value: float) -> str:
+    """Format an amount of money with a Korean unit."""
     return "-" if not np.isfinite(value) else f"{amount(value, True)}원"
 
 
-def known(value: float, unit: str = "") -> str:
-    """A number with its unit; a dash when it is missing."""
+def format_number(value: float, unit: str = "") -> str:
+    """Format a number with its unit; a dash when it is missing."""
     return f"{number(value)}{unit}" if np.isfinite(value) else "-"
 
 
-def change(row: pd.Series, price: str = "price") -> str:
-    """Arrow, change and percent in the colour of their direction."""
+def render_change(row: pd.Series, price: str = "price") -> str:
+    """Render arrow, change and percent in the colour of the direction."""
     value, share, sign = float(row["change"]), float(row["change_pct"]), int(row[f"{price}_sign"])
     if not np.isfinite(value):
         return '<span class="kr-change kr-flat">-</span>'
@@ -40,39 +42,39 @@ def change(row: pd.Series, price: str = "price") -> str:
     return f'<span class="kr-change {CLASSES[sign]}">{text}</span>'
 
 
-def headline(code: str, name: str, row: pd.Series | None) -> str:
-    """Name, code, price and change; the price is missing while it is on its way."""
+def render_headline(code: str, name: str, row: pd.Series | None) -> str:
+    """Render name, code, price and change; without a row the price is left out."""
     text = f'<span class="kr-name">{escape(name)}</span><span class="kr-code">{escape(code)}</span>'
     if row is not None and np.isfinite(float(row["price"])):
         colour = CLASSES[int(row["price_sign"])]
-        text += f'<span class="kr-price {colour}">{number(float(row["price"]))}</span>{change(row)}'
+        text += f'<span class="kr-price {colour}">{number(float(row["price"]))}</span>{render_change(row)}'
     return f'<div class="kr-headline">{text}</div>'
 
 
-def panel(row: pd.Series | None, foreign: pd.Series | None, otherwise: str = "") -> str:
-    """What the stock is: market value, valuation, the range of a year, what foreigners hold."""
+def render_info(row: pd.Series | None, foreign: pd.Series | None, placeholder: str = "") -> str:
+    """Render market value, valuation, 52-week range and foreign holding; without a row, `placeholder`."""
     if row is None:
-        return f'<div class="kr-card kr-empty">{escape(otherwise)}</div>'
+        return f'<div class="kr-card kr-empty">{escape(placeholder)}</div>'
     facts = [
-        ("시가총액", won(row["market_cap"])),
-        ("PER", known(row["per"], "배")),
-        ("PBR", known(row["pbr"], "배")),
-        ("EPS", known(row["eps"], "원")),
-        ("ROE", known(row["roe"], "%")),
-        ("시가", known(row["open"])),
-        ("고가", known(row["high"])),
-        ("저가", known(row["low"])),
+        ("시가총액", format_won(row["market_cap"])),
+        ("PER", format_number(row["per"], "배")),
+        ("PBR", format_number(row["pbr"], "배")),
+        ("EPS", format_number(row["eps"], "원")),
+        ("ROE", format_number(row["roe"], "%")),
+        ("시가", format_number(row["open"])),
+        ("고가", format_number(row["high"])),
+        ("저가", format_number(row["low"])),
         ("거래량", f"{amount(row['volume'], True)}주" if np.isfinite(row["volume"]) else "-"),
     ]
     if foreign is not None:
-        facts.append(("외국인 보유", known(foreign["foreign_holding"], "%")))
-    facts.append(("외국인 소진율", known(row["foreign_exhaustion"], "%")))
+        facts.append(("외국인 보유", format_number(foreign["foreign_holding"], "%")))
+    facts.append(("외국인 소진율", format_number(row["foreign_exhaustion"], "%")))
     cells = "".join(f"<dt>{label}</dt><dd>{value}</dd>" for label, value in facts)
     return f'<div class="kr-card">{_year(row)}<dl class="kr-facts">{cells}</dl></div>'
 
 
 def _year(row: pd.Series) -> str:
-    """Where the price stands between lowest and highest of 250 sessions."""
+    """Render the position of the price between the low and the high of 250 sessions."""
     low, high, price = (float(row[name]) for name in ("low_250d", "high_250d", "price"))
     if not np.isfinite(low + high + price) or high <= low:
         return ""
@@ -87,10 +89,10 @@ def _year(row: pd.Series) -> str:
 # --- the table -----------------------------------------------------------------------------------
 
 
-def table(bars: pd.DataFrame, name: str, freq: str) -> str:
-    """The newest bars first, and all of them as a CSV file to download."""
+def render_bars(bars: pd.DataFrame, code: str, freq: str) -> str:
+    """Render the newest bars as a table, newest first, with a link to download all of them as CSV."""
     columns = [column for column in COLUMNS if column in bars]
-    newest = bars.iloc[::-1].iloc[:MOST_ROWS]
+    newest = bars.iloc[::-1].iloc[:MAX_ROWS]
     form = "%Y-%m-%d" if newest.index.name == "date" else "%m-%d %H:%M"
     if newest.index.nlevels > 1:
         form += ":%S"
@@ -99,9 +101,9 @@ def table(bars: pd.DataFrame, name: str, freq: str) -> str:
     cells += [_cells(newest, column) for column in columns]
     rows = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
     heads = "".join(f"<th scope='col'>{COLUMNS[column]}</th>" for column in columns)
-    count = f"{len(bars):,}행" if len(bars) <= MOST_ROWS else f"{len(bars):,}행 중 최근 {MOST_ROWS}행"
+    count = f"{len(bars):,}행" if len(bars) <= MAX_ROWS else f"{len(bars):,}행 중 최근 {MAX_ROWS}행"
     return (
-        f'<div class="kr-tools"><span>{count} · 원, 주</span>{csv_link(bars, name, freq)}</div>'
+        f'<div class="kr-tools"><span>{count} · 원, 주</span>{render_csv_link(bars, code, freq)}</div>'
         f'<div class="kr-scroll" tabindex="0" role="region" aria-label="시세 표">'
         f"<table class='kr-table'><thead><tr><th scope='col'>시각</th>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
@@ -122,28 +124,26 @@ def _cells(bars: pd.DataFrame, column: str) -> list[str]:
     ]
 
 
-def csv_link(bars: pd.DataFrame, code: str, freq: str) -> str:
-    """All columns as a file inside the link: nothing to serve, so it works in every front end."""
-    text = bars.to_csv().encode("utf-8-sig")  # Excel takes Hangul for Latin without the mark
-    held = base64.b64encode(text).decode("ascii")
+def render_csv_link(bars: pd.DataFrame, code: str, freq: str) -> str:
+    """Render a link that holds the whole CSV file, so that no server is needed to download it."""
+    encoded = base64.b64encode(csv_bytes(bars, code)).decode("ascii")
     name = escape(f"{code}_{freq}.csv", quote=True)
     return (
-        f'<a class="kr-csv" download="{name}" href="data:text/csv;charset=utf-8;base64,{held}"'
+        f'<a class="kr-csv" download="{name}" href="data:text/csv;charset=utf-8;base64,{encoded}"'
         f' title="모든 열을 담은 CSV 파일">CSV 내려받기</a>'
     )
 
 
-def code(lines: str) -> str:
-    """Lines to copy: one click selects them all."""
+def render_code(source: str) -> str:
+    """Render Python code that one click selects as a whole."""
     return (
-        '<div class="kr-tools"><span>이 화면의 데이터와 차트를 그대로 만드는 코드입니다. '
-        "누르면 전체가 선택됩니다 (Ctrl+C로 복사).</span></div>"
-        f'<pre class="kr-lines" tabindex="0" aria-label="파이썬 코드">{escape(lines)}</pre>'
+        f'<div class="kr-tools"><span>{messages.CODE_HINT}</span></div>'
+        f'<pre class="kr-lines" tabindex="0" aria-label="파이썬 코드">{escape(source)}</pre>'
     )
 
 
-def quote(row: Any) -> str:
-    """Price and percent of a watched stock."""
+def render_quote(row: Any) -> str:
+    """Render price and percent change of a watched stock."""
     if not bool(row["found"]) or not np.isfinite(row["price"]):
         return '<span class="kr-quote kr-flat">-</span>'
     sign = int(row["price_sign"])
@@ -151,6 +151,11 @@ def quote(row: Any) -> str:
     return f'<span class="kr-quote {CLASSES[sign]}">{number(row["price"])}<br>{ARROWS[sign]} {share}</span>'
 
 
-def message(text: str) -> str:
-    """A sentence that stands out; empty without a text."""
+def render_message(text: str) -> str:
+    """Render a sentence as an alert; empty without a text."""
     return f'<div class="kr-message" role="alert">{escape(text)}</div>' if text else ""
+
+
+def render_hint(text: str) -> str:
+    """Render a quiet sentence in place of the chart."""
+    return f'<div class="kr-hint">{escape(text)}</div>'

@@ -1,19 +1,18 @@
-"""What is chosen on the screen, as frames, as a picture, and as the Python lines that give the same."""
+"""The bars of a chart: what the controls chose becomes requests, and their answers frames."""
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import calendar, charts, data
-from ..data.connection import gives_sandbox
+from .. import calendar, data
 from ..endpoints.chart import MINUTES
 from ..errors import UnknownCodeError
+from . import messages
+from .messages import DisplayError
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -51,22 +50,16 @@ CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
     "1mo": (("5년", "10년", "20년", "30년"), "10년"),
     "1y": (("최근",), "최근"),
 }
-"""Periods that make sense for an interval, and the one to begin with."""
+"""Periods offered for an interval, and the default."""
 
 LONGEST_AVERAGE = 120  # bars
-BEFORE = {"1d": pd.DateOffset(months=7), "1w": pd.DateOffset(months=30), "1mo": pd.DateOffset(years=10)}
-"""How far back so many bars begin, holidays included."""
-
-WIDTH, HEIGHT, PANE = 9.0, 4.6, 1.1  # inches
-
-
-class Refused(Exception):
-    """What is asked for cannot be shown; the text says why, in Korean."""
+WARM_UP = {"1d": pd.DateOffset(months=7), "1w": pd.DateOffset(months=30), "1mo": pd.DateOffset(years=10)}
+"""Time that holds so many bars, holidays included."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is chosen on the screen."""
+class ChartRequest:
+    """A chart as the controls describe it."""
 
     code: str
     freq: str = "1d"
@@ -86,186 +79,89 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """First day that is shown, first day that is asked for; None when it is what one page holds."""
+class DateRange:
+    """The first day shown and the first day requested; None for whatever the newest page holds."""
 
     first: str | None
-    asked: str | None
+    requested: str | None
 
 
-def window(question: Question, last: pd.Timestamp) -> Window:
-    """The days of a period that ends with some day."""
-    offset = PERIODS[question.period]
+def date_range(request: ChartRequest, last: pd.Timestamp) -> DateRange:
+    """Return the days of the chosen period, counted back from `last`."""
+    offset = PERIODS[request.period]
     if offset is None:
-        return Window(None, None)
+        return DateRange(None, None)
     first = last - offset + pd.Timedelta(days=1)
-    if question.freq.endswith("min"):
-        before = pd.DateOffset(days=5 + int(question.freq.removesuffix("min")) // 2)
+    if request.freq.endswith("min"):
+        warm_up = pd.DateOffset(days=5 + int(request.freq.removesuffix("min")) // 2)
     else:
-        before = BEFORE[question.freq]
-    return Window(f"{first:%Y-%m-%d}", f"{first - before:%Y-%m-%d}")
+        warm_up = WARM_UP[request.freq]
+    return DateRange(f"{first:%Y-%m-%d}", f"{first - warm_up:%Y-%m-%d}")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """Frames for a question.
+class ChartData:
+    """The frames of a chart.
 
     Attributes
     ----------
     history : pandas.DataFrame
-        Bars from before the first that is shown on, so that averages are known from the first bar on.
+        The bars shown and enough older ones for every moving average to start at the first bar shown.
     bars : pandas.DataFrame
-        The bars that are shown.
+        The bars shown.
     others : dict
-        Name -> code and bars to compare with.
+        Name -> code and bars of the stocks to compare with.
     ended : bool
-        Whether there were no trades in the period, so that the one before the last trade is shown.
+        Whether the period had no trades, so that the period before the last trade is shown instead.
     """
 
-    question: Question
-    window: Window
+    request: ChartRequest
+    range: DateRange
     name: str
     history: pd.DataFrame
     bars: pd.DataFrame
     others: Mapping[str, tuple[str, pd.DataFrame]]
     ended: bool
 
-    def same(self, other: Answer | None) -> bool:
-        """Whether another answer was given to the same question at the same moment."""
-        return other is not None and self._labels() == other._labels()
+    def equals(self, other: ChartData | None) -> bool:
+        """Whether both hold the same answers to the same request."""
+        return other is not None and self._identity() == other._identity()
 
-    def _labels(self) -> tuple[Any, ...]:
+    def _identity(self) -> tuple[Any, ...]:
         frames = (self.history, *(frame for _, frame in self.others.values()))
-        return self.question, self.name, [frame.attrs for frame in frames]
+        return self.request, self.name, [frame.attrs for frame in frames]
 
 
-def ask(question: Question, name: str, others: Mapping[str, str], client: Client, refresh: bool) -> Answer:
-    """Ask for the bars; KiwoomError, or Refused when there are none."""
-    how: dict[str, Any] = {"adjusted": question.adjusted, "client": client, "refresh": refresh}
-    days = window(question, pd.Timestamp(calendar.last_begun(client.now())))
-    history, bars = _history(question, days, how)
+def load_chart(
+    request: ChartRequest, name: str, others: Mapping[str, str], client: Client, refresh: bool
+) -> ChartData:
+    """Request the bars of a chart; KiwoomError when that fails, DisplayError when there are none."""
+    kwargs: dict[str, Any] = {"adjusted": request.adjusted, "client": client, "refresh": refresh}
+    days = date_range(request, pd.Timestamp(calendar.last_begun(client.now())))
+    history, bars = _history(request, days, kwargs)
     ended = not bars["close"].notna().any()
     if ended:  # halted, delisted, or a replay of the past
-        newest = data.get_bars(question.code, question.freq, **how)["close"].dropna()
+        newest = data.get_bars(request.code, request.freq, **kwargs)["close"].dropna()
         if newest.empty:
-            if question.freq == "tick" or question.freq.endswith("min"):
-                raise Refused("이 간격의 자료가 없습니다. 일봉으로 보세요.")
-            raise Refused("거래된 적이 없는 종목입니다.")
-        days = window(question, newest.index[-1].tz_localize(None).normalize())
-        history, bars = _history(question, days, how)
+            intraday = request.freq == "tick" or request.freq.endswith("min")
+            raise DisplayError(messages.NO_INTRADAY_DATA if intraday else messages.NEVER_TRADED)
+        days = date_range(request, newest.index[-1].tz_localize(None).normalize())
+        history, bars = _history(request, days, kwargs)
     compared = {}
     for other, code in others.items():
         try:
-            frame = data.get_bars(code, question.freq, start=days.first, **how)
+            frame = data.get_bars(code, request.freq, start=days.first, **kwargs)
         except UnknownCodeError:
-            raise Refused(f"비교: ‘{other}’은(는) 없는 종목입니다.") from None
+            raise DisplayError(messages.comparison_unknown(other)) from None
         if not frame["close"].notna().any():
-            raise Refused(f"{other}: 이 기간에는 거래가 없어 비교할 수 없습니다.")
+            raise DisplayError(messages.comparison_untraded(other))
         compared[other] = (code, frame)
-    return Answer(question, days, name, history, bars, compared, ended)
+    return ChartData(request, days, name, history, bars, compared, ended)
 
 
-def _history(question: Question, days: Window, how: Mapping[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Bars from before the period on, and those of the period."""
-    history = data.get_bars(question.code, question.freq, start=days.asked, **how)
+def _history(
+    request: ChartRequest, days: DateRange, kwargs: Mapping[str, Any]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the bars with the warm-up of the averages, and those of the period alone."""
+    history = data.get_bars(request.code, request.freq, start=days.requested, **kwargs)
     return history, history if days.first is None else history.loc[days.first :]
-
-
-# --- the picture ---------------------------------------------------------------------------------
-
-
-def picture(answer: Answer) -> bytes:
-    """The chart as PNG."""
-    question = answer.question
-    if answer.others:
-        bars = {answer.name: answer.bars, **{name: bars for name, (_, bars) in answer.others.items()}}
-        figure = charts.compare(bars, size=(WIDTH, HEIGHT + PANE), **_compared(question))
-    else:
-        height = HEIGHT + PANE * (question.rsi + question.macd + question.volume)
-        figure = charts.plot(
-            answer.history, last=len(answer.bars), size=(WIDTH, height), **_plotted(question, answer.name)
-        )
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
-
-
-def _compared(question: Question) -> dict[str, Any]:
-    return _without_defaults({"log": question.log, "style": question.style, "theme": question.theme})
-
-
-def _plotted(question: Question, name: str) -> dict[str, Any]:
-    panes = [pane for pane in ("volume", "rsi", "macd") if getattr(question, pane)]
-    chosen = {
-        "title": f"{name} {question.code}",
-        "kind": question.kind,
-        "averages": None if question.averages else (),
-        "overlays": "bollinger" if question.bollinger else None,
-        "panes": None if panes == ["volume"] else panes,
-        "profile": question.profile,
-        "log": question.log,
-        "style": question.style,
-        "theme": question.theme,
-    }
-    return _without_defaults(chosen)
-
-
-def _without_defaults(chosen: Mapping[str, Any]) -> dict[str, Any]:
-    usual = (None, False, "candles", "korean", "light")
-    return {name: value for name, value in chosen.items() if not any(value is o or value == o for o in usual)}
-
-
-# --- the lines -----------------------------------------------------------------------------------
-
-
-def lines(answer: Answer, server: str) -> str:
-    """Python that gives the same frame, as `bars`, and the same chart."""
-    question, days = answer.question, answer.window
-    how: dict[str, Any] = {}
-    if days.first is not None:
-        how["end"] = f"{answer.bars.index[-1]:%Y-%m-%d}"
-    if not question.adjusted:
-        how["adjusted"] = False
-
-    def bars(code: str, start: str | None) -> str:
-        begin = {} if start is None else {"start": start}
-        freq = [] if question.freq == "1d" else [_literal(question.freq)]
-        return _call("kr.get_bars", [code, *freq], {**begin, **how})
-
-    code = _literal(question.code)
-    text = ["import kiwoom_research as kr", "", _connection(server)]
-    if answer.others:
-        others = ", ".join(f"{_literal(name)}: {_literal(code)}" for name, (code, _) in answer.others.items())
-        text += [f"bars = {bars(code, days.first)}", f"others = {{{others}}}"]
-        text += [f"compared = {{name: {bars('code', days.first)} for name, code in others.items()}}"]
-        both = f"{{{_literal(answer.name)}: bars, **compared}}"
-        text += [_call("kr.compare", [both], _compared(question))]
-    elif days.first is None:
-        text += [f"bars = {bars(code, None)}", _call("kr.plot", ["bars"], _plotted(question, answer.name))]
-    else:
-        text += ["# 차트의 이동평균이 처음부터 이어지도록 더 앞에서부터 받습니다"]
-        text += [f"history = {bars(code, days.asked)}", f"bars = history.loc[{_literal(days.first)} :]"]
-        text += [_call("kr.plot", ["history", "last=len(bars)"], _plotted(question, answer.name))]
-    return "\n".join(text) + "\n"
-
-
-def _call(name: str, first: list[str], how: Mapping[str, Any]) -> str:
-    arguments = [*first, *(f"{key}={_literal(value)}" for key, value in how.items())]
-    line = f"{name}({', '.join(arguments)})"
-    if len(line) <= 88 or name == "kr.get_bars":
-        return line
-    return "\n".join([f"{name}(", *(f"    {argument}," for argument in arguments), ")"])
-
-
-def _literal(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (str, list)) else repr(value)
-
-
-def _connection(server: str) -> str:
-    if server.startswith("sandbox") and gives_sandbox(server):
-        return 'kr.connect("sandbox")'
-    if server.startswith("sandbox"):  # another seed, another file
-        return "# 같은 샌드박스에 연결합니다: kr.connect(kr.Sandbox(...))"
-    if server in ("real", "mock"):
-        return f'kr.connect("{server}")'
-    return "# 같은 서버에 연결합니다: kr.connect(...)"

@@ -1,0 +1,57 @@
+"""Draws the chart of the explorer."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from .. import charts
+from .load import ChartData, ChartRequest
+
+WIDTH, HEIGHT, PANE = 9.0, 4.6, 1.1  # inches
+
+
+def draw_png(chart: ChartData) -> bytes:
+    """Draw a chart as a PNG file."""
+    request = chart.request
+    if chart.others:
+        bars = {chart.name: chart.bars, **{name: bars for name, (_, bars) in chart.others.items()}}
+        figure = charts.compare(bars, size=(WIDTH, HEIGHT + PANE), **compare_options(request))
+    else:
+        height = HEIGHT + PANE * (request.rsi + request.macd + request.volume)
+        figure = charts.plot(
+            chart.history, last=len(chart.bars), size=(WIDTH, height), **plot_options(request, chart.name)
+        )
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def compare_options(request: ChartRequest) -> dict[str, Any]:
+    """Return the arguments of `kr.compare` that differ from its defaults."""
+    return _without_defaults({"log": request.log, "style": request.style, "theme": request.theme})
+
+
+def plot_options(request: ChartRequest, name: str) -> dict[str, Any]:
+    """Return the arguments of `kr.plot` that differ from its defaults."""
+    panes = [pane for pane in ("volume", "rsi", "macd") if getattr(request, pane)]
+    chosen = {
+        "title": f"{name} {request.code}",
+        "kind": request.kind,
+        "averages": None if request.averages else (),
+        "overlays": "bollinger" if request.bollinger else None,
+        "panes": None if panes == ["volume"] else panes,
+        "profile": request.profile,
+        "log": request.log,
+        "style": request.style,
+        "theme": request.theme,
+    }
+    return _without_defaults(chosen)
+
+
+def _without_defaults(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    defaults = (None, False, "candles", "korean", "light")
+    return {
+        name: value for name, value in chosen.items() if not any(value is o or value == o for o in defaults)
+    }

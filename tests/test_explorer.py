@@ -651,7 +651,7 @@ def test_refresh_asks_again(
 @pytest.fixture
 def hasty(box: Sandbox, tmp_path: Path) -> Iterator[Client]:
     """A client that does not wait before it tries again."""
-    with client_of(box, tmp_path, fake_clock=FakeClock()) as made:
+    with client_of(box, tmp_path, clock=FakeClock()) as made:
         yield made
 
 

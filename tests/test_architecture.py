@@ -22,6 +22,7 @@ PACKAGE = ROOT / "kiwoom_research"
 LAYERS = (
     ("errors",),
     ("kinds",),
+    ("untraded",),
     ("endpoints",),
     ("calendar", "config"),
     ("frames",),
@@ -34,10 +35,10 @@ LAYERS = (
 )
 # Beside the layers. What each may import of the package; a user joins them.
 APART = {
-    "indicators": {"errors", "kinds"},
-    "screening": {"errors", "kinds", "indicators"},
-    "charts": {"errors", "kinds", "indicators"},
-    "backtest": {"errors", "kinds"},
+    "indicators": {"errors", "kinds", "untraded"},
+    "screening": {"errors", "kinds", "untraded", "indicators"},
+    "charts": {"errors", "kinds", "untraded", "indicators"},
+    "backtest": {"errors", "kinds", "untraded"},
     "sandbox": {"errors", "kinds", "endpoints", "calendar"},
 }
 # The layers from which what stands apart may be used.

@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research.backtest import cost_table, costs, to_ohlcv, to_panel, to_returns
-from kiwoom_research.backtest.trading_costs import COMMISSION, MARKETS, TAXES
+from kiwoom_research.backtest.trading_costs import COMMISSION, TAXES, TaxedMarket
 
 NO = np.nan
 DAYS = pd.DatetimeIndex(["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19", "2026-11-20"], name="date")
@@ -93,7 +93,7 @@ def test_minutes_lose_their_zone() -> None:
 def test_one_code_of_many() -> None:
     """A frame of one code with the code in its index is fine, of several it is not."""
     assert to_ohlcv(BOTH.loc[["halted"]]).equals(to_ohlcv(HALTED))
-    with pytest.raises(ValueError, match=r"4 codes; choose one with bars\.loc\[code\]"):
+    with pytest.raises(ValueError, match=r"got 4; choose one with bars\.loc\[code\]"):
         to_ohlcv(BOTH)
 
 
@@ -133,8 +133,8 @@ def test_returns_by_hand() -> None:
     assert returns["late"].isna().tolist() == [True, True, False, False]
     assert to_returns(BOTH, gaps="missing")["halted"].isna().tolist() == [True, True, False, False]
     one = to_returns(HALTED, gaps="drop")
-    assert one.name == "returns"
-    assert one.tolist() == pytest.approx([0.04, 1 / 104, 1 / 105])
+    assert one.columns.tolist() == ["returns"]
+    assert one["returns"].tolist() == pytest.approx([0.04, 1 / 104, 1 / 105])
 
 
 def test_order_and_form_of_the_bars_do_not_matter() -> None:
@@ -158,27 +158,27 @@ def test_empty_bars() -> None:
 
 def test_bars_that_cannot_be() -> None:
     """A session twice, no column, no time, ticks, no such policy or field."""
-    with pytest.raises(ValueError, match="halted 2026-11-17 00:00:00 is there more than once"):
+    with pytest.raises(ValueError, match="got several for halted 2026-11-17"):
         to_panel(pd.concat([BOTH, BOTH.iloc[1:2]]))
     with pytest.raises(ValueError, match="no column open, high"):
         to_ohlcv(HALTED.drop(columns=["open", "high"]))
     with pytest.raises(ValueError, match="no column value"):
         to_panel(BOTH.drop(columns="value"), "value")
-    with pytest.raises(ValueError, match="no 'date' or 'time'"):
+    with pytest.raises(ValueError, match="expected 'date' or 'time'"):
         to_panel(HALTED.reset_index(drop=True))
     with pytest.raises(ValueError, match="gaps: expected one of hold, missing, drop"):
         to_panel(BOTH, gaps="fill")
     with pytest.raises(ValueError, match="field: expected one of open"):
         to_panel(BOTH, "turnover")
     ticks = HALTED.set_index(pd.MultiIndex.from_arrays([DAYS, range(5)], names=["time", "seq"]))
-    with pytest.raises(ValueError, match="ticks"):
+    with pytest.raises(ValueError, match="single trades"):
         to_ohlcv(ticks)
 
 
 def test_a_column_without_values() -> None:
-    """Without volumes nothing says that there was no trade; without closes there is nothing."""
+    """Without volumes an open of 0 still marks a halt; without closes there is nothing."""
     panel = to_panel(BOTH.assign(volume=NO), gaps="missing")
-    assert panel[["halted", "holed"]].notna().sum().tolist() == [5, 4]
+    assert panel[["halted", "holed"]].notna().sum().tolist() == [4, 4]
     assert to_panel(BOTH.assign(close=NO)).isna().all().all()
 
 
@@ -304,8 +304,7 @@ def test_backtesting_py_runs_on_ohlcv(basket: pd.DataFrame) -> None:
 def test_quantstats_takes_returns(basket: pd.DataFrame) -> None:
     """quantstats, where installed, calculates on `to_returns` as it is."""
     quantstats = pytest.importorskip("quantstats", reason="quantstats is not installed")
-    returns = to_returns(basket[basket["code"] == "005930"].drop(columns="code"))
-    assert isinstance(returns, pd.Series)
+    returns = to_returns(basket[basket["code"] == "005930"].drop(columns="code"))["returns"]
     total = quantstats.stats.comp(returns)
     close = basket.loc[basket["code"] == "005930", "close"]
     assert total == pytest.approx(close.iloc[-1] / close.iloc[0] - 1)
@@ -367,7 +366,7 @@ def test_every_rate_has_a_source() -> None:
     table = kr.tax_table()
     assert len(table) == len(TAXES)
     assert table["source"].str.len().min() > 10
-    for market in MARKETS:
+    for market in get_args(TaxedMarket):
         rows = [tax for tax in TAXES if tax.market == market]
         assert [tax.since for tax in rows] == sorted({tax.since for tax in rows})
     assert all(isinstance(tax.since, date) and 0 <= tax.pct <= 0.3 for tax in TAXES)
@@ -398,10 +397,10 @@ def test_costs_that_cannot_be() -> None:
     """Markets, days and commissions that are none."""
     with pytest.raises(ValueError, match="market: expected one of kospi"):
         costs("nasdaq")
-    with pytest.raises(ValueError, match="before 1997-01-01 are not known"):
+    with pytest.raises(ValueError, match="expected 1997-01-01 or later, got"):
         costs("kospi", "1990-01-01")
-    with pytest.raises(ValueError, match="before 2013-07-01"):
+    with pytest.raises(ValueError, match="expected 2013-07-01 or later, got"):
         cost_table(pd.DatetimeIndex(["2010-01-04", "2020-01-02"]), "konex")
     for commission in (-0.1, 15, NO):
-        with pytest.raises(ValueError, match="commission: expected percent"):
+        with pytest.raises(ValueError, match="commission: expected a percentage"):
             costs(commission=commission)

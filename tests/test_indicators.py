@@ -124,6 +124,39 @@ def test_stochastic_and_obv_against_the_formula() -> None:
     assert np.allclose(indicators.obv(bars).diff().dropna(), balance.diff().dropna())
 
 
+def standing_still() -> pd.DataFrame:
+    """Thirty bars that move, twenty at one price, thirty that move again."""
+    bars = some_bars(80)
+    bars.iloc[30:50, :4] = bars["close"].iloc[29]
+    return bars
+
+
+def test_rsi_of_a_price_that_stands_still() -> None:
+    """Where the last 14 closes did not change there are neither gains nor losses: missing, not 0 or a stale value."""
+    bars = standing_still()
+    found = indicators.rsi(bars)
+    assert found.index[found.isna()].tolist() == [*bars.index[:14], *bars.index[43:50]]
+    flat = bars.assign(close=100.0)
+    assert indicators.rsi(flat).isna().all()
+
+
+def test_stochastic_of_a_price_that_stands_still() -> None:
+    """Without a range there is no place in it: %K is missing while one of its three bars has none, %D two longer."""
+    bars = standing_still()
+    low, high = bars["low"].rolling(14).min(), bars["high"].rolling(14).max()
+    fast = 100 * (bars["close"] - low) / (high - low)
+    assert fast.iloc[43:50].isna().all()
+    slow = fast.rolling(3).mean()
+    found = indicators.stochastic(bars)
+    seen = found["stoch_d"].first_valid_index()
+    assert np.allclose(found.loc[seen:, "stoch_k"], slow.loc[seen:], equal_nan=True)
+    assert np.allclose(found.loc[seen:, "stoch_d"], slow.rolling(3).mean().loc[seen:], equal_nan=True)
+    assert found["stoch_k"].iloc[42:52].isna().tolist() == [False] + 9 * [True]
+    assert found["stoch_d"].iloc[42:55].isna().tolist() == [False] + 11 * [True] + [False]
+    one_price = pd.DataFrame(dict.fromkeys(bars.columns, 100.0), index=bars.index)
+    assert indicators.stochastic(one_price).isna().all().all()
+
+
 @EACH
 def test_each_code_by_itself(make: Made) -> None:
     """A code's column is the same whether it is asked alone or among others."""
@@ -197,18 +230,19 @@ def test_bars_that_cannot_be() -> None:
         indicators.atr(bars.drop(columns="high"))
     with pytest.raises(ValueError, match="time order"):
         indicators.rsi(bars.iloc[::-1])
-    with pytest.raises(ValueError, match="less than slow"):
+    with pytest.raises(ValueError, match="fewer bars than slow"):
         indicators.macd(bars, 26, 12)
     both = pd.concat({"a": bars, "b": bars}, names=["code"]).sort_index(level="date")
-    with pytest.raises(ValueError, match="stand together"):
+    with pytest.raises(ValueError, match="scattered"):
         indicators.rsi(both)
 
 
 def test_without_talib_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The extra is named."""
+    """The extra is named; the simple average needs none."""
     monkeypatch.setitem(__import__("sys").modules, "talib", None)
     with pytest.raises(ImportError, match=r"kiwoom_research\[screen\]"):
         indicators.rsi(some_bars())
+    assert indicators.sma(some_bars()).notna().sum() == 101
 
 
 def test_real_bars(test_data: Path) -> None:

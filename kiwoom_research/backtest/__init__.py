@@ -1,4 +1,4 @@
-"""Frames in the shape that backtest engines expect, and what a trade costs. Frames in, frames out: nobody is asked."""
+"""Backtest input: bars in the shape that engines read, and the cost of a trade; nothing is requested."""
 
 from .export import to_ohlcv, to_panel, to_returns
 from .trading_costs import cost_table, costs, tax_table

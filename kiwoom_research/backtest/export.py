@@ -1,51 +1,51 @@
-"""Bars in the shape that backtest engines expect: OHLCV, panels, returns.
+"""Bars in the shape that backtest engines read: OHLCV, panels, returns.
 
-Halted and missing sessions follow a named policy, the argument ``gaps``:
+A gap is a session without a trade or without a bar. The argument ``gaps`` names what happens to it:
 
 ``"hold"``
-    The last close stands: open, high, low and close are it, volume and value are 0. Only between the first and
-    the last bar of a code: nothing is held before a listing or after a delisting.
+    The last close is carried forward: open, high, low and close are set to it, volume and value to 0. This happens
+    only between the first and the last bar of a code, never before its listing or after its delisting.
 ``"missing"``
-    All of that session is missing.
+    All values of the session are missing.
 ``"drop"``
-    The session is left out; of a panel, every session in which any code that is listed then has no trade.
+    The session is left out. A panel loses every session in which any code that was then listed did not trade.
 
-A gap is a session without a trade (volume 0) or without a bar. Which sessions there were is known from the bars
-themselves, and from ``sessions=`` if that is given (``kr.calendar.sessions(start, end)``). Bars that are not
-complete are left out: a backtest must not see half a day.
+The sessions are those of the bars, and those of ``sessions=`` if given (``kr.calendar.sessions(start, end)``). Bars
+that are not complete are left out, because a backtest must not see half a day.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ..kinds import Column
+from ..untraded import is_untraded
+
+Gaps = Literal["hold", "missing", "drop"]
+PanelField = Literal["open", "high", "low", "close", "volume", "value"]
 PRICES = ("open", "high", "low", "close")
-FIELDS = (*PRICES, "volume", "value")
-GAPS = ("hold", "missing", "drop")
-Column = NDArray[Any]
-TEXT = pd.Series(["text"]).dtype  # str from pandas 3 on, object before
 
 
 def to_ohlcv(
-    bars: pd.DataFrame, *, gaps: str = "hold", sessions: pd.DatetimeIndex | None = None
+    bars: pd.DataFrame, *, gaps: Gaps = "hold", sessions: pd.DatetimeIndex | None = None
 ) -> pd.DataFrame:
     """Bars of one code as Open, High, Low, Close, Volume.
 
-    backtesting.py, vectorbt and mplfinance take the result as it is.
+    The result is ready for backtesting.py, vectorbt and mplfinance.
 
     Parameters
     ----------
     bars : pandas.DataFrame
-        Bars of one code, oldest first, such as from `get_bars` or ``bars.loc["005930"]`` of many. Adjusted ones,
-        unless you know why not.
+        Bars of one code, oldest first, such as from `get_bars`, or ``bars.loc["005930"]`` out of many. They should
+        be adjusted.
     gaps : {"hold", "missing", "drop"}
-        What happens to sessions without a trade: see the module.
+        What happens to a session without a trade: ``hold`` carries the last close forward, ``missing`` blanks the
+        session, ``drop`` leaves it out.
     sessions : pandas.DatetimeIndex, optional
-        Sessions that there were: those without a bar, between the first and the last bar, are gaps too.
+        The sessions of the exchange. Those without a bar, between the first and the last bar, are gaps too.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def to_ohlcv(
     Raises
     ------
     ValueError
-        Several codes, a column that is not there, a session that is there twice, no such policy.
+        Several codes, a missing column, a repeated session, or an unknown `gaps`.
 
     Examples
     --------
@@ -65,11 +65,13 @@ def to_ohlcv(
     >>> kr.to_ohlcv(kr.get_bars("005930", pages=1)).columns.tolist()
     ['Open', 'High', 'Low', 'Close', 'Volume']
     """
-    _policy(gaps)
+    _check_gaps(gaps)
     panels = _panels(bars, [*PRICES, "volume"], sessions)
     if len(panels.codes) > 1:
-        raise ValueError(f"bars: {len(panels.codes)} codes; choose one with bars.loc[code], or use to_panel")
-    filled = _filled(panels, gaps)
+        raise ValueError(
+            f"bars: expected one code, got {len(panels.codes)}; choose one with bars.loc[code], or use to_panel"
+        )
+    filled = _apply_gaps(panels, gaps)
     frame = pd.DataFrame(
         {name.capitalize(): column.reshape(-1) for name, column in filled.items()},
         index=panels.times,
@@ -79,31 +81,35 @@ def to_ohlcv(
 
 
 def to_panel(
-    bars: pd.DataFrame, field: str = "close", *, gaps: str = "hold", sessions: pd.DatetimeIndex | None = None
+    bars: pd.DataFrame,
+    field: PanelField = "close",
+    *,
+    gaps: Gaps = "hold",
+    sessions: pd.DatetimeIndex | None = None,
 ) -> pd.DataFrame:
-    """One field of many codes as a wide frame: a row a session, a column a code.
+    """One field of many codes as a wide frame: one row per session, one column per code.
 
-    bt and vectorbt take the result as it is.
+    The result is ready for bt and vectorbt.
 
     Parameters
     ----------
     bars : pandas.DataFrame
         Bars of many codes, index (``code``, ``date``), or of one.
-    field : str
-        ``open``, ``high``, ``low``, ``close``, ``volume`` or ``value``.
+    field : {"open", "high", "low", "close", "volume", "value"}
+        The column of the bars.
     gaps, sessions
-        As in `to_ohlcv`. Sessions are those of any of the codes.
+        As in `to_ohlcv`. A session is one on which any of the codes has a bar.
 
     Returns
     -------
     pandas.DataFrame
-        float64, index ``date`` ascending, columns ``code`` sorted. Missing before a code's first bar and after
-        its last one, under every policy.
+        float64, index ``date`` ascending, columns ``code`` sorted. Values before the first bar of a code and after
+        its last bar are missing, whatever `gaps` is.
 
     Raises
     ------
     ValueError
-        As in `to_ohlcv`; no such field.
+        As in `to_ohlcv`, or an unknown `field`.
 
     Examples
     --------
@@ -113,35 +119,35 @@ def to_panel(
     >>> kr.to_panel(bars).shape
     (600, 2)
     """
-    _policy(gaps)
-    if field not in FIELDS:
-        raise ValueError(f"field: expected one of {', '.join(FIELDS)}, got {field!r}")
+    _check_gaps(gaps)
+    if field not in get_args(PanelField):
+        raise ValueError(f"field: expected one of {', '.join(get_args(PanelField))}, got {field!r}")
     panels = _panels(bars, list(dict.fromkeys([field, "close", "volume"])), sessions)
-    codes = pd.Index(panels.codes, name="code").astype(TEXT)
-    panel = pd.DataFrame(_filled(panels, gaps)[field], index=panels.times, columns=codes, copy=False)
+    codes = pd.Index(panels.codes, name="code").astype(str)
+    panel = pd.DataFrame(_apply_gaps(panels, gaps)[field], index=panels.times, columns=codes, copy=False)
     if gaps == "drop":
         panel = panel.iloc[np.flatnonzero(~(panels.gap & panels.listed).any(axis=1))]
     return panel
 
 
-def to_returns(bars: pd.DataFrame, *, gaps: str = "hold") -> pd.DataFrame | pd.Series:
+def to_returns(bars: pd.DataFrame, *, gaps: Gaps = "hold") -> pd.DataFrame:
     """Returns from close to close.
 
-    quantstats takes the result as it is; so does any sum of its columns with weights.
+    A column of the result is ready for quantstats.
 
     Parameters
     ----------
     bars : pandas.DataFrame
         Bars of many codes or of one, adjusted.
     gaps
-        As in `to_ohlcv`: with ``hold`` a session without a trade returns 0 and the next one all that happened since;
-        with ``missing`` both are missing; with ``drop`` returns span the dropped sessions.
+        As in `to_ohlcv`. With ``hold`` the return of a session without a trade is 0 and the next return spans the
+        gap; with ``missing`` both are missing; with ``drop`` the next return spans the gap.
 
     Returns
     -------
-    pandas.DataFrame or pandas.Series
-        Fractions (0.01 is 1 %), without the first session. A frame with a column a code for bars with the index
-        (``code``, ``date``), a Series named ``returns`` for bars of one code without it.
+    pandas.DataFrame
+        Fractions (0.01 is 1 %) without the first session, one column per code. Bars of one code without ``code`` in
+        the index or the columns give one column named ``returns``.
 
     Raises
     ------
@@ -152,26 +158,26 @@ def to_returns(bars: pd.DataFrame, *, gaps: str = "hold") -> pd.DataFrame | pd.S
     --------
     >>> import kiwoom_research as kr
     >>> _ = kr.connect("sandbox")
-    >>> returns = kr.to_returns(kr.get_bars("005930", pages=1))
+    >>> returns = kr.to_returns(kr.get_bars("005930", pages=1))["returns"]
     >>> len(returns), bool(returns.abs().max() < 0.31)
     (599, True)
     """
     panel = to_panel(bars, gaps=gaps)
-    returns = panel / panel.shift(1) - 1
-    of_many = "code" in bars.index.names or "code" in bars
-    return returns.iloc[1:] if of_many else returns.iloc[1:, 0].rename("returns")
+    returns = (panel / panel.shift(1) - 1).iloc[1:]
+    has_codes = "code" in bars.index.names or "code" in bars
+    return returns if has_codes else returns.set_axis(["returns"], axis=1)
 
 
-# --- bars of codes --------------------------------------------------------------------------------
+# --- bars as matrices -----------------------------------------------------------------------------
 
 
-def _policy(gaps: str) -> None:
-    if gaps not in GAPS:
-        raise ValueError(f"gaps: expected one of {', '.join(GAPS)}, got {gaps!r}")
+def _check_gaps(gaps: str) -> None:
+    if gaps not in get_args(Gaps):
+        raise ValueError(f"gaps: expected one of {', '.join(get_args(Gaps))}, got {gaps!r}")
 
 
 class _Panels(NamedTuple):
-    """Fields as matrices, a row a session, a column a code."""
+    """Columns of bars as matrices with one row per session and one column per code."""
 
     times: pd.DatetimeIndex
     codes: list[Any]
@@ -181,10 +187,12 @@ class _Panels(NamedTuple):
 
 
 def _panels(bars: pd.DataFrame, needs: list[str], sessions: pd.DatetimeIndex | None) -> _Panels:
-    """The complete bars of every code, and where there was no trade."""
-    lacking = [name for name in needs if name not in bars]
-    if lacking:
-        raise ValueError(f"bars: no column {', '.join(lacking)}")
+    """Arrange the complete bars of every code, and mark the gaps."""
+    absent = [name for name in needs if name not in bars]
+    if absent:
+        raise ValueError(f"bars: no column {', '.join(absent)}")
+    if "open" in bars and "open" not in needs:
+        needs = [*needs, "open"]
     if "complete" in bars and not bars["complete"].all():
         bars = bars[bars["complete"].to_numpy(bool)]
     labels, codes = _codes(bars)
@@ -198,32 +206,32 @@ def _panels(bars: pd.DataFrame, needs: list[str], sessions: pd.DatetimeIndex | N
     taken[rows, labels] = True
     if taken.sum() != len(bars):
         at = np.flatnonzero(pd.DataFrame({"row": rows, "code": labels}).duplicated())[0]
-        raise ValueError(f"bars: {codes[labels[at]]} {stamps[at]} is there more than once")
+        repeated = f"{codes[labels[at]]} {stamps[at]}".lstrip()
+        raise ValueError(f"bars: expected one row for each code and session, got several for {repeated}")
     fields = {}
     for name in needs:
         fields[name] = np.full((len(times), len(codes)), np.nan)
         fields[name][rows, labels] = bars[name].to_numpy(np.float64)
-    close, volume = fields["close"], fields["volume"]
-    there = ~np.isnan(close)
-    listed = np.logical_or.accumulate(there) & np.logical_or.accumulate(there[::-1])[::-1]
-    return _Panels(times, codes, fields, ~there | (close == 0) | (volume == 0), listed)
+    has_bar = ~np.isnan(fields["close"])
+    listed = np.logical_or.accumulate(has_bar) & np.logical_or.accumulate(has_bar[::-1])[::-1]
+    return _Panels(times, codes, fields, ~has_bar | is_untraded(fields), listed)
 
 
-def _filled(panels: _Panels, gaps: str) -> dict[str, Column]:
-    """The fields by the policy."""
+def _apply_gaps(panels: _Panels, gaps: Gaps) -> dict[str, Column]:
+    """Return the fields with their gaps held or blanked."""
     if gaps != "hold":
         return {name: np.where(panels.gap, np.nan, column) for name, column in panels.fields.items()}
     close = panels.fields["close"]
-    stand = pd.DataFrame(np.where(close > 0, close, np.nan)).ffill().to_numpy()
+    last_close = pd.DataFrame(np.where(close > 0, close, np.nan)).ffill().to_numpy()
     held = panels.gap & panels.listed
     return {
-        name: np.where(held, stand if name in PRICES else 0.0, column)
+        name: np.where(held, last_close if name in PRICES else 0.0, column)
         for name, column in panels.fields.items()
     }
 
 
 def _codes(bars: pd.DataFrame) -> tuple[Column, list[Any]]:
-    """The code of every row as a number, and what the numbers stand for; bars of one code have an empty one."""
+    """Return the code of every row as a number, and the codes; bars without codes have the code ""."""
     if "code" not in bars.index.names and "code" not in bars:
         return np.zeros(len(bars), dtype=int), [""]
     if isinstance(bars.index, pd.MultiIndex) and "code" in bars.index.names:
@@ -238,9 +246,9 @@ def _codes(bars: pd.DataFrame) -> tuple[Column, list[Any]]:
 
 
 def _times(bars: pd.DataFrame) -> pd.DatetimeIndex:
-    """The day or time of every row, without a zone."""
+    """Return the day or time of every row, without a time zone."""
     if "seq" in bars.index.names:
-        raise ValueError("bars: ticks are no bars; resample them first")
+        raise ValueError("bars: these are single trades; resample them to bars first")
     name = next((name for name in ("date", "time") if name in bars.index.names), None)
     if name:
         found = pd.DatetimeIndex(bars.index.get_level_values(name))
@@ -249,6 +257,6 @@ def _times(bars: pd.DataFrame) -> pd.DatetimeIndex:
     elif isinstance(bars.index, pd.DatetimeIndex):
         found = bars.index
     else:
-        raise ValueError("bars: no 'date' or 'time', neither in the index nor as a column")
+        raise ValueError("bars: expected 'date' or 'time' in the index or as a column")
     found = found.tz_localize(None) if found.tz is not None else found
     return found.as_unit("us")

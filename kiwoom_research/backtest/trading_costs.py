@@ -1,20 +1,22 @@
-"""What a trade costs in Korea: the tax on selling, by market and trade date, and a broker's commission."""
+"""The cost of a trade in Korea: the tax on sales, by market and trade date, and the broker's commission."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
+TaxedMarket = Literal["kospi", "kosdaq", "konex", "etf", "etn"]
+
 
 class Tax(NamedTuple):
-    """What a seller pays, in percent of the price, from a trade date on."""
+    """The tax on a sale, in percent of the price, from a trade date on."""
 
     since: date
-    market: str
+    market: TaxedMarket
     pct: float
     source: str
 
@@ -49,18 +51,15 @@ TAXES = (
     Tax(date(1997, 1, 1), "etf", 0.0, "no transaction tax: kodex.com, FAQ"),
     Tax(date(1997, 1, 1), "etn", 0.0, "no transaction tax: kodex.com, FAQ"),
 )
-MARKETS = tuple(dict.fromkeys(tax.market for tax in TAXES))
-COMMISSION = (
-    0.015  # %, Kiwoom online, either side: ttimeeconomy.com 2014-07; ask for the rate of your own contract
-)
+COMMISSION = 0.015  # %, buying or selling, Kiwoom online: ttimeeconomy.com 2014-07; contracts differ
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What a trade costs, as fractions of its value: 0.0015 is 0.15 %.
+    """The costs of a purchase and of a sale, as fractions of the value traded: 0.0015 is 0.15 %.
 
-    Called with a quantity (negative: a sale) and a price it gives won, which is what ``bt.Backtest`` takes as
-    ``commissions``.
+    An instance can be called with a quantity (negative for a sale) and a price. It returns the costs in won, which
+    is what ``bt.Backtest`` expects as ``commissions``.
     """
 
     buy: float
@@ -68,27 +67,30 @@ class Costs:
 
     @property
     def each_way(self) -> float:
-        """Half of buying and selling: for engines that know one rate only (``commission`` of backtesting.py)."""
+        """The mean of `buy` and `sell`, for engines with a single rate (``commission`` of backtesting.py)."""
         return (self.buy + self.sell) / 2
 
     def __call__(self, quantity: float, price: float) -> float:
-        """Won for a trade."""
+        """Return the costs of a trade [KRW]."""
         return abs(quantity * price) * (self.sell if quantity < 0 else self.buy)
 
 
 def costs(
-    market: str = "kospi", day: str | date | pd.Timestamp | None = None, *, commission: float = COMMISSION
+    market: TaxedMarket = "kospi",
+    day: str | date | pd.Timestamp | None = None,
+    *,
+    commission: float = COMMISSION,
 ) -> Costs:
-    """What it costs to trade on a day: commission on both sides, transaction tax on the sale.
+    """The costs of a trade on one day: commission on both sides, transaction tax on the sale.
 
     Parameters
     ----------
-    market : str
-        ``kospi``, ``kosdaq``, ``konex``, ``etf`` or ``etn``.
+    market : {"kospi", "kosdaq", "konex", "etf", "etn"}
+        The market of the stock.
     day : date or text, optional
-        Day of the trade; without it the newest rates of `TAXES`.
+        Day of the trade. Without it the newest tax rates apply.
     commission : float
-        The broker's [%], either side. Taxes are the law, this is your contract.
+        The broker's commission on either side [%]. It depends on your contract.
 
     Returns
     -------
@@ -98,11 +100,11 @@ def costs(
     Raises
     ------
     ValueError
-        No such market, a day before the table, a commission that is none.
+        An unknown market, a day before the first known rate, or a commission that is no percentage.
 
     Notes
     -----
-    Not in it: the price you do not get (slippage, spread), and the tax on gains of large holders.
+    Slippage, the spread, and the capital gains tax of large holders are not included.
 
     Examples
     --------
@@ -110,27 +112,29 @@ def costs(
     >>> rates = kr.costs("kospi", "2025-06-02", commission=0.015)
     >>> round(100 * rates.buy, 3), round(100 * rates.sell, 3)
     (0.015, 0.165)
-    >>> round(rates(-10, 70_000))  # won, for selling ten shares
+    >>> round(rates(-10, 70_000))  # [KRW] for the sale of ten shares
     1155
     """
     rates = _rates(market)
     at = rates[-1].since if day is None else pd.Timestamp(day).date()
     valid = [tax for tax in rates if tax.since <= at]
     if not valid:
-        raise ValueError(f"day: the taxes of {market} before {rates[0].since} are not known here")
+        raise ValueError(
+            f"day: expected {rates[0].since} or later, got {at}; earlier taxes of {market} are unknown"
+        )
     fee = _percent(commission)
     return Costs(fee, fee + valid[-1].pct / 100)
 
 
 def cost_table(
-    index: pd.DatetimeIndex, market: str = "kospi", *, commission: float = COMMISSION
+    index: pd.DatetimeIndex, market: TaxedMarket = "kospi", *, commission: float = COMMISSION
 ) -> pd.DataFrame:
-    """What it costs to trade on each of many days, for engines that take a rate a bar (vectorbt's ``fees``).
+    """The costs of a trade on each of many days, for engines that take one rate per bar (vectorbt's ``fees``).
 
     Parameters
     ----------
     index : pandas.DatetimeIndex
-        Sessions.
+        Days of the trades.
     market, commission
         As in `costs`.
 
@@ -160,14 +164,17 @@ def cost_table(
         - 1
     )
     if (at < 0).any():
-        raise ValueError(f"index: the taxes of {market} before {rates[0].since} are not known here")
+        raise ValueError(
+            f"index: expected {rates[0].since} or later, got {days.min():%Y-%m-%d};"
+            f" earlier taxes of {market} are unknown"
+        )
     fee = _percent(commission)
     tax = np.array([rate.pct for rate in rates])[at] / 100
     return pd.DataFrame({"buy": np.full(len(days), fee), "sell": fee + tax}, index=index)
 
 
 def tax_table() -> pd.DataFrame:
-    """The taxes on selling, with their sources.
+    """The taxes on sales, with their sources.
 
     Returns
     -------
@@ -183,13 +190,13 @@ def tax_table() -> pd.DataFrame:
     return pd.DataFrame(TAXES).astype({"since": "datetime64[us]"})
 
 
-def _rates(market: str) -> list[Tax]:
-    if market not in MARKETS:
-        raise ValueError(f"market: expected one of {', '.join(MARKETS)}, got {market!r}")
+def _rates(market: TaxedMarket) -> list[Tax]:
+    if market not in get_args(TaxedMarket):
+        raise ValueError(f"market: expected one of {', '.join(get_args(TaxedMarket))}, got {market!r}")
     return [tax for tax in TAXES if tax.market == market]
 
 
 def _percent(commission: float) -> float:
     if not 0 <= commission < 10:
-        raise ValueError(f"commission: expected percent, such as {COMMISSION}, got {commission!r}")
+        raise ValueError(f"commission: expected a percentage such as {COMMISSION}, got {commission!r}")
     return commission / 100

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from .. import indicators
+from ..untraded import fill_untraded
 from . import annotations as marks
 from . import candles
 from . import theme as looks
@@ -111,7 +112,7 @@ def plot(
     one_of("kind", kind, KINDS)
     over, below = _several(overlays), _several(panes)
     _check(bars, kind, over, below, profile, last)
-    bars = _traded(bars)
+    bars = _fill_untraded(bars)
     inches = looks.sheet_size(size)
     look = looks.look(style, theme, inches)
 
@@ -192,13 +193,11 @@ def _check(
         raise ValueError(f"last: expected a whole number from 1 on, got {last!r}")
 
 
-def _traded(bars: pd.DataFrame) -> pd.DataFrame:
-    """A session without a trade can come with open, high and low 0: it stands at its close."""
+def _fill_untraded(bars: pd.DataFrame) -> pd.DataFrame:
+    """Draw a session without a trade at its close."""
     names = [name for name in ("open", "high", "low") if name in bars]
-    idle = (bars[names] == 0).all(axis=1).to_numpy()
-    if not names or not idle.any():
-        return bars
-    return bars.assign(**{name: bars[name].where(~idle, bars["close"]) for name in names})
+    close = bars["close"].to_numpy()
+    return bars.assign(**{name: fill_untraded(bars[name].to_numpy(), close) for name in names})
 
 
 class Line(NamedTuple):
@@ -210,14 +209,22 @@ class Line(NamedTuple):
     average: bool
 
 
+def _average(bars: pd.DataFrame, period: int) -> pd.Series:
+    def average(close: Floats) -> tuple[Floats]:
+        return (indicators.moving_average(close, period),)
+
+    close = bars["close"].to_numpy(np.float64)
+    return pd.Series(indicators.apply_ignoring_nan(average, 1, [close])[0], bars.index)
+
+
 def _lines(bars: pd.DataFrame, averages: Sequence[int], over: Sequence[Drawn], look: Look) -> list[Line]:
     found: list[tuple[str, pd.Series, bool]] = []
-    known = bars["close"].dropna()
+    known = int(bars["close"].count())
     for period in averages:
         if isinstance(period, bool) or not isinstance(period, (int, np.integer)) or period < 1:
             raise ValueError(f"averages: expected whole numbers from 1 on, got {period!r}")
-        if period <= len(known):
-            found.append((f"MA{period}", known.rolling(int(period)).mean().reindex(bars.index), True))
+        if period <= known:
+            found.append((f"MA{period}", _average(bars, int(period)), True))
     for item in over:
         if not isinstance(item, str):
             table = item.to_frame() if isinstance(item, pd.Series) else item

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..indicators import talib
+from ..indicators import bollinger_bands, macd_lines, moving_average, wilder_atr, wilder_rsi
 
 Column = NDArray[Any]
 
@@ -75,7 +75,7 @@ def _untraded(w: Windows, n: int) -> Column:
 
 
 def _average(w: Windows, n: int) -> Column:
-    return np.asarray(w["close"][:, -n:].mean(axis=1))
+    return moving_average(w["close"][:, -n:], n)[:, -1]
 
 
 def _order(w: Windows, n: int) -> Column:
@@ -118,15 +118,11 @@ def _last(w: Windows, n: int, name: str) -> Column:
 
 
 def _rsi(w: Windows, n: int) -> Column:
-    # of a price that stands still TA-Lib says 0, which would be "oversold"
-    closes = w["close"][:, -1 - n :]
-    still = (closes[:, 1:] == closes[:, :-1]).all(axis=1)
-    found = w.indicator("rsi", lambda close: (talib().RSI(close, n),), ["close"])[0]
-    return np.where(still, np.nan, found)
+    return w.indicator("rsi", lambda close: (wilder_rsi(close, n),), ["close"])[0]
 
 
 def _atr(w: Windows, n: int) -> Column:
-    return w.indicator("atr", lambda h, lo, c: (talib().ATR(h, lo, c, n),), ["high", "low", "close"])[0]
+    return w.indicator("atr", lambda h, lo, c: (wilder_atr(h, lo, c, n),), ["high", "low", "close"])[0]
 
 
 def _atr_pct(w: Windows, n: int) -> Column:
@@ -134,11 +130,11 @@ def _atr_pct(w: Windows, n: int) -> Column:
 
 
 def _macd(w: Windows, n: int, output: int) -> Column:
-    return w.indicator("macd", lambda close: talib().MACD(close, 12, 26, n), ["close"], 3)[output]
+    return w.indicator("macd", lambda close: macd_lines(close, 12, 26, n), ["close"], 3)[output]
 
 
 def _bollinger(w: Windows, n: int) -> Column:
-    upper, _, lower = w.indicator("bb", lambda close: talib().BBANDS(close, n, 2.0, 2.0), ["close"], 3)
+    upper, _, lower = w.indicator("bb", lambda close: bollinger_bands(close, n, 2.0), ["close"], 3)
     return np.asarray((w["close"][:, -1] - lower) / (upper - lower))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..indicators import skipping
+from ..indicators import apply_ignoring_nan
 from .feature_list import COMPUTED, Column, Feature, Function, Windows
 from .rules import BACKTICKED, columns_of, judged, must_have, top_of
 from .windows import TEXT, Day, Rows, day_of, in_order
@@ -211,7 +211,7 @@ def _sliding(columns: Mapping[str, Column], length: int, size: int) -> Windows:
     views = {name: sliding_window_view(column, length)[-size:] for name, column in padded.items()}
 
     def newest(_: Windows, function: Function, needs: Sequence[str], outputs: int) -> Column:
-        return skipping(function, outputs, [columns[name] for name in needs])[:, -size:]
+        return apply_ignoring_nan(function, outputs, [columns[name] for name in needs])[:, -size:]
 
     return Windows(views, newest)
 

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from ..indicators import skipping
+from ..indicators import apply_ignoring_nan
 from .feature_list import Column, Function, Windows
 
 Day = str | date | pd.Timestamp | np.datetime64
@@ -70,7 +70,7 @@ class Rows:
             for row, size in enumerate(lengths):
                 if size:
                     last = [window[name][row, -size:] for name in needs]
-                    made[:, row] = skipping(function, outputs, last)[:, -1]
+                    made[:, row] = apply_ignoring_nan(function, outputs, last)[:, -1]
             return made
 
         return Windows(found, newest)

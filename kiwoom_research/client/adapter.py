@@ -31,6 +31,7 @@ from .cache import CacheableRequest, prepare
 from .check import check_reply
 from .throttle import Clock, Throttle
 from .token import SecretDict, Token, TokenManager
+from .waits import Wait, report
 
 log = logging.getLogger("kiwoom_research")
 
@@ -116,6 +117,7 @@ class KiwoomAdapter(HTTPAdapter):
         if waited:
             self._count("waits")
             log.info("%s page %d: waited %.2f s for the request limit", table.id, request.page, waited)
+        report(Wait("reply", table.id))
         self._count("requests")
         problem: BaseException | None
         started = time.perf_counter()
@@ -205,6 +207,7 @@ class KiwoomAdapter(HTTPAdapter):
         longest = min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** (tries - 1))
         pause = longest * (0.5 + random.random() / 2)
         log.info("%s page %d: %s; again in %.1f s", request.table.id, request.page, error, pause)
+        report(Wait("retry", request.table.id, pause, error))
         self._clock.sleep(pause)
 
 

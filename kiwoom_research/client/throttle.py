@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from ..config import Settings
 from ..errors import warn_user
+from .waits import Wait, report, sleep
 
 # Five requests spread evenly over a second still put six into some second when the network jitters. 2.5 % more
 # spacing than the limit asks for, and what `Throttle` learns from late answers, keep every one-second window
@@ -42,7 +43,7 @@ class SystemClock:
         return time.time()
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        sleep(seconds)
 
 
 class Throttle:
@@ -81,6 +82,7 @@ class Throttle:
             if pause > 2 * MAX_QUEUE_SECONDS:  # the clock was set back
                 slot = self._take_slot(api_id)
                 continue
+            report(Wait("limit", api_id, pause))
             self._clock.sleep(pause)
             waited += pause
             slot = self._recheck_slot(api_id, slot)

@@ -41,9 +41,8 @@ def make(folder: Path) -> None:
     """A store with days of many codes, and a few corporate actions of each hundredth."""
     import pyarrow as pa
 
-    from kiwoom_research.store.manifest import Folder
     from kiwoom_research.store.metadata import with_rows
-    from kiwoom_research.store.reader import Shelf
+    from kiwoom_research.store.reader import Reader
     from kiwoom_research.store.schema import arrow_schema
 
     random = np.random.default_rng(0)
@@ -57,10 +56,10 @@ def make(folder: Path) -> None:
         "open": opening, "high": np.maximum(opening, close) + 10, "low": np.minimum(opening, close) - 10,
         "close": close, "volume": volume, "value": volume * close, "turnover": volume / 1e7,
     }  # fmt: skip
-    place, shelf = Folder(folder), Shelf(folder)
+    reader = Reader(folder)
     years = days.astype("datetime64[Y]").astype(int) + 1970
-    with place.writing(), closing(shelf.cursor()) as cursor:
-        snapshot = place.snapshot().next()
+    with reader.folder.writing(), closing(reader.cursor()) as cursor:
+        manifest = reader.folder.read_manifest().next_generation()
         for year in np.unique(years):
             inside = years == year
             size = int(inside.sum())
@@ -72,10 +71,10 @@ def make(folder: Path) -> None:
             nothing = np.zeros(size * CODES)
             rows = [pa.array(made.get(field.name, nothing)).cast(field.type) for field in arrow_schema("1d")]
             cursor.register("made", pa.Table.from_arrays(rows, schema=arrow_schema("1d")))
-            snapshot = place.with_bars(snapshot, "1d", "made", cursor)
+            manifest = reader.folder.with_bars(manifest, "1d", "made", cursor)
         events = {"code": codes[::100], "date": LAST, "ratio": 1.0, "source": "base price"}
-        snapshot = with_rows(place, snapshot, "events", pd.DataFrame(events))
-        place.commit(snapshot)
+        manifest = with_rows(reader.folder, manifest, "events", pd.DataFrame(events))
+        reader.folder.commit(manifest)
 
 
 class Counted:

@@ -55,24 +55,23 @@ def bars(last: int | None = None) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def load_store(folder: Path) -> Callable[[], object]:
-    from kiwoom_research.store.manifest import Folder
-    from kiwoom_research.store.reader import Shelf
+    from kiwoom_research.store.reader import Reader
     from kiwoom_research.store.schema import CHART, to_arrow
-    from kiwoom_research.store.update import FOLD_BARS, fold
+    from kiwoom_research.store.update import MERGE_BARS, merge_staged
 
-    made, shelf = Folder(folder / "store"), Shelf(folder / "store")
+    reader = Reader(folder / "store")
     rows = ((code, to_arrow(frame, code, "1d", CHART)) for code, frame in bars())
 
     def load() -> float:
         spent, waiting = 0.0, 0
-        with made.writing():
+        with reader.folder.writing():
             for at, (code, table) in enumerate(rows, start=1):
                 began = time.perf_counter()
-                note = {"code": code, "freq": "1d", "since": "2016-01-04", "through": "2026-11-19"}
-                made.land("1d", code, table, {**note, "events": [], "delisted": None})
+                note = {"code": code, "freq": "1d", "since": "2016-01-04", "until": "2026-11-19"}
+                reader.folder.stage("1d", code, table, {**note, "events": [], "delisted": None})
                 waiting += table.num_rows
-                if waiting >= FOLD_BARS or at == CODES:
-                    fold(shelf)
+                if waiting >= MERGE_BARS or at == CODES:
+                    merge_staged(reader)
                     waiting = 0
                 spent += time.perf_counter() - began
         return spent
@@ -81,19 +80,21 @@ def load_store(folder: Path) -> Callable[[], object]:
 
 
 def append_store(folder: Path) -> Callable[[], object]:
-    from kiwoom_research.store.reader import Shelf
+    from kiwoom_research.store.reader import Reader
     from kiwoom_research.store.schema import QUOTE, to_arrow
 
-    shelf = Shelf(folder / "store")
+    reader = Reader(folder / "store")
     day = dict(bars(last=1))
     frame = pd.concat(day.values())
     codes = pd.Index(list(day))
 
     def append() -> None:
-        with shelf.folder.writing(), closing(shelf.cursor()) as cursor:
+        with reader.folder.writing(), closing(reader.cursor()) as cursor:
             cursor.register("quotes", to_arrow(frame, codes, "1d", QUOTE))
-            shelf.folder.commit(
-                shelf.folder.with_bars(shelf.folder.snapshot().next(), "1d", "quotes", cursor)
+            reader.folder.commit(
+                reader.folder.with_bars(
+                    reader.folder.read_manifest().next_generation(), "1d", "quotes", cursor
+                )
             )
 
     return append
@@ -265,7 +266,7 @@ def test_refresh_of_a_whole_market(benchmark: Any, tmp_path: Path) -> None:
     print(
         f"\nfirst fill: {len(filled)} codes in {first:.1f} s; refresh: {len(report)} codes, requests {sent}"
     )
-    print(report["why"].value_counts().to_string())
+    print(report["reason"].value_counts().to_string())
 
 
 if __name__ == "__main__":

@@ -171,7 +171,7 @@ def _update(given: argparse.Namespace) -> None:
     with data.connect(given.server) as client:
         if given.plan:
             if given.quotes:
-                plan = store.refresh(given.market, plan=True, client=client)
+                plan = store.plan_refresh(given.market, client=client)
             else:
                 plan = store.plan(codes, given.freq, since=given.since, client=client)
             print(plan.to_string())

@@ -18,13 +18,15 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
+from kiwoom_research.bulk.errand import Errand
 from kiwoom_research.calendar import KST
 from kiwoom_research.cli import main
 from kiwoom_research.client import Client
 from kiwoom_research.sandbox import Sandbox
 from kiwoom_research.store import refresh, update
-from kiwoom_research.store.corporate_actions import Event, compare, factors, found_in, jumps
-from kiwoom_research.store.manifest import Folder
+from kiwoom_research.store.corporate_actions import Event, detect, factors, reconcile, unexplained_jumps
+from kiwoom_research.store.folder import Folder
+from kiwoom_research.store.refresh import missing_codes
 
 from .conftest import client_of
 
@@ -185,7 +187,7 @@ def test_before_and_after_an_event_is_the_same(tmp_path: Path) -> None:
         grown, fresh = kr.Store(tmp_path / "grown"), kr.Store(tmp_path / "fresh")
         quiet(grown, "850050", client, since="2026-01-02")
         assert grown.events().empty
-        files = {part.path for part in Folder(tmp_path / "grown").snapshot().parts}
+        files = {file.path for file in Folder(tmp_path / "grown").read_manifest().files}
         before = grown.bars("850050")
         box.set_clock("2026-06-19 21:00")
         report = quiet(grown, "850050", client)
@@ -222,16 +224,18 @@ def raw_days(closes: list[float], bases: list[float]) -> pd.DataFrame:
 def test_ratio_is_base_price_over_previous_close() -> None:
     """The first day and a missing change are no events."""
     raw = raw_days([10_000, 2_100, 2_200, 2_300], [9_000, 2_000, 2_100, np.nan])
-    assert found_in(raw) == [Event(date(2024, 3, 5), 0.2)]
-    assert np.allclose(factors(raw.index.to_numpy(), found_in(raw)), [0.2, 1, 1, 1])
+    assert detect(raw) == [Event(date(2024, 3, 5), 0.2)]
+    assert np.allclose(factors(raw.index.to_numpy(), detect(raw)), [0.2, 1, 1, 1])
 
 
 def test_a_jump_beyond_the_limit_is_a_doubt() -> None:
     """A close that the base price cannot lead to; one that it can is none."""
-    assert jumps(raw_days([10_000, 2_100, 2_200], [9_000, 10_000, 2_100])) == [date(2024, 3, 5)]
-    assert jumps(raw_days([10_000, 2_100, 2_200], [9_000, 2_000, 2_100])) == []
-    assert jumps(raw_days([10_000, 2_100, 2_200], [9_000, np.nan, np.nan])) == [date(2024, 3, 5)]
-    assert jumps(raw_days([10_000, 13_000, 9_100], [9_000, 10_000, 13_000])) == []  # limit up, limit down
+    assert unexplained_jumps(raw_days([10_000, 2_100, 2_200], [9_000, 10_000, 2_100])) == [date(2024, 3, 5)]
+    assert unexplained_jumps(raw_days([10_000, 2_100, 2_200], [9_000, 2_000, 2_100])) == []
+    assert unexplained_jumps(raw_days([10_000, 2_100, 2_200], [9_000, np.nan, np.nan])) == [date(2024, 3, 5)]
+    assert (
+        unexplained_jumps(raw_days([10_000, 13_000, 9_100], [9_000, 10_000, 13_000])) == []
+    )  # limit up, limit down
 
 
 def test_the_adjusted_chart_wins() -> None:
@@ -243,7 +247,7 @@ def test_the_adjusted_chart_wins() -> None:
     days = raw.index.to_numpy()
     true = [Event(date(2024, 3, 6), 1 / 3), Event(date(2024, 3, 8), 0.5)]
     adjusted = pd.DataFrame({"close": np.floor(raw["close"] * factors(days, true))}, index=raw.index)
-    verdict = compare(raw, adjusted, found_in(raw))
+    verdict = reconcile(raw, adjusted, detect(raw))
     assert [(e.date, e.source) for e in verdict.events] == [
         (date(2024, 3, 6), "adjusted"), (date(2024, 3, 8), "adjusted"), (date(2024, 3, 12), "adjusted"),
     ]  # fmt: skip
@@ -256,9 +260,9 @@ def test_rounding_is_no_disagreement() -> None:
     closes, bases = [305.0, 301, 299, 1_510, 1_500], [300.0, 305, 301, 1_495, 1_510]
     raw = raw_days(closes, bases)
     adjusted = pd.DataFrame(
-        {"close": np.round(raw["close"] * factors(raw.index.to_numpy(), found_in(raw)))}, index=raw.index
+        {"close": np.round(raw["close"] * factors(raw.index.to_numpy(), detect(raw)))}, index=raw.index
     )
-    verdict = compare(raw, adjusted, found_in(raw))
+    verdict = reconcile(raw, adjusted, detect(raw))
     assert verdict.notes == []
     assert verdict.events[0].ratio == 1495 / 299
     assert verdict.events[0].source == "base price"
@@ -268,14 +272,14 @@ def test_rounding_after_each_event_is_no_disagreement() -> None:
     """An adjusted chart floored after a bonus issue and again after a five-to-one merger, as files of KRX are."""
     closes, bases = [419.0, 400, 421, 388, 390, 1_950, 1_900], [410.0, 419, 400, 388, 388, 1_950, 1_950]
     raw = raw_days(closes, bases)
-    events = found_in(raw)
+    events = detect(raw)
     assert [event.ratio for event in events] == [388 / 421, 5.0]
     served = raw["close"]
     for event in events:
         before = raw.index < pd.Timestamp(event.date)
         served = served.where(~before, np.floor(served * event.ratio + 1e-6))
     assert (served != np.floor(raw["close"] * factors(raw.index.to_numpy(), events) + 1e-6)).any()
-    verdict = compare(raw, pd.DataFrame({"close": served}), events)
+    verdict = reconcile(raw, pd.DataFrame({"close": served}), events)
     assert verdict.notes == []
     assert [event.ratio for event in verdict.events] == [388 / 421, 5.0]
 
@@ -329,7 +333,7 @@ def test_a_change_in_the_overlap_is_reported(tmp_path: Path) -> None:
             report = quiet(store, "005930", client, since="2024-03-04")
     assert report["changed"].tolist() == [1]
     assert "2024-03-06" in report["note"].iloc[0]
-    assert "close: 50600 was stored (chart), the chart has 50650" in report["note"].iloc[0]
+    assert "close: stored 50600 (chart), now 50650 in the chart" in report["note"].iloc[0]
     assert store.bars()["close"].tolist() == [50_000, 50_500, 50_650, 50_700]
 
 
@@ -341,7 +345,7 @@ def test_a_blank_field_is_no_correction(box: Sandbox, client: Client, tmp_path: 
     box.set_clock("2026-11-23 20:30")
     box.script({1: "blank"}, call="ka10081")
     report = quiet(store, "000660", client)
-    assert "bars came with blank fields; what was stored stays" in report["note"].iloc[0]
+    assert "bars came with blank fields; the stored ones are kept" in report["note"].iloc[0]
     pd.testing.assert_frame_equal(store.bars().iloc[:-1], before)
     assert report["bars"].tolist() == [1]
 
@@ -498,7 +502,7 @@ PROCESS = """
 import os, signal, sys
 import kiwoom_research as kr
 from kiwoom_research.store import update
-from kiwoom_research.store.manifest import Folder
+from kiwoom_research.store.folder import Folder
 
 url, app, secret, folder, codes = *sys.argv[1:5], sys.argv[5].split(",")
 client = kr.connect(url, app, secret, cache_dir=folder + "/cache")
@@ -518,7 +522,7 @@ setattr(Folder, name, killed)
 store.update(codes, since="2024-01-02", progress=False)
 """
 WRITE = """
-update.FOLD_BARS = 1  # a new manifest after every code
+update.MERGE_BARS = 1  # a new manifest after every code
 print("ready", flush=True)
 store.update(codes, since="2018-01-02", progress=False)
 """
@@ -538,7 +542,7 @@ def process(
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")
 @pytest.mark.parametrize(
     ("where", "number", "lost"),
-    [("land", 4, 3), ("with_table", 1, 0), ("_write", 1, 0), ("_write", 3, 0), ("commit", 1, 0)],
+    [("stage", 4, 3), ("with_table", 1, 0), ("_write", 1, 0), ("_write", 3, 0), ("commit", 1, 0)],
 )
 def test_a_crash_loses_the_code_in_flight(
     box: Sandbox, tmp_path: Path, where: str, number: int, lost: int
@@ -556,7 +560,7 @@ def test_a_crash_loses_the_code_in_flight(
         assert not set(asked(box)["code"].iloc[before:]) & set(codes[: len(codes) - lost])
         expected = kr.pull(codes, start="2024-01-02", progress=False, client=client)
     pd.testing.assert_frame_equal(store.bars().drop(columns="source"), expected)
-    assert not list((tmp_path / "store" / "incoming").iterdir())
+    assert not list((tmp_path / "store" / "staging").iterdir())
     assert not list((tmp_path / "store").rglob("*.tmp"))
     assert store.coverage().empty
     assert store.verify().empty
@@ -588,14 +592,14 @@ def test_readable_while_another_process_writes(box: Sandbox, store: kr.Store, tm
 def test_merging_twice_changes_nothing(
     store: kr.Store, reader: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A crash between the new manifest and the end of incoming/ leaves bars that are merged once more."""
+    """A crash between the new manifest and the end of staging/ leaves bars that are merged once more."""
     monkeypatch.setattr(Path, "unlink", lambda self, missing_ok=False: None)
     quiet(store, "035420", reader, since="2018-01-02")
     before = store.bars()
-    assert list((tmp_path / "store" / "incoming").glob("*.parquet"))
+    assert list((tmp_path / "store" / "staging").glob("*.parquet"))
     monkeypatch.undo()
     quiet(store, "035420", reader)
-    assert not list((tmp_path / "store" / "incoming").glob("*.parquet"))
+    assert not list((tmp_path / "store" / "staging").glob("*.parquet"))
     pd.testing.assert_frame_equal(store.bars(), before)
     files = list((tmp_path / "store").rglob("*.parquet"))
     assert len(files) == len(store.info()) + 2  # a file a year, and two tables
@@ -605,13 +609,13 @@ def test_readers_never_wait_and_see_whole_updates(
     store: kr.Store, reader: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While codes are merged one by one, every reading is whole: no error, no half of a code, no code twice."""
-    monkeypatch.setattr(update, "FOLD_BARS", 1)
+    monkeypatch.setattr(update, "MERGE_BARS", 1)
     new = ["035420", "850010", "850020", "850070"]
     sizes = {"035420": 0}
     done, problems, seen = threading.Event(), [], set()
 
     def read() -> None:
-        own = kr.Store(store._shelf.folder.url)
+        own = kr.Store(store._reader.folder.url)
         while not done.is_set():
             try:
                 counts = own.bars(columns=["close"]).groupby("code").size()
@@ -635,7 +639,7 @@ def test_readers_never_wait_and_see_whole_updates(
 
 def test_two_writers_never_meet(store: kr.Store, reader: Client) -> None:
     """A second writer is told so at once; reading goes on."""
-    with store._shelf.folder.writing():
+    with store._reader.folder.writing():
         for write in (
             lambda: quiet(store, "035420", reader),
             lambda: store.refresh(client=reader, progress=False),
@@ -643,43 +647,43 @@ def test_two_writers_never_meet(store: kr.Store, reader: Client) -> None:
             with pytest.raises(kr.ConfigError, match="being written by another process"):
                 write()
         assert len(store.bars("005930"))
-        store.refresh("etf", plan=True, client=reader)
+        store.plan_refresh("etf", client=reader)
     assert len(quiet(store, "035420", reader, since="2026-11-02")) == 1
 
 
 def test_ctrl_c_stores_what_came(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C in an update merges the codes that are complete, and the next update asks for the others."""
-    land, landed = Folder.land, []
+    stage, staged = Folder.stage, []
 
     def pressed(self: Folder, freq: str, code: str, *rest: Any) -> None:
-        land(self, freq, code, *rest)
-        landed.append(code)
-        if len(landed) == 3:
+        stage(self, freq, code, *rest)
+        staged.append(code)
+        if len(staged) == 3:
             signal.raise_signal(signal.SIGINT)  # reaches the main thread, whatever it is waiting for
 
-    monkeypatch.setattr(Folder, "land", pressed)
+    monkeypatch.setattr(Folder, "stage", pressed)
     store = kr.Store(tmp_path / "store")
     with pytest.raises(KeyboardInterrupt):
         quiet(store, CODES, client, since="2026-01-02")
     there = store.bars().index.get_level_values("code").unique().tolist()
     assert there[:3] == sorted(CODES)[:3]
-    assert there == landed
-    monkeypatch.setattr(Folder, "land", land)
+    assert there == staged
+    monkeypatch.setattr(Folder, "stage", stage)
     rest = quiet(store, CODES, client, since="2026-01-02").index.tolist()
     assert [*there, *rest] == sorted(CODES)
 
 
 def test_large_files_are_left_alone(store: kr.Store, reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """New bars go into a file of their own beside a large one, unless they replace some of its bars."""
-    monkeypatch.setattr("kiwoom_research.store.manifest.LARGE", 1)
-    before = {part.path for part in store._shelf.folder.snapshot().parts}
+    monkeypatch.setattr("kiwoom_research.store.folder.FULL", 1)
+    before = {file.path for file in store._reader.folder.read_manifest().files}
     quiet(store, "035420", reader, since="2026-01-02")
-    parts = store._shelf.folder.snapshot().parts
-    assert before < {part.path for part in parts}
+    parts = store._reader.folder.read_manifest().files
+    assert before < {file.path for file in parts}
     assert store.info().loc[("1d", 2026), "files"] == 2
     whole = store.bars()
-    report = update.bring(
-        store._shelf, ["035420"], "1d", None, update.Errand(reader), progress=False, again=True
+    report = update.update_codes(
+        store._reader, ["035420"], "1d", None, Errand(reader), progress=False, recheck=True
     )
     assert report["bars"].tolist() == [0]
     assert store.info().loc[("1d", 2026), "files"] == 2
@@ -717,7 +721,7 @@ def test_a_refresh_takes_few_requests(market: tuple[Sandbox, Client, kr.Store]) 
     for clock, apart in (("2026-06-12 20:10", 0), ("2026-06-15 20:30", 1), ("2026-06-17 01:00", 0)):
         box.set_clock(clock)
         before = len(box.requests())
-        plan = store.refresh("kosdaq", plan=True, client=client)
+        plan = store.plan_refresh("kosdaq", client=client)
         report = store.refresh("kosdaq", client=client, progress=False)
         sent = box.requests().iloc[before:]["call"].value_counts().drop("/oauth2/token", errors="ignore")
         assert (plan["codes"], plan["requests"]) == (codes, apart)
@@ -726,7 +730,7 @@ def test_a_refresh_takes_few_requests(market: tuple[Sandbox, Client, kr.Store]) 
         assert report["note"].eq("").all()
         assert report["changed"].sum() == 0
         assert report["source"].value_counts().to_dict() == {"quote": codes - 20 - apart, "chart": 20 + apart}
-        assert report["why"][report["events"] > 0].to_dict() == (
+        assert report["reason"][report["events"] > 0].to_dict() == (
             {"850050": "base price is not the previous close"} if apart else {}
         )
     assert store.events()["code"].tolist() == ["850050"]
@@ -757,7 +761,7 @@ def test_a_refresh_waits_for_the_end_of_the_session(market: tuple[Sandbox, Clien
 def test_the_session_of_a_quote(clock: str, session: int) -> None:
     """In the evening, at the weekend and before 08:00 quotes show the last session, which is final."""
     now = datetime.fromisoformat(clock).replace(tzinfo=KST)
-    assert refresh.settled_session(now) == date(2026, 6, session)
+    assert refresh.session_to_refresh(now) == date(2026, 6, session)
 
 
 def test_a_current_store_is_left_alone(market: tuple[Sandbox, Client, kr.Store]) -> None:
@@ -775,10 +779,10 @@ def test_new_and_missing_codes_are_pulled(market: tuple[Sandbox, Client, kr.Stor
     quiet(store, [c for c in store.bars().index.levels[0] if c != "850060"], client)
     box.set_clock("2026-06-17 20:30")
     report = store.refresh("kosdaq", client=client, progress=False, check=0)
-    assert report["why"][report["source"] == "chart"].to_dict() == {"850060": "not current"}
+    assert report["reason"][report["source"] == "chart"].to_dict() == {"850060": "not current"}
     assert report.at["850060", "bars"] == 4
     box.set_clock("2026-10-15 20:30")  # 850090 is listed today; all others are behind
-    plan = store.refresh("kosdaq", plan=True, client=client)
+    plan = store.plan_refresh("kosdaq", client=client)
     assert plan["requests"] == plan["codes"]
     store.refresh("kosdaq", client=client, progress=False, check=0)
     assert len(store.bars("850090")) == 1
@@ -801,7 +805,7 @@ def test_delistings_are_marked_not_deleted(tmp_path: Path) -> None:
         report = store.refresh("kosdaq", client=client, progress=False, check=0)
         assert "850100" not in report.index
         pd.testing.assert_frame_equal(store.bars("850100"), before)
-        stocks = store._shelf.table(store._shelf.folder.snapshot(), "stocks").set_index("code")
+        stocks = store._reader.table(store._reader.folder.read_manifest(), "stocks").set_index("code")
         assert stocks.at["850100", "delisted"] == pd.Timestamp("2024-04-01")
         assert stocks["delisted"].notna().sum() == 1
         sent = len(box.requests())
@@ -829,13 +833,13 @@ def test_a_delisting_while_nobody_looked(tmp_path: Path, by: str, served: bool) 
         box.set_clock("2024-04-05 20:30")
         if not served:
             box.script({1: "1902"}, call="ka10081")  # no such stock
-            assert "the broker does not know it any more" in quiet(store, "850100", client)["note"].iloc[0]
+            assert "the broker no longer knows this code" in quiet(store, "850100", client)["note"].iloc[0]
         plan = store.plan("kosdaq", client=client)
         if by == "update":
             report = quiet(store, "kosdaq", client)
             assert len(report) == plan["requests"]
         else:
-            planned = store.refresh("kosdaq", plan=True, client=client)
+            planned = store.plan_refresh("kosdaq", client=client)
             report = store.refresh("kosdaq", client=client, progress=False, check=0)
             assert (report["source"] == "chart").sum() == planned["requests"] == plan["requests"]
         assert report["error"].eq("").all()
@@ -858,14 +862,14 @@ def test_a_delisting_while_nobody_looked(tmp_path: Path, by: str, served: bool) 
 def test_funds_are_not_gone_because_a_list_lacks_them(reader: Client, tmp_path: Path) -> None:
     """A store that knows all of KOSPI, refreshed for stocks only: funds are neither asked for nor marked."""
     store = kr.Store(tmp_path / "store")
-    errand = update.Errand(reader)
-    with store._shelf.folder.writing():
-        codes = store._codes("all", errand, remember=True)
-    stocks = store._shelf.table(store._shelf.folder.snapshot(), "stocks")
+    errand = Errand(reader)
+    with store._reader.folder.writing():
+        codes = store._resolve("all", errand, remember=True)
+    stocks = store._reader.table(store._reader.folder.read_manifest(), "stocks")
     assert stocks["code"].tolist() == codes
     for market in ("kospi", "kosdaq", "stocks", "etf", "all"):
         listing = kr.get_stocks(market, client=reader)
-        assert refresh.vanished(stocks, listing, market, errand) == []
+        assert missing_codes(stocks, listing, market, errand) == []
 
 
 def test_minutes_of_a_delisted_stock_come_too(tmp_path: Path) -> None:
@@ -888,14 +892,14 @@ def test_the_first_fill_is_recorded(tmp_path: Path) -> None:
         assert store.codes().empty
         quiet(store, ["005930", "850010"], client, since="2026-09-01")
         # at 08:30 the lists of the 13th are there: who left them then is missing on the 12th already
-        assert store.codes()["filled"].dt.day.tolist() == [13, 13]
+        assert store.codes()["first_stored"].dt.day.tolist() == [13, 13]
         box.set_clock("2026-10-17 12:00")  # a Saturday; 850090 was listed on the 15th
         quiet(store, ["005930", "850010", "850090"], client, since="2026-09-01")
         quiet(store, "850010", client, since="2026-06-01")
         codes = store.codes()
-        assert codes["filled"].dt.day.tolist() == [13, 13, 16]
+        assert codes["first_stored"].dt.day.tolist() == [13, 13, 16]
         assert codes["since"].dt.month.tolist() == [9, 6, 9]
-        assert codes["through"].dt.day.tolist() == [16, 16, 16]
+        assert codes["until"].dt.day.tolist() == [16, 16, 16]
         assert store.unbiased_from() == pd.Timestamp("2026-10-13")
         box.set_clock("2026-10-21 20:30")
         quiet(store, "000660", client, since="2026-09-01")
@@ -909,14 +913,14 @@ def test_the_first_fill_is_recorded(tmp_path: Path) -> None:
 
 def test_a_store_without_that_note(store: kr.Store, reader: Client) -> None:
     """A store that was filled before first fills were recorded is read, and does not claim to know."""
-    folder = store._shelf.folder
+    folder = store._reader.folder
     with folder.writing():
-        snapshot = folder.snapshot()
-        pulls = store._shelf.table(snapshot, "pulls").drop(columns="filled")
-        folder.commit(folder.with_table(snapshot.next(), "pulls", pulls))
+        manifest = folder.read_manifest()
+        pulls = store._reader.table(manifest, "pulls").drop(columns="first_stored")
+        folder.commit(folder.with_table(manifest.next_generation(), "pulls", pulls))
     assert store.unbiased_from() is None
     quiet(store, "035420", reader, since="2026-11-02")
-    assert store.codes()["filled"].notna().sum() == 1
+    assert store.codes()["first_stored"].notna().sum() == 1
     assert store.unbiased_from() is None
     assert store.unbiased_from("035420") == pd.Timestamp("2026-11-20")
 
@@ -934,29 +938,31 @@ def test_a_quote_beyond_doubt(market: tuple[Sandbox, Client, kr.Store]) -> None:
     quotes = quotes_of(box, client, codes)
     session, previous = date(2026, 6, 12), pd.Timestamp("2026-06-11")
     closes = store.bars(codes, start="2026-06-11", adjusted=False)["close"].droplevel("date")
-    through = pd.Series(previous, index=codes)
+    until = pd.Series(previous, index=codes)
 
-    def why(quotes: pd.DataFrame, closes: pd.Series = closes, through: pd.Series = through) -> dict[str, str]:
-        found = refresh.doubts(quotes, session, closes, through)
+    def why(quotes: pd.DataFrame, closes: pd.Series = closes, until: pd.Series = until) -> dict[str, str]:
+        found = refresh.rejection_reasons(quotes, session, closes, until)
         return found[found != ""].to_dict()
 
     assert quotes.at["850050", "volume"] == 0  # halted before its split
     assert why(quotes) == {}
-    assert why(quotes.assign(session=previous)) == dict.fromkeys(codes, "the quote is of another session")
-    assert why(quotes.assign(session=pd.NaT)) == dict.fromkeys(codes, "the quote is of another session")
-    assert why(quotes, closes=closes.drop("850010")) == {"850010": "no close to compare with"}
+    assert why(quotes.assign(session=previous)) == dict.fromkeys(
+        codes, "the quote belongs to another session"
+    )
+    assert why(quotes.assign(session=pd.NaT)) == dict.fromkeys(codes, "the quote belongs to another session")
+    assert why(quotes, closes=closes.drop("850010")) == {"850010": "no close to compare the base price with"}
     assert why(quotes, closes=closes + (closes.index == "850020")) == {
         "850020": "base price is not the previous close"
     }
-    assert why(quotes, through=through.drop("850030")) == {"850030": "new"}
-    assert why(quotes, through=through.where(through.index != "850030", previous - pd.Timedelta("1D"))) == {
+    assert why(quotes, until=until.drop("850030")) == {"850030": "new"}
+    assert why(quotes, until=until.where(until.index != "850030", previous - pd.Timedelta("1D"))) == {
         "850030": "not current"
     }
     assert why(quotes.assign(found=quotes.index != "850010")) == {"850010": "no quote"}
     first = quotes.index == "850010"
     for name, value in (("high", 1.0), ("low", 1e9), ("open", np.nan), ("price", 0.0), ("open", 0.0)):
         spoiled = quotes.assign(**{name: quotes[name].mask(first, value)})
-        assert why(spoiled) == {"850010": "prices that cannot be"}, name
+        assert why(spoiled) == {"850010": "impossible prices"}, name
     for name in ("volume", "value"):
         assert "850010" in why(quotes.assign(**{name: quotes[name].mask(first, np.nan)})), name
 
@@ -991,18 +997,18 @@ def test_a_check_finds_a_wrong_quote(
     """A quote that is not what the chart has is reported by the check, and the chart's bar stays."""
     box, client, store = market
     box.set_clock("2026-06-12 20:30")
-    as_bars = refresh.as_bars
+    quotes_to_bars = refresh.quotes_to_bars
 
     def wrong(*given: Any) -> pd.DataFrame:
-        frame = as_bars(*given)
+        frame = quotes_to_bars(*given)
         return frame.assign(volume=frame["volume"] + 1)
 
-    monkeypatch.setattr(refresh, "as_bars", wrong)
+    monkeypatch.setattr(refresh, "quotes_to_bars", wrong)
     report = store.refresh("kosdaq", client=client, progress=False, check=20)
-    checked = report[report["why"] == "check"]
+    checked = report[report["reason"] == "check"]
     assert len(checked) == 20
     assert (checked["changed"] == 1).all()
-    assert checked["note"].str.contains(r"volume: \d+ was stored \(quote\), the chart has \d+").all()
+    assert checked["note"].str.contains(r"volume: stored \d+ \(quote\), now \d+ in the chart").all()
     code = checked.index[0]
     expected = kr.get_bars(code, start="2026-06-12", client=client)["volume"].tolist()
     assert store.bars(code, start="2026-06-12")["volume"].tolist() == expected
@@ -1011,11 +1017,11 @@ def test_a_check_finds_a_wrong_quote(
 def test_other_codes_every_session() -> None:
     """The sample is the same for a session and another one for the next."""
     codes = [f"{n:06}" for n in range(1000)]
-    first = refresh.sample(codes, date(2026, 6, 12), 20)
-    assert first == refresh.sample(codes[::-1], date(2026, 6, 12), 20)
-    assert first != refresh.sample(codes, date(2026, 6, 15), 20)
+    first = refresh.draw_sample(codes, date(2026, 6, 12), 20)
+    assert first == refresh.draw_sample(codes[::-1], date(2026, 6, 12), 20)
+    assert first != refresh.draw_sample(codes, date(2026, 6, 15), 20)
     assert len(set(first)) == 20
-    assert refresh.sample(codes[:3], date(2026, 6, 12), 20) == codes[:3]
+    assert refresh.draw_sample(codes[:3], date(2026, 6, 12), 20) == codes[:3]
 
 
 def test_a_refresh_on_real_prices(test_data: Path, tmp_path: Path) -> None:
@@ -1057,7 +1063,7 @@ def test_a_refresh_on_real_prices(test_data: Path, tmp_path: Path) -> None:
         for session in sessions[1:]:
             box.set_clock(f"{session} 20:30")
             report = grown.refresh("stocks", client=client, progress=False, check=2)
-            pulled += report.index[report["why"] == "base price is not the previous close"].tolist()
+            pulled += report.index[report["reason"] == "base price is not the previous close"].tolist()
             assert report["note"].eq("").all(), report["note"][report["note"] != ""].to_dict()
         quiet(fresh, listed, client, since="2025-01-02")
     expected = fresh.events()
@@ -1077,9 +1083,9 @@ def without(store: kr.Store, condition: str) -> None:
     """Take bars out of a store's files, behind its back but for the number of rows."""
     import duckdb
 
-    folder = store._shelf.folder
+    folder = store._reader.folder
     told = json.loads((folder.path / "manifest.json").read_text())
-    for part in told["parts"]:
+    for part in told["files"]:
         file = folder.path / part["path"]
         rows = duckdb.sql(
             f"SELECT * FROM read_parquet('{file}', hive_partitioning=false) WHERE NOT ({condition})"
@@ -1113,7 +1119,7 @@ def test_coverage_knows_listing_dates(client: Client, tmp_path: Path) -> None:
     """A market since January: 850090 was listed in October and lacks nothing; without its bars it lacks all since."""
     store = kr.Store(tmp_path / "store")
     kr.get_stocks("kosdaq", client=client)
-    store._codes("kosdaq", update.Errand(client), remember=True)
+    store._resolve("kosdaq", Errand(client), remember=True)
     quiet(store, ["850090", "850010"], client, since="2026-01-02")
     assert store.coverage().empty
     without(store, "code = '850090'")
@@ -1124,7 +1130,7 @@ def test_coverage_knows_listing_dates(client: Client, tmp_path: Path) -> None:
 
 
 def test_verify_finds_damage(store: kr.Store, filled: tuple[Path, pd.DataFrame], tmp_path: Path) -> None:
-    """A cut file, a missing one, bars out of order, impossible prices, an event that is not in the table."""
+    """A cut file, a missing one, bars out of order, impossible prices, an event that is missing in the table."""
     assert store.verify().empty
     files = sorted((tmp_path / "store" / "bars").rglob("*.parquet"))
     cut = files[0].read_bytes()
@@ -1135,7 +1141,7 @@ def test_verify_finds_damage(store: kr.Store, filled: tuple[Path, pd.DataFrame],
     named = {Path(name).parent.name for name in problems["file"].dropna()}
     assert named == {files[at].parent.name for at in range(3)}
     assert problems["problem"].str.contains("cannot be read").sum() == 2
-    assert problems["problem"].str.contains("prices or volume that cannot be").any()  # of another year
+    assert problems["problem"].str.contains("impossible prices or volume").any()  # of another year
 
 
 def test_verify_reads_the_rows(store: kr.Store, tmp_path: Path) -> None:
@@ -1160,15 +1166,15 @@ def test_verify_reads_the_rows(store: kr.Store, tmp_path: Path) -> None:
         good.set_column(at, "high", pc.subtract(good["low"], pa.scalar(1, pa.int32())))
     )
     at = good.column_names.index("change")
-    assert "is not in the table" in problems(
+    assert "is missing in the table" in problems(
         good.set_column(at, "change", pc.add(good["change"], pa.scalar(1, pa.int32())))
     )
 
 
 def test_verify_compares_events_with_bars(store: kr.Store, tmp_path: Path) -> None:
     """An event with another ratio, and one that the bars do not show."""
-    folder = store._shelf.folder
-    file = tmp_path / "store" / folder.snapshot().tables["events"]
+    folder = store._reader.folder
+    file = tmp_path / "store" / folder.read_manifest().tables["events"]
     events = pd.read_parquet(file)
     wrong = pd.concat(
         [events.assign(ratio=events["ratio"] * 1.01), events.assign(date=pd.Timestamp("2026-11-20"))]

@@ -1,8 +1,8 @@
-"""Splits, consolidations, rights, bonus issues, spin-offs, capital reductions: how prices before them scale.
+"""Corporate actions found in prices: splits, consolidations, rights and bonus issues, spin-offs, reductions.
 
-Pure. The exchange sets a base price for the first session after such an event. Kiwoom's daily change is
-against it, so the raw chart alone tells the ratio: base price over previous close, where base price is close
-minus change. Prices before the event are multiplied by the ratio, volumes divided.
+The exchange sets a base price for the first session after such an event. Kiwoom's daily change is measured
+against it, so the raw chart alone gives the ratio: base price over previous close, where the base price is close
+minus change. Earlier prices are multiplied by the ratio, earlier volumes divided by it.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-LIMIT = 0.301  # no price moves further in a session; one that did had an event that the change hides
-ROUGH = 0.0002  # ratios of base prices and of adjusted prices agree that well (41 of 42 events of real data)
-LEAST_STEP = 0.005
-WON = 1e-6  # prices are floored; a product that should be whole must not fall below it
+PRICE_LIMIT = 0.301  # a move beyond the daily price limit hides an event
+RATIO_TOLERANCE = 0.0002  # base price ratio against adjusted chart: 41 of 42 events of real data agree
+MIN_EVENT = 0.005  # a smaller step of adjusted over raw price is taken for rounding
+PRICE_EPS = 1e-6  # prices are floored; a product that should be whole must not fall below it
 
 Numbers = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One corporate action: what earlier prices are multiplied by.
+    """One corporate action: the ratio that earlier prices are multiplied by.
 
     ``source`` is ``base price`` when close minus change gave the ratio, ``adjusted`` when the adjusted chart
-    overruled it. ``adjusted_ratio`` is what the adjusted chart shows; NaN when it was not asked.
+    overruled it. ``adjusted_ratio`` is the ratio in the adjusted chart; NaN when that was not requested.
     """
 
     date: date
@@ -38,8 +38,8 @@ class Event:
     adjusted_ratio: float = np.nan
 
 
-def found_in(raw: pd.DataFrame) -> list[Event]:
-    """The events in raw daily bars of one code, oldest first; the first bar has nothing to compare with."""
+def detect(raw: pd.DataFrame) -> list[Event]:
+    """The events in raw daily bars of one code, oldest first; the first bar has no bar to compare with."""
     close, change = raw["close"].to_numpy(), raw["change"].to_numpy()
     base, before = (close - change)[1:], close[:-1]
     at = (base != before) & (base > 0) & (before > 0)  # a missing change is no event
@@ -47,22 +47,22 @@ def found_in(raw: pd.DataFrame) -> list[Event]:
     return [Event(day.date(), float(ratio)) for day, ratio in zip(days, base[at] / before[at], strict=True)]
 
 
-def jumps(raw: pd.DataFrame) -> list[date]:
-    """Days whose close cannot have come from the close before: beyond the price limit, and no event says why.
+def unexplained_jumps(raw: pd.DataFrame) -> list[date]:
+    """Days whose close is beyond the price limit of its base price.
 
-    Whether Kiwoom's change is against the base price in raw mode is not recorded. If it were not, this is
-    what would show of a split.
+    Whether Kiwoom's change is against the base price in raw mode is not recorded. If it is not, a split shows
+    as such a jump.
     """
     close, change = raw["close"].to_numpy(), raw["change"].to_numpy()
     against = close - np.where(np.isnan(change), np.nan, change)
     against = np.where(np.isnan(against), np.append(np.nan, close[:-1]), against)
     with np.errstate(invalid="ignore", divide="ignore"):
-        far = np.abs(close[1:] / against[1:] - 1) > LIMIT
+        far = np.abs(close[1:] / against[1:] - 1) > PRICE_LIMIT
     return [day.date() for day in pd.DatetimeIndex(raw.index)[1:][far]]
 
 
 def factors(days: Numbers, events: Sequence[Event]) -> Numbers:
-    """What the price of each day is multiplied by, as of the newest event."""
+    """The factor that adjusts the price of each day to the newest event."""
     product = np.ones(len(days))
     for event in events:
         product[days < np.datetime64(event.date)] *= event.ratio
@@ -70,64 +70,65 @@ def factors(days: Numbers, events: Sequence[Event]) -> Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What an adjusted page says about the events within it."""
+class Reconciliation:
+    """Events after a comparison with the adjusted chart, and notes on where they disagreed."""
 
     events: list[Event]
     notes: list[str]
 
 
-def compare(raw: pd.DataFrame, adjusted: pd.DataFrame, events: Sequence[Event]) -> Verdict:
-    """Hold events against one page of the adjusted chart of the same code.
+def reconcile(raw: pd.DataFrame, adjusted: pd.DataFrame, events: Sequence[Event]) -> Reconciliation:
+    """Compare events with one page of the adjusted chart of the same code.
 
     Parameters
     ----------
     raw, adjusted : pandas.DataFrame
-        Daily bars; those of days that both have count. The adjusted page is as of its newest day.
+        Daily bars; days that both have are compared. The adjusted page is adjusted to its newest day.
     events : sequence of Event
-        What the raw bars say.
+        The events in the raw bars.
 
     Returns
     -------
-    Verdict
-        The events, each with the ratio that the adjusted page shows. Where the two disagree by more than the
-        won to which prices are rounded, the adjusted page wins: events of its days are replaced, and the notes
-        say so.
+    Reconciliation
+        The events, each with its ratio in the adjusted page. Where the two differ by more than rounding to the
+        won explains, the adjusted page wins: the events of its days are replaced, and notes say so.
     """
     shared = raw.index.intersection(adjusted.index)
     if len(shared) < 2:
-        return Verdict(list(events), [])
+        return Reconciliation(list(events), [])
     days = shared.to_numpy()
     own, served = raw.loc[shared, "close"].to_numpy(), adjusted.loc[shared, "close"].to_numpy()
     good = (own > 0) & (served > 0)
     days, own, served = days[good], own[good], served[good]
     if len(days) < 2:
-        return Verdict(list(events), [])
+        return Reconciliation(list(events), [])
     inside = [e for e in events if days[0] < np.datetime64(e.date) <= days[-1]]
     outside = [e for e in events if e not in inside]
-    low, high = _between(own * factors(days, inside), served, _rounding(days, inside))
-    if low.max() <= high.min():  # one scale explains every day, so the steps are right
-        checked = [Event(e.date, e.ratio, e.source, _jump(days, own, served, e.date)) for e in inside]
-        return Verdict(sorted([*outside, *checked], key=_day), [])
+    low, high = _factor_bounds(own * factors(days, inside), served, _rounding(days, inside))
+    if low.max() <= high.min():  # one scale explains every day, so the events are right
+        checked = [Event(e.date, e.ratio, e.source, _step_at(days, own, served, e.date)) for e in inside]
+        return Reconciliation(sorted([*outside, *checked], key=_day), [])
     fitted = _steps(days, own, served)
     notes = []
     by_day = {e.date: e for e in fitted}
     for e in inside:
-        shown = _jump(days, own, served, e.date)
+        shown = _step_at(days, own, served, e.date)
         if e.date not in by_day:
-            fitted.append(Event(e.date, 1.0, "adjusted", shown))  # remembered, so that it is not asked again
-        if abs(shown / e.ratio - 1) > 5 * ROUGH:
+            fitted.append(Event(e.date, 1.0, "adjusted", shown))  # stored, so that it is not requested again
+        if abs(shown / e.ratio - 1) > 5 * RATIO_TOLERANCE:
             notes.append(
-                f"{e.date}: the change says ratio {e.ratio:.6g}, the adjusted chart {shown:.6g}, which wins"
+                f"{e.date}: ratio {e.ratio:.6g} from the daily change, {shown:.6g} from the adjusted chart, which wins"
             )
     for e in by_day.values():
         if all(e.date != other.date for other in inside):
             notes.append(f"{e.date}: only the adjusted chart shows an event, ratio {e.ratio:.6g}")
-    return Verdict(sorted([*outside, *fitted], key=_day), notes or ["the adjusted chart has other closes"])
+    return Reconciliation(
+        sorted([*outside, *fitted], key=_day), notes or ["the adjusted chart has different closes"]
+    )
 
 
 def _rounding(days: Numbers, events: Sequence[Event]) -> Numbers:
-    """By how much a price that was rounded after each event can differ from one that was rounded once."""
+    """How far a price rounded after each event can be from a price rounded once."""
     lost = np.zeros(len(days))
     for event in sorted(events, key=_day):
         before = days < np.datetime64(event.date)
@@ -135,9 +136,9 @@ def _rounding(days: Numbers, events: Sequence[Event]) -> Numbers:
     return np.maximum(lost - 1, 0)
 
 
-def _between(own: Numbers, served: Numbers, lost: Numbers | float = 0.0) -> tuple[Numbers, Numbers]:
-    """Between what the factor of each day lies: prices are floored, and the base price is rounded too."""
-    slack = 0.5 + ROUGH * served + lost
+def _factor_bounds(own: Numbers, served: Numbers, lost: Numbers | float = 0.0) -> tuple[Numbers, Numbers]:
+    """Lower and upper bound of the factor of each day: prices and base prices are rounded."""
+    slack = 0.5 + RATIO_TOLERANCE * served + lost
     return (served - slack) / own, (served + 1 + slack) / own
 
 
@@ -145,21 +146,21 @@ def _day(event: Event) -> date:
     return event.date
 
 
-def _jump(days: Numbers, own: Numbers, served: Numbers, day: date) -> float:
+def _step_at(days: Numbers, own: Numbers, served: Numbers, day: date) -> float:
     """The step of adjusted over raw price at a day."""
     at = int(np.searchsorted(days, np.datetime64(day)))
     return float((served[at - 1] / own[at - 1]) / (served[at] / own[at]))
 
 
 def _steps(days: Numbers, own: Numbers, served: Numbers) -> list[Event]:
-    """Events fitted to an adjusted chart: factors constant between them, prices within a won.
+    """Events fitted to an adjusted chart: the factor is constant between them, prices agree within a won.
 
-    Every day says in what interval the factor lies, because prices are rounded to the won. Going back from
-    the newest day, a stretch ends where no one factor explains the next day too. A step of less than half a
-    percent is taken for rounding: prices that were rounded after each of several events are that rough.
+    Each day bounds the factor, because prices are rounded to the won. Going back from the newest day, a stretch
+    ends where no single factor explains the next day too. A step below `MIN_EVENT` is taken for rounding:
+    prices that were rounded after each of several events are that inexact.
     """
     stretches: list[tuple[int, float]] = []  # first day and factor, newest stretch first
-    lows, highs = _between(own, served)
+    lows, highs = _factor_bounds(own, served)
     low, high, begin = 0.0, np.inf, len(days) - 1
     for at in range(len(days) - 1, -1, -1):
         below, above = float(lows[at]), float(highs[at])
@@ -171,7 +172,7 @@ def _steps(days: Numbers, own: Numbers, served: Numbers) -> list[Event]:
     return [
         Event(pd.Timestamp(days[first]).date(), older / newer, "adjusted", older / newer)
         for (first, newer), (_, older) in pairwise(stretches)
-        if abs(older / newer - 1) >= LEAST_STEP
+        if abs(older / newer - 1) >= MIN_EVENT
     ][::-1]
 
 

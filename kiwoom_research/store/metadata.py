@@ -1,4 +1,4 @@
-"""The three small tables of a store: events, what was pulled, stocks."""
+"""The three small tables of a store: corporate actions, pulled ranges and stocks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from .corporate_actions import Event
-from .manifest import Folder, Snapshot
+from .folder import Folder
+from .manifest import Manifest
 
 COLUMNS: dict[str, dict[str, str]] = {
     "events": {
@@ -24,8 +25,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "freq": "object",
         "code": "object",
         "since": "datetime64[us]",
-        "through": "datetime64[us]",
-        "filled": "datetime64[us]",  # the session of its first fill
+        "until": "datetime64[us]",
+        "first_stored": "datetime64[us]",  # the session at which the code was first stored
     },
     "stocks": {
         "code": "object",
@@ -38,14 +39,14 @@ COLUMNS: dict[str, dict[str, str]] = {
 KEYS = {"events": ["code", "date"], "pulls": ["freq", "code"], "stocks": ["code"]}
 
 
-def read(folder: Folder, snapshot: Snapshot, name: str) -> pd.DataFrame:
-    """A table; empty when there is none yet."""
-    path = snapshot.tables.get(name)
+def read_table(folder: Folder, manifest: Manifest, name: str) -> pd.DataFrame:
+    """A table of the store; empty when it was never written."""
+    path = manifest.tables.get(name)
     if path is None:
         return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in COLUMNS[name].items()})
     with folder.open(path) as file:
         table = pd.read_parquet(file)
-    return table.reindex(columns=list(COLUMNS[name])).astype(COLUMNS[name])  # an older one may lack a column
+    return table.reindex(columns=list(COLUMNS[name])).astype(COLUMNS[name])
 
 
 def events_by_code(events: pd.DataFrame) -> dict[str, list[Event]]:
@@ -59,7 +60,7 @@ def events_by_code(events: pd.DataFrame) -> dict[str, list[Event]]:
 
 
 def event_row(code: str, event: Event) -> dict[str, Any]:
-    """An event as a row of the events table that JSON can hold."""
+    """An event as a row of the events table, as JSON values."""
     shown = None if np.isnan(event.adjusted_ratio) else event.adjusted_ratio
     return {
         "code": code,
@@ -71,25 +72,25 @@ def event_row(code: str, event: Event) -> dict[str, Any]:
 
 
 def with_rows(
-    folder: Folder, snapshot: Snapshot, name: str, rows: pd.DataFrame | Sequence[Mapping[str, Any]]
-) -> Snapshot:
-    """The snapshot with rows added to a table; one replaces an older one of the same key."""
+    folder: Folder, manifest: Manifest, name: str, rows: pd.DataFrame | Sequence[Mapping[str, Any]]
+) -> Manifest:
+    """The manifest after rows were added to a table; a row replaces the one with the same key."""
     kinds = COLUMNS[name]
-    fresh = pd.DataFrame(list(rows) if not isinstance(rows, pd.DataFrame) else rows, columns=list(kinds))
-    if fresh.empty:
-        return snapshot
+    new = pd.DataFrame(list(rows) if not isinstance(rows, pd.DataFrame) else rows, columns=list(kinds))
+    if new.empty:
+        return manifest
     for column, kind in kinds.items():
         if kind.startswith("datetime"):
-            fresh[column] = pd.to_datetime(fresh[column])
-    old = read(folder, snapshot, name)
-    both = pd.concat([old, fresh.astype(kinds)], ignore_index=True) if len(old) else fresh.astype(kinds)
+            new[column] = pd.to_datetime(new[column])
+    old = read_table(folder, manifest, name)
+    both = pd.concat([old, new.astype(kinds)], ignore_index=True) if len(old) else new.astype(kinds)
     both = both.drop_duplicates(KEYS[name], keep="last").sort_values(KEYS[name], ignore_index=True)
-    return folder.with_table(snapshot, name, both)
+    return folder.with_table(manifest, name, both)
 
 
-def with_stocks(folder: Folder, snapshot: Snapshot, listing: pd.DataFrame) -> Snapshot:
-    """The stocks after a look at a stock list."""
-    fresh = pd.DataFrame(
+def with_stocks(folder: Folder, manifest: Manifest, listing: pd.DataFrame) -> Manifest:
+    """The manifest after the stocks of a stock list were added."""
+    new = pd.DataFrame(
         {
             "code": listing.index.to_numpy(),
             "name": listing["name"].to_numpy(),
@@ -98,12 +99,12 @@ def with_stocks(folder: Folder, snapshot: Snapshot, listing: pd.DataFrame) -> Sn
             "delisted": np.full(len(listing), np.datetime64("NaT", "us")),
         }
     )
-    return with_rows(folder, snapshot, "stocks", fresh)
+    return with_rows(folder, manifest, "stocks", new)
 
 
-def with_delisted(folder: Folder, snapshot: Snapshot, gone: Mapping[str, date]) -> Snapshot:
-    """Mark stocks as not listed any more from a day on; nothing of them is removed."""
-    known = {row["code"]: row for row in read(folder, snapshot, "stocks").to_dict("records")}
+def with_delisted(folder: Folder, manifest: Manifest, delisted: Mapping[str, date]) -> Manifest:
+    """The manifest after stocks were marked as delisted since a day; their bars stay."""
+    known = {row["code"]: row for row in read_table(folder, manifest, "stocks").to_dict("records")}
     blank = dict.fromkeys(COLUMNS["stocks"])
-    rows = [{**blank, **known.get(code, {}), "code": code, "delisted": day} for code, day in gone.items()]
-    return with_rows(folder, snapshot, "stocks", rows)
+    rows = [{**blank, **known.get(code, {}), "code": code, "delisted": day} for code, day in delisted.items()]
+    return with_rows(folder, manifest, "stocks", rows)

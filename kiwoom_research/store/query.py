@@ -1,8 +1,8 @@
-"""Bars out of the files: one query, in which adjusted prices are made by a join."""
+"""The SQL that reads bars; adjusted prices are made in it by a join with the corporate actions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,27 +12,22 @@ import pandas as pd
 from ..bulk.pull import long_index
 from ..data.bars import FREQS
 from ..frames import TEXT_DTYPE, seoul
-from .corporate_actions import WON
-from .manifest import Folder, Part, literal, parquet
-from .schema import COUNTS, PRICES, arrow_schema, label
+from .corporate_actions import PRICE_EPS
+from .folder import sql_text
+from .schema import COUNTS, PRICES, arrow_schema, time_column
 
-AS_STORED = ("direction", "source")
+AS_STORED = ("direction", "source")  # text
 
 Column = np.ndarray[Any, Any]
 
 
-def columns_of(freq: str) -> list[str]:
-    """The columns of a stored bar's frame: those of the contract, and where the row came from."""
+def stored_columns(freq: str) -> list[str]:
+    """The columns of `Store.bars`: those of `get_bars` and the source of the row."""
     return [*FREQS[freq].columns, "source"]
 
 
-def addresses(folder: Folder, parts: Iterable[Part]) -> list[str]:
-    """Where files are."""
-    return [folder.address(part.path) for part in parts]
-
-
 def factor_table(events: pd.DataFrame) -> Any:
-    """From which day on and before which day the prices of a code are multiplied by what."""
+    """What the prices of each code are multiplied by, from one day until before another."""
     import pyarrow as pa
 
     parts = []
@@ -51,44 +46,44 @@ def factor_table(events: pd.DataFrame) -> Any:
     return pa.concat_tables(parts)
 
 
-def window_table(windows: Sequence[tuple[str, date, date | None]]) -> Any:
-    """Days of single codes; without a last day all from the first on."""
+def range_table(ranges: Sequence[tuple[str, date, date | None]]) -> Any:
+    """Ranges of days of single codes; a range without a last day has no end."""
     import pyarrow as pa
 
-    codes, first, last = zip(*windows, strict=True)
+    codes, first, last = zip(*ranges, strict=True)
     ends = [day or date.max for day in last]
     return pa.table({"code": pa.array(codes), "first": pa.array(first), "last": pa.array(ends)})
 
 
-def query(
-    files: Sequence[str],
+def bars_sql(
+    files: str,
     freq: str,
     columns: Sequence[str],
     *,
     adjusted: bool,
     codes: Sequence[str] | None = None,
     between: tuple[str, str] | None = None,
-    windowed: bool = False,
+    in_ranges: bool = False,
     start: str | None = None,
     end: str | None = None,
 ) -> str:
-    """SQL for bars; `adjusted` needs the table ``factors``, `windowed` the table ``windows``."""
-    at = label(freq)
+    """The SQL that reads bars; ``adjusted`` needs the table ``factors``, ``in_ranges`` the table ``ranges``."""
+    at = time_column(freq)
     chosen = ["b.code", f"b.{at}", *(f"{_expression(name, adjusted)} AS {name}" for name in columns)]
     where = []
     if codes is not None:
-        where.append(f"b.code IN ({', '.join(map(literal, codes))})")
+        where.append(f"b.code IN ({', '.join(map(sql_text, codes))})")
     if between is not None:
-        where.append(f"b.code BETWEEN {literal(between[0])} AND {literal(between[1])}")
-    if windowed:
+        where.append(f"b.code BETWEEN {sql_text(between[0])} AND {sql_text(between[1])}")
+    if in_ranges:
         day = f"b.{at}::DATE"
-        where.append(f"EXISTS (FROM windows w WHERE w.code = b.code AND {day} BETWEEN w.first AND w.last)")
+        where.append(f"EXISTS (FROM ranges r WHERE r.code = b.code AND {day} BETWEEN r.first AND r.last)")
     kind = "DATE" if at == "date" else "TIMESTAMP"
     if start is not None:
-        where.append(f"b.{at} >= {literal(start)}::{kind}")
+        where.append(f"b.{at} >= {sql_text(start)}::{kind}")
     if end is not None:
-        where.append(f"b.{at} <= {literal(end)}::{kind}")
-    text = f"SELECT {', '.join(chosen)} FROM {parquet(files)} b"
+        where.append(f"b.{at} <= {sql_text(end)}::{kind}")
+    text = f"SELECT {', '.join(chosen)} FROM {files} b"
     if adjusted:
         text += f" LEFT JOIN factors f ON b.code = f.code AND b.{at} >= f.since AND b.{at} < f.until"
     if where:
@@ -97,7 +92,7 @@ def query(
 
 
 def _expression(name: str, adjusted: bool) -> str:
-    """A column of the frame in terms of what is stored. The signs of prices do not depend on their scale."""
+    """A column of the frame as SQL. Signs do not depend on the scale of prices."""
     if name == "complete":
         return "true"
     if name.endswith("_sign") or name in AS_STORED:
@@ -106,7 +101,7 @@ def _expression(name: str, adjusted: bool) -> str:
     if name in PRICES:
         scaled = _won(f"b.{name}")
     elif name in COUNTS:
-        scaled = f"floor(b.{name} / f.factor + {WON})"
+        scaled = f"floor(b.{name} / f.factor + {PRICE_EPS})"
     elif name == "change":
         scaled = f"{_won('b.close')} - {_won('(b.close - b.change)')}"
     if not adjusted or not scaled:
@@ -115,14 +110,14 @@ def _expression(name: str, adjusted: bool) -> str:
 
 
 def _won(price: str) -> str:
-    """A price times the factor, down to the won as the broker does."""
-    return f"floor({price} * f.factor + {WON})"
+    """A price times the factor, rounded down to the won as the broker does."""
+    return f"floor({price} * f.factor + {PRICE_EPS})"
 
 
-def to_frame(rows: Any, freq: str) -> pd.DataFrame:
-    """The rows of a query as a frame sorted by its index, code and label."""
-    codes, which = _places(rows.column("code"))
-    clock, when = _places(rows.column(label(freq)))
+def rows_to_frame(rows: Any, freq: str) -> pd.DataFrame:
+    """The rows of a query as a frame sorted by code and time."""
+    codes, which = _encode(rows.column("code"))
+    clock, when = _encode(rows.column(time_column(freq)))
     place = which * np.int64(len(clock) or 1) + when
     # every file is sorted: a stable sort only merges them, cheaper than ORDER BY
     order = None if (place[1:] > place[:-1]).all() else np.argsort(place, kind="stable")
@@ -144,8 +139,8 @@ def to_frame(rows: Any, freq: str) -> pd.DataFrame:
     return pd.DataFrame(data, index=long_index(sorted_(which), codes, sorted_(when), labels), copy=False)
 
 
-def _places(column: Any) -> tuple[Column, Column]:
-    """The values of a column, each once and sorted, and the place of each row's among them."""
+def _encode(column: Any) -> tuple[Column, Column]:
+    """The sorted unique values of a column, and for each row the position of its value among them."""
     import pyarrow as pa
 
     encoded = pa.chunked_array(column.chunks, column.type).combine_chunks().dictionary_encode()
@@ -156,12 +151,12 @@ def _places(column: Any) -> tuple[Column, Column]:
     return values[order], places[encoded.indices.to_numpy()]
 
 
-def nothing(freq: str) -> pd.DataFrame:
-    """A frame without bars."""
+def empty_frame(freq: str) -> pd.DataFrame:
+    """A frame of stored bars without a row."""
     rows = arrow_schema(freq).empty_table()
     empty = np.empty(0, dtype=bool)
-    frame = to_frame(rows, freq).assign(complete=empty)
+    frame = rows_to_frame(rows, freq).assign(complete=empty)
     plain = {name for name in frame.columns if name in AS_STORED or str(name).endswith("_sign")}
     return frame.astype({name: "float64" for name in frame.columns if name not in plain | {"complete"}})[
-        columns_of(freq)
+        stored_columns(freq)
     ]

@@ -1,4 +1,4 @@
-"""What the parts of a store share: its folder, its tables, and a way to ask DuckDB."""
+"""The reading side of a store that its operations share: DuckDB, the manifest, tables and bars."""
 
 from __future__ import annotations
 
@@ -12,26 +12,29 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from ..errors import ConfigError
-from . import metadata, query
-from .manifest import Folder, Snapshot, parquet
+from .corporate_actions import Event
+from .folder import Folder, sql_files
+from .manifest import DataFile, Manifest
+from .metadata import events_by_code, read_table
+from .query import bars_sql, empty_frame, factor_table, range_table, rows_to_frame, stored_columns
 
 T = TypeVar("T")
 
 ATTEMPTS = 5  # a writer may remove a file between reading the manifest and opening it
 
 
-class Shelf:
-    """The inside of a `Store`. Safe to use from several threads."""
+class Reader:
+    """Read access to a store's folder. Safe to use from several threads."""
 
     def __init__(self, place: str | os.PathLike[str]) -> None:
         self.folder = Folder(place)
-        self._guard = threading.Lock()
-        self._connected: Any = None
+        self._lock = threading.Lock()
+        self._connection: Any = None
 
     def cursor(self) -> Any:
-        """A connection of DuckDB for one question."""
-        with self._guard:
-            if self._connected is None:
+        """A DuckDB connection for one query."""
+        with self._lock:
+            if self._connection is None:
                 try:
                     import duckdb
                     import pyarrow  # noqa: F401
@@ -39,72 +42,85 @@ class Shelf:
                     raise ConfigError(
                         "the store needs pyarrow and duckdb: pip install 'kiwoom_research[store]'"
                     ) from None
-                self._connected = duckdb.connect()
+                self._connection = duckdb.connect()
                 if self.folder.filesystem is not None:
-                    self._connected.register_filesystem(self.folder.filesystem)
-            return self._connected.cursor()
+                    self._connection.register_filesystem(self.folder.filesystem)
+            return self._connection.cursor()
 
-    def read(self, job: Callable[[Snapshot], T]) -> T:
-        """Run a job that reads; again when a writer removed a file in the middle of it."""
+    def read(self, job: Callable[[Manifest], T]) -> T:
+        """Run a job that reads; run it again when a writer removed a file in the middle of it."""
         self.cursor().close()  # says what is not installed
         import duckdb
 
         for _ in range(ATTEMPTS):
-            snapshot = self.folder.snapshot()
+            manifest = self.folder.read_manifest()
             try:
-                return job(snapshot)
+                return job(manifest)
             except (duckdb.IOException, FileNotFoundError):
-                if self.folder.snapshot() == snapshot:
+                if self.folder.read_manifest() == manifest:
                     raise
-        return job(self.folder.snapshot())
+        return job(self.folder.read_manifest())
 
-    def table(self, snapshot: Snapshot, name: str) -> pd.DataFrame:
+    def table(self, manifest: Manifest, name: str) -> pd.DataFrame:
         """One of the small tables."""
-        return metadata.read(self.folder, snapshot, name)
+        return read_table(self.folder, manifest, name)
 
-    def files(self, snapshot: Snapshot, freq: str) -> str:
-        """The bars of a frequency as a table in SQL; empty text when there are none."""
-        parts = snapshot.of(freq)
-        return parquet(query.addresses(self.folder, parts)) if parts else ""
+    def events(self, manifest: Manifest) -> dict[str, list[Event]]:
+        """The stored corporate actions by code."""
+        return events_by_code(self.table(manifest, "events"))
+
+    def sql(self, files: Sequence[DataFile]) -> str:
+        """Data files as an SQL table; empty text when there are none."""
+        return sql_files(self.folder.addresses(files)) if files else ""
 
     def bars(
         self,
-        snapshot: Snapshot,
+        manifest: Manifest,
         freq: str,
         *,
         adjusted: bool = False,
         columns: Sequence[str] | None = None,
         codes: Sequence[str] | None = None,
         between: tuple[str, str] | None = None,
-        windows: Sequence[tuple[str, date, date | None]] = (),
+        ranges: Sequence[tuple[str, date, date | None]] = (),
         start: str | None = None,
         end: str | None = None,
     ) -> pd.DataFrame:
         """Bars as a frame.
 
-        ``codes`` are these codes, ``between`` all from one to another, ``windows`` are days of single codes.
+        ``codes`` are these codes, ``between`` all codes from one to another, ``ranges`` days of single codes.
         """
-        wanted = list(columns or query.columns_of(freq))
-        parts = [part for part in snapshot.of(freq) if part.meets(codes, between, start, end)]
-        if not parts:
-            return query.nothing(freq)[wanted]
-        events = self.table(snapshot, "events").iloc[: None if adjusted else 0]
+        wanted = list(columns or stored_columns(freq))
+        files = [file for file in manifest.of(freq) if file.overlaps(codes, between, start, end)]
+        if not files:
+            return empty_frame(freq)[wanted]
+        events = self.table(manifest, "events").iloc[: None if adjusted else 0]
         if codes is not None:
             events = events[events["code"].isin(codes)]
         with closing(self.cursor()) as cursor:
-            if windows:
-                cursor.register("windows", query.window_table(windows))
+            if ranges:
+                cursor.register("ranges", range_table(ranges))
             if len(events):
-                cursor.register("factors", query.factor_table(events))
-            text = query.query(
-                query.addresses(self.folder, parts),
+                cursor.register("factors", factor_table(events))
+            sql = bars_sql(
+                self.sql(files),
                 freq,
                 wanted,
                 adjusted=len(events) > 0,
                 codes=codes,
                 between=between,
-                windowed=bool(windows),
+                in_ranges=bool(ranges),
                 start=start,
                 end=end,
             )
-            return query.to_frame(cursor.sql(text).to_arrow_table(), freq)
+            return rows_to_frame(cursor.sql(sql).to_arrow_table(), freq)
+
+    def bars_per_code(self, files: Sequence[DataFile]) -> pd.Series:
+        """How many bars these files hold of each code."""
+        if not files:
+            return pd.Series(dtype="int64")
+        with closing(self.cursor()) as cursor:
+            rows = cursor.execute(
+                f"SELECT code, count(*) FROM {self.sql(files)} GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+        return pd.Series(dict(rows), dtype="int64")

@@ -1,6 +1,6 @@
-"""The evening refresh: one bar for every stock of a market out of quotes, 100 stocks a request.
+"""The evening refresh: today's bar of every stock of a market from quotes, 100 stocks per request.
 
-A quote that is not beyond doubt is no bar: its stock is pulled from the chart.
+A quote that fails any check is not stored; the bar is downloaded from the daily chart instead.
 """
 
 from __future__ import annotations
@@ -24,27 +24,29 @@ from ..data.stocks import MARKETS, get_stocks
 from ..endpoints.chart import DAY
 from ..endpoints.stock_info import QUOTES
 from ..errors import KiwoomError
-from .manifest import Snapshot
+from .gaps import find_gaps, gap_costs
+from .manifest import Manifest
 from .metadata import with_delisted, with_rows, with_stocks
-from .reader import Shelf
+from .reader import Reader
 from .schema import CHART, PRICES, QUOTE, to_arrow
-from .update import bring, costs, needs
+from .update import update_codes
 
 log = logging.getLogger("kiwoom_research")
 
-CHECKED = 20  # stocks a refresh compares with their chart
+CHECKED = 20  # stocks that a refresh compares with their chart
 
+# reasons for which a stock is pulled from the chart
 NEW, BEHIND, ACTION, CHECK = "new", "not current", "base price is not the previous close", "check"
-GONE = "not listed any more, and not current"
+DELISTED = "delisted, and not current"
 
 
-def settled_session(now: datetime) -> date:
-    """The session that quotes show now and that can no longer change.
+def session_to_refresh(now: datetime) -> date:
+    """The session that quotes show now and whose numbers are final.
 
     Raises
     ------
     KiwoomError
-        Today's session is not final; the message says when it will be.
+        Today's session is not final yet; the message says when it will be.
     """
     today = now.astimezone(calendar.KST)
     begun = calendar.is_session(today) and today.time() >= calendar.PRE_OPEN
@@ -57,8 +59,8 @@ def settled_session(now: datetime) -> date:
     return calendar.last_final(today)
 
 
-def ask_quotes(codes: Sequence[str], errand: Errand) -> pd.DataFrame:
-    """Quotes of all codes, ka10095, 100 a request; an unknown one is a row with ``found`` False."""
+def fetch_quotes(codes: Sequence[str], errand: Errand) -> pd.DataFrame:
+    """Quotes of all codes (ka10095, 100 per request); an unknown code has ``found`` False."""
     size = QUOTES.page_rows
     return stack(
         [
@@ -68,8 +70,8 @@ def ask_quotes(codes: Sequence[str], errand: Errand) -> pd.DataFrame:
     )
 
 
-def doubts(quotes: pd.DataFrame, session: date, closes: pd.Series, through: pd.Series) -> pd.Series:
-    """Why a quote is not taken as the bar of the session; empty where it is.
+def rejection_reasons(quotes: pd.DataFrame, session: date, closes: pd.Series, until: pd.Series) -> pd.Series:
+    """Why a quote is not stored as the bar of a session; empty where it is stored.
 
     Parameters
     ----------
@@ -77,16 +79,16 @@ def doubts(quotes: pd.DataFrame, session: date, closes: pd.Series, through: pd.S
         Index ``code``.
     session : date
     closes : pandas.Series
-        Stored close [KRW] of the session before, by code; missing where there is none.
-    through : pandas.Series
-        The last session up to which each code is stored; missing for a code that is not.
+        Stored close [KRW] of the previous session by code; missing where there is none.
+    until : pandas.Series
+        The last session up to which each code is stored; missing for a code that is not stored.
     """
     before = pd.Timestamp(calendar.previous_session(session))
-    behind = ~(through.reindex(quotes.index) == before)
+    behind = ~(until.reindex(quotes.index) == before)
     close = closes.reindex(quotes.index)
-    still = _still(quotes)
+    untraded = _untraded(quotes)
     open_, high, low, price = (quotes[name] for name in ("open", "high", "low", "price"))
-    whole = still | (
+    valid = untraded | (
         (low > 0)
         & (low <= open_)
         & (low <= price)
@@ -95,37 +97,39 @@ def doubts(quotes: pd.DataFrame, session: date, closes: pd.Series, through: pd.S
         & (quotes["volume"] > 0)
     )
     reasons = [
-        (through.reindex(quotes.index).isna(), NEW),
+        (until.reindex(quotes.index).isna(), NEW),
         (behind, BEHIND),
         (~quotes["found"], "no quote"),
-        (quotes["session"] != pd.Timestamp(session), "the quote is of another session"),
-        (close.isna() | quotes["base_price"].isna(), "no close to compare with"),
+        (quotes["session"] != pd.Timestamp(session), "the quote belongs to another session"),
+        (close.isna() | quotes["base_price"].isna(), "no close to compare the base price with"),
         (quotes["base_price"] != close, ACTION),
-        (~whole | ~(price > 0), "prices that cannot be"),
+        (~valid | ~(price > 0), "impossible prices"),
         (quotes[["volume", "value", "change"]].isna().any(axis=1), "volume or value is missing"),
     ]
-    why = np.select([np.asarray(mask, dtype=bool) for mask, _ in reasons], [text for _, text in reasons], "")
-    return pd.Series(why, index=quotes.index)
+    masks, texts = zip(*reasons, strict=True)
+    return pd.Series(
+        np.select([np.asarray(mask, dtype=bool) for mask in masks], list(texts), ""), quotes.index
+    )
 
 
-def _still(quotes: pd.DataFrame) -> pd.Series:
-    """Whether a stock did not trade: the quote has open 0, the chart open = high = low = close."""
+def _untraded(quotes: pd.DataFrame) -> pd.Series:
+    """Whether a stock did not trade: its quote has open 0 where the chart has open = high = low = close."""
     return (quotes["volume"] == 0) & (quotes["open"] == 0)
 
 
-def as_bars(quotes: pd.DataFrame, session: date, shares: pd.Series) -> pd.DataFrame:
-    """Quotes as daily bars of a session, one a code, in the columns of the chart.
+def quotes_to_bars(quotes: pd.DataFrame, session: date, shares: pd.Series) -> pd.DataFrame:
+    """Quotes as the daily bars of a session, in the columns of the chart.
 
     Parameters
     ----------
     shares : pandas.Series
-        Listed shares by code: turnover [%] is volume over them.
+        Listed shares by code: turnover [%] is volume over listed shares.
     """
-    still = _still(quotes).to_numpy()
+    untraded = _untraded(quotes).to_numpy()
     frame = pd.DataFrame(index=quotes.index)
     for name in PRICES:
         source = "price" if name == "close" else name
-        frame[name] = np.where(still, quotes["price"], quotes[source])
+        frame[name] = np.where(untraded, quotes["price"], quotes[source])
     for name in ("volume", "value", "change", "direction"):
         frame[name] = quotes[name]
     listed = shares.reindex(quotes.index).to_numpy(dtype="float64")
@@ -141,116 +145,118 @@ def as_bars(quotes: pd.DataFrame, session: date, shares: pd.Series) -> pd.DataFr
     return frame[list(DAY.columns)]
 
 
-def sample(codes: Sequence[str], session: date, size: int) -> list[str]:
-    """Codes to be compared with their chart: others every session, the same ones for the same session."""
+def draw_sample(codes: Sequence[str], session: date, size: int) -> list[str]:
+    """Codes to compare with their chart: different codes every session, the same codes for one session."""
     chance = random.Random(session.toordinal())
     return sorted(chance.sample(sorted(codes), min(size, len(codes))))
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A market as list and quotes show it, held against what is stored."""
+class MarketScan:
+    """Stock list and quotes of a market, compared with what is stored."""
 
     session: date
     listing: pd.DataFrame
     quotes: pd.DataFrame
-    why: pd.Series  # why a stock is pulled from the chart; empty where the quote is taken
-    gone: list[str]  # not listed any more
+    reasons: pd.Series  # why a stock is pulled from the chart; empty where its quote is stored
+    delisted: list[str]
 
     @property
-    def apart(self) -> list[str]:
-        """Stocks that are pulled from the chart."""
-        return sorted(self.why.index[self.why != ""])
+    def from_chart(self) -> list[str]:
+        """Codes that are pulled from the chart."""
+        return sorted(self.reasons.index[self.reasons != ""])
 
     @property
-    def taken(self) -> list[str]:
-        """Stocks whose quote is their bar."""
-        return sorted(self.why.index[self.why == ""])
+    def from_quotes(self) -> list[str]:
+        """Codes whose quote is stored as their bar."""
+        return sorted(self.reasons.index[self.reasons == ""])
 
 
-def look(shelf: Shelf, snapshot: Snapshot, market: str, errand: Errand) -> Look:
-    """Ask for the list and the quotes of a market. Stocks that are current already are left out."""
-    session = settled_session(errand.now())
+def scan_market(reader: Reader, manifest: Manifest, market: str, errand: Errand) -> MarketScan:
+    """Request the list and the quotes of a market; stocks that are current already are left out."""
+    session = session_to_refresh(errand.now())
     listing = get_stocks(market, client=errand.client)
-    pulls, stocks = shelf.table(snapshot, "pulls"), shelf.table(snapshot, "stocks")
-    through = pulls[pulls["freq"] == "1d"].set_index("code")["through"]
-    missing = vanished(stocks, listing, market, errand)
-    wanted = sorted(set(listing.index) - set(through.index[through >= pd.Timestamp(session)]))
+    pulls, stocks = reader.table(manifest, "pulls"), reader.table(manifest, "stocks")
+    until = pulls[pulls["freq"] == "1d"].set_index("code")["until"]
+    missing = missing_codes(stocks, listing, market, errand)
+    wanted = sorted(set(listing.index) - set(until.index[until >= pd.Timestamp(session)]))
     if not (wanted or missing):
-        return Look(session, listing, pd.DataFrame(), pd.Series(dtype="str"), [])
-    # a stock that is in no list and has no quote is gone
-    quotes = ask_quotes([*wanted, *missing], errand)
-    gone = [code for code in missing if not quotes.at[code, "found"]]
+        return MarketScan(session, listing, pd.DataFrame(), pd.Series(dtype="str"), [])
+    # a stock that is in no list and has no quote is delisted
+    quotes = fetch_quotes([*wanted, *missing], errand)
+    delisted = [code for code in missing if not quotes.at[code, "found"]]
     before = calendar.previous_session(session).isoformat()
-    stored = shelf.bars(snapshot, "1d", columns=["close"], start=before, end=before)
+    stored = reader.bars(manifest, "1d", columns=["close"], start=before, end=before)
     closes, quotes = stored["close"].droplevel("date"), quotes.loc[wanted]
-    why = doubts(quotes, session, closes, through)
-    late = [code for code in gone if through.get(code, pd.NaT) < pd.Timestamp(before)]
-    why = pd.concat([why, pd.Series(GONE, index=late)]) if late else why
-    return Look(session, listing, quotes, why, gone)
+    reasons = rejection_reasons(quotes, session, closes, until)
+    late = [code for code in delisted if until.get(code, pd.NaT) < pd.Timestamp(before)]
+    reasons = pd.concat([reasons, pd.Series(DELISTED, index=late)]) if late else reasons
+    return MarketScan(session, listing, quotes, reasons, delisted)
 
 
-def vanished(stocks: pd.DataFrame, listing: pd.DataFrame, market: str, errand: Errand) -> list[str]:
-    """Stocks of a market that a store knows and that are in no list any more."""
+def missing_codes(stocks: pd.DataFrame, listing: pd.DataFrame, market: str, errand: Errand) -> list[str]:
+    """Stocks of a market that the store knows and that are in no stock list any more."""
     of_market = stocks["market"].isin(set(listing["market"])) & stocks["delisted"].isna()
-    absent = set(stocks["code"][of_market]) - set(listing.index)
-    if absent and MARKETS[market][1]:  # a list without funds does not say that they are gone
-        absent -= set(get_stocks("all", client=errand.client).index)
-    return sorted(absent)
+    missing = set(stocks["code"][of_market]) - set(listing.index)
+    if missing and MARKETS[market][1]:  # a list without funds does not say that funds are delisted
+        missing -= set(get_stocks("all", client=errand.client).index)
+    return sorted(missing)
 
 
-def plan(shelf: Shelf, seen: Look, errand: Errand) -> pd.Series:
-    """What pulling the stocks one by one would cost."""
-    snapshot = shelf.folder.snapshot()
-    pulls, stocks = shelf.table(snapshot, "pulls"), shelf.table(snapshot, "stocks")
-    wanted = needs(seen.apart, "1d", None, errand.now(), pulls, stocks)
-    return summary(errand.inner, costs(wanted, "1d", errand), among=len(_codes(seen)))
+def plan_scan(reader: Reader, scan: MarketScan, errand: Errand) -> pd.Series:
+    """The cost of the stocks that are pulled from the chart."""
+    manifest = reader.folder.read_manifest()
+    pulls, stocks = reader.table(manifest, "pulls"), reader.table(manifest, "stocks")
+    gaps = find_gaps(scan.from_chart, "1d", None, errand.now(), pulls, stocks)
+    return summary(errand.inner, gap_costs(gaps, "1d", errand), among=len(_reported_codes(scan)))
 
 
-def _codes(seen: Look) -> pd.Index:
-    """What a refresh reports on: the stocks of the list, and those that are gone and must be completed."""
-    return seen.listing.index.union(seen.apart, sort=False).rename("code")
+def _reported_codes(scan: MarketScan) -> pd.Index:
+    """The stocks of the list, and the delisted ones that are completed."""
+    return scan.listing.index.union(scan.from_chart, sort=False).rename("code")
 
 
-def put(shelf: Shelf, seen: Look) -> None:
-    """Store the quotes that are bars, and the stock list."""
-    snapshot = shelf.folder.snapshot().next()
-    snapshot = with_stocks(shelf.folder, snapshot, seen.listing)
-    snapshot = with_delisted(shelf.folder, snapshot, dict.fromkeys(seen.gone, seen.session))
-    if seen.taken:
-        bars = as_bars(seen.quotes.loc[seen.taken], seen.session, seen.listing["listed_shares"])
-        with closing(shelf.cursor()) as cursor:
-            cursor.register("quotes", to_arrow(bars, pd.Index(seen.taken), "1d", QUOTE))
-            snapshot = shelf.folder.with_bars(snapshot, "1d", "quotes", cursor)
-        pulls = shelf.table(snapshot, "pulls")
-        pulls = pulls[(pulls["freq"] == "1d") & pulls["code"].isin(seen.taken)]
-        snapshot = with_rows(
-            shelf.folder, snapshot, "pulls", pulls.assign(through=pd.Timestamp(seen.session))
-        )
-    shelf.folder.commit(snapshot)
+def store_quotes(reader: Reader, scan: MarketScan) -> None:
+    """Store the accepted quotes and the stock list."""
+    folder = reader.folder
+    manifest = folder.read_manifest().next_generation()
+    manifest = with_stocks(folder, manifest, scan.listing)
+    manifest = with_delisted(folder, manifest, dict.fromkeys(scan.delisted, scan.session))
+    if codes := scan.from_quotes:
+        bars = quotes_to_bars(scan.quotes.loc[codes], scan.session, scan.listing["listed_shares"])
+        with closing(reader.cursor()) as cursor:
+            cursor.register("quotes", to_arrow(bars, pd.Index(codes), "1d", QUOTE))
+            manifest = folder.with_bars(manifest, "1d", "quotes", cursor)
+        pulls = reader.table(manifest, "pulls")
+        pulls = pulls[(pulls["freq"] == "1d") & pulls["code"].isin(codes)]
+        manifest = with_rows(folder, manifest, "pulls", pulls.assign(until=pd.Timestamp(scan.session)))
+    folder.commit(manifest)
 
 
-def refresh(shelf: Shelf, seen: Look, check: int, errand: Errand, *, progress: bool) -> pd.DataFrame:
-    """Store what was seen, pull the rest, and compare some quotes with their chart."""
-    cost = plan(shelf, seen, errand)
+def apply_scan(
+    reader: Reader, scan: MarketScan, check: int, errand: Errand, *, progress: bool
+) -> pd.DataFrame:
+    """Store the quotes of a scan, pull the other stocks, and compare some quotes with their chart."""
+    cost = plan_scan(reader, scan, errand)
     log.info(
-        "%s: %d quotes stored, %d codes pulled one by one: %d requests, %s",
-        seen.session, len(seen.taken), len(seen.apart), cost["requests"], cost["time"],
+        "%s: %d quotes stored, %d codes pulled from the chart: %d requests, %s",
+        scan.session, len(scan.from_quotes), len(scan.from_chart), cost["requests"], cost["time"],
     )  # fmt: skip
-    put(shelf, seen)
-    checked = sample(seen.taken, seen.session, check)
-    parts = [
-        bring(shelf, seen.apart, "1d", None, errand, progress=progress),
-        bring(shelf, checked, "1d", None, errand, progress=progress, again=True),
-    ]
-    codes = _codes(seen)
+    store_quotes(reader, scan)
+    checked = draw_sample(scan.from_quotes, scan.session, check)
+    details = pd.concat(
+        [
+            update_codes(reader, scan.from_chart, "1d", None, errand, progress=progress),
+            update_codes(reader, checked, "1d", None, errand, progress=progress, recheck=True),
+        ]
+    )
+    codes = _reported_codes(scan)
     report = pd.DataFrame(index=codes)
-    pulled = codes.isin([*seen.apart, *checked])
-    report["source"] = np.select([pulled, codes.isin(seen.taken)], [CHART, QUOTE], "")
-    report["why"] = seen.why.reindex(codes).fillna("").mask(codes.isin(checked), CHECK)
-    details = pd.concat(parts)
+    pulled, quoted = codes.isin([*scan.from_chart, *checked]), codes.isin(scan.from_quotes)
+    report["source"] = np.select([pulled, quoted], [CHART, QUOTE], "")
+    report["reason"] = scan.reasons.reindex(codes).fillna("").mask(codes.isin(checked), CHECK)
     for name, column in details.items():
-        nothing: Any = "" if name in ("note", "error") else 0
-        report[name] = column.reindex(codes).fillna(nothing).astype(column.dtype)
-    report["bars"] = report["bars"].mask(codes.isin(seen.taken), 1)
+        default: Any = "" if name in ("note", "error") else 0
+        report[name] = column.reindex(codes).fillna(default).astype(column.dtype)
+    report["bars"] = report["bars"].mask(quoted, 1)
     return report

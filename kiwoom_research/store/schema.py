@@ -1,4 +1,4 @@
-"""What a stored bar is: the columns of its endpoint, as small as they go."""
+"""The columns of a stored bar and their types on disk, as small as their values allow."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from ..errors import DataError
 STORED_FREQS = tuple(freq for freq in FREQS if freq == "1d" or freq.endswith("min"))
 PRICES = ("open", "high", "low", "close")
 COUNTS = ("volume", "volume_so_far")
-CHART, QUOTE = "chart", "quote"  # where a row came from
+CHART, QUOTE = "chart", "quote"  # the source of a row
 
 
-def label(freq: str) -> str:
-    """Name of the column that holds a bar's time."""
+def time_column(freq: str) -> str:
+    """The column that holds the time of a bar."""
     return "date" if freq == "1d" else "time"
 
 
 def value_columns(table: Endpoint) -> list[str]:
-    """The stored columns of a bar besides code, label and source: the contract's, all of them complete."""
+    """The stored columns of a bar besides code, time and source. Only complete bars are stored."""
     return [name for name in table.columns if name != "complete"]
 
 
 def arrow_schema(freq: str) -> Any:
-    """Column types on disk. Minute labels are Korean wall-clock times without a zone."""
+    """The columns and their types on disk. Minutes are Korean wall-clock times without a zone."""
     import pyarrow as pa
 
     table = FREQS[freq]
-    fields = [("code", pa.string()), (label(freq), pa.date32() if freq == "1d" else pa.timestamp("us"))]
+    fields = [("code", pa.string()), (time_column(freq), pa.date32() if freq == "1d" else pa.timestamp("us"))]
     for name in value_columns(table):
         if name.endswith("_sign"):
             kind = pa.int8()
@@ -46,12 +46,12 @@ def arrow_schema(freq: str) -> Any:
 
 
 def to_arrow(frame: pd.DataFrame, code: str | pd.Index, freq: str, source: str) -> Any:
-    """Bars, index ``date`` or ``time``, as rows to be stored; `code` is theirs, or one for each of them.
+    """Turn bars (index ``date`` or ``time``) into rows to store; ``code`` is one code or one per row.
 
     Raises
     ------
     DataError
-        A price or a volume that is no whole number.
+        A price or a volume is not a whole number.
     """
     import pyarrow as pa
 
@@ -66,7 +66,7 @@ def to_arrow(frame: pd.DataFrame, code: str | pd.Index, freq: str, source: str) 
             values = [code] * len(frame) if isinstance(code, str) else code.tolist()
         elif name == "source":
             values = [source] * len(frame)
-        elif name == label(freq):
+        elif name == time_column(freq):
             values = clock.astype("datetime64[D]" if name == "date" else "datetime64[us]")
         else:
             values = frame[name].to_numpy()

@@ -1,4 +1,4 @@
-"""What is missing and what is wrong: `Store.coverage` and `Store.verify` in SQL."""
+"""What a store lacks and what is damaged in it: the SQL behind `Store.coverage` and `Store.verify`."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ import pandas as pd
 
 from .. import calendar
 from ..frames import TEXT_DTYPE
-from .manifest import Folder, Part, Snapshot, parquet
-from .metadata import events_by_code
-from .query import addresses
-from .reader import Shelf
-from .schema import label
+from .corporate_actions import Event
+from .folder import Folder, sql_files
+from .manifest import DataFile, Manifest
+from .reader import Reader
+from .schema import time_column
 
 PROBLEMS = ["file", "code", "date", "problem"]
 
 NO_BARS = "SELECT NULL::VARCHAR AS code, NULL::DATE AS day, 0 AS volume WHERE false"
 
-# what there should be: days between being pulled or listed and being delisted
+# expected days: from the first pulled or listed day to the last pulled or listed one
 DAYS_WANTED = """
     SELECT s.code, d.day FROM spans s LEFT JOIN edges e USING (code), sessions d
-    WHERE d.day BETWEEN greatest(s.since, coalesce(s.listed, e.first)) AND s.through
+    WHERE d.day BETWEEN greatest(s.since, coalesce(s.listed, e.first)) AND s.until
       AND (s.delisted IS NULL OR d.day <= coalesce(e.last, s.since))"""
-# minutes of days that had trades, from the first day that the server still had
+# expected minutes: days with trades, from the first day that is stored
 MINUTES_WANTED = """
     SELECT d.code, d.date AS day FROM {days} d JOIN edges e USING (code) JOIN spans s USING (code)
-    WHERE d.volume > 0 AND d.date BETWEEN e.first AND s.through"""
-# a stock that stood still on its last bar is halted: some halts leave no bars
+    WHERE d.volume > 0 AND d.date BETWEEN e.first AND s.until"""
+# a stock without volume on its last bar is halted: some halts leave no bars
 MISSING = """
     WITH bars AS MATERIALIZED ({bars}),
     edges AS (SELECT code, min(day) AS first, max(day) AS last FROM bars GROUP BY code),
@@ -43,16 +43,17 @@ MISSING = """
     SELECT code, day FROM before WHERE volume IS NULL OR volume > 0 ORDER BY code, day"""
 
 
-def coverage(shelf: Shelf, snapshot: Snapshot, freq: str) -> pd.DataFrame:
+def missing_sessions(reader: Reader, manifest: Manifest, freq: str) -> pd.DataFrame:
     """Sessions without a bar: ``code, date``. See `Store.coverage`."""
-    pulls, stocks = shelf.table(snapshot, "pulls"), shelf.table(snapshot, "stocks")
+    pulls, stocks = reader.table(manifest, "pulls"), reader.table(manifest, "stocks")
     spans = pulls[pulls["freq"] == freq].merge(stocks[["code", "listed", "delisted"]], how="left", on="code")
-    files, days, at = shelf.files(snapshot, freq), shelf.files(snapshot, "1d"), label(freq)
+    files, days = reader.sql(manifest.of(freq)), reader.sql(manifest.of("1d"))
+    at = time_column(freq)
     rows: list[tuple[str, date]] = []
     if len(spans) and (freq == "1d" or days):
         bars = f"SELECT code, {at}::DATE AS day, sum(volume) AS volume FROM {files} GROUP BY ALL"
         wanted = DAYS_WANTED if freq == "1d" else MINUTES_WANTED.format(days=days)
-        with closing(shelf.cursor()) as cursor:
+        with closing(reader.cursor()) as cursor:
             cursor.register("spans", _spans(spans))
             cursor.register("sessions", _sessions(spans))
             rows = cursor.execute(MISSING.format(bars=bars if files else NO_BARS, wanted=wanted)).fetchall()
@@ -62,101 +63,105 @@ def coverage(shelf: Shelf, snapshot: Snapshot, freq: str) -> pd.DataFrame:
 
 
 def _spans(spans: pd.DataFrame) -> Any:
-    """From when to when each code was pulled, and was listed."""
+    """The days between which each code was pulled, and between which it was listed."""
     import pyarrow as pa
 
     days = {
         name: pa.array(spans[name].to_numpy().astype("datetime64[D]"), pa.date32(), from_pandas=True)
-        for name in ("since", "through", "listed", "delisted")
+        for name in ("since", "until", "listed", "delisted")
     }
     return pa.table({"code": pa.array(spans["code"].tolist(), pa.string()), **days})
 
 
 def _sessions(spans: pd.DataFrame) -> Any:
-    """The sessions of the exchange in that time."""
+    """The sessions of the exchange in these spans."""
     import pyarrow as pa
 
-    days = calendar.sessions(spans["since"].min().date(), spans["through"].max().date())
+    days = calendar.sessions(spans["since"].min().date(), spans["until"].max().date())
     return pa.table({"day": pa.array(days.to_numpy().astype("datetime64[D]"), pa.date32())})
 
 
-def verify(shelf: Shelf, snapshot: Snapshot) -> pd.DataFrame:
-    """What is wrong: ``file, code, date, problem``. See `Store.verify`."""
+def find_problems(reader: Reader, manifest: Manifest) -> pd.DataFrame:
+    """Damage and contradictions: ``file, code, date, problem``. See `Store.verify`."""
     import duckdb
 
     rows: list[dict[str, Any]] = []
-    sound: list[Part] = []
-    with closing(shelf.cursor()) as cursor:
-        for part in snapshot.parts:
+    sound: list[DataFile] = []
+    with closing(reader.cursor()) as cursor:
+        for file in manifest.files:
             try:
-                found = list(_of_file(shelf.folder, part, cursor))
+                found = list(_problems_of_file(reader.folder, file, cursor))
             except duckdb.Error as error:
                 found = [{"problem": f"cannot be read: {error}"}]
             else:
-                sound.append(part)
-            rows += [{"file": part.path, **row} for row in found]
-        for freq in sorted({part.freq for part in sound}):
-            files = parquet(addresses(shelf.folder, [part for part in sound if part.freq == freq]))
-            rows += _twice(files, label(freq), cursor)
+                sound.append(file)
+            rows += [{"file": file.path, **row} for row in found]
+        for freq in sorted({file.freq for file in sound}):
+            bars = reader.sql([file for file in sound if file.freq == freq])
+            rows += _duplicates(bars, time_column(freq), cursor)
             if freq == "1d":
-                rows += _of_events(files, shelf.table(snapshot, "events"), cursor)
-                rows += _of_days(files, cursor)
-    told = pd.DataFrame(rows, columns=PROBLEMS)
-    told["date"] = pd.to_datetime(told["date"]).astype("datetime64[us]")
-    return told.astype(dict.fromkeys(("file", "code", "problem"), TEXT_DTYPE))
+                rows += _event_problems(bars, reader.events(manifest), cursor)
+                rows += _odd_days(bars, cursor)
+    problems = pd.DataFrame(rows, columns=PROBLEMS)
+    problems["date"] = pd.to_datetime(problems["date"]).astype("datetime64[us]")
+    return problems.astype(dict.fromkeys(("file", "code", "problem"), TEXT_DTYPE))
 
 
-def _of_file(folder: Folder, part: Part, cursor: Any) -> Iterator[dict[str, Any]]:
-    at, address = label(part.freq), folder.address(part.path)
+def _problems_of_file(folder: Folder, file: DataFile, cursor: Any) -> Iterator[dict[str, Any]]:
+    at, address = time_column(file.freq), folder.address(file.path)
     count, disordered = cursor.execute(f"""
         SELECT count(*), count(*) FILTER (WHERE NOT ordered) FROM (
             SELECT coalesce(lag((code, {at})) OVER (ORDER BY file_row_number) < (code, {at}), true) AS ordered
-            FROM {parquet([address], "file_row_number=true")})
+            FROM {sql_files([address], "file_row_number=true")})
     """).fetchall()[0]
-    if count != part.rows:
-        yield {"problem": f"{count} rows, the manifest says {part.rows}"}
+    if count != file.rows:
+        yield {"problem": f"{count} rows, the manifest says {file.rows}"}
     if disordered:
         yield {"problem": f"{disordered} rows out of order"}
-    # COLUMNS reads all of them, so that a damaged one shows
+    # hash(COLUMNS(*)) reads every column, so that a damaged one shows
     wrong = cursor.execute(f"""
-        SELECT code, {at} FROM (SELECT *, hash(COLUMNS(*)) FROM {parquet([address])})
+        SELECT code, {at} FROM (SELECT *, hash(COLUMNS(*)) FROM {sql_files([address])})
         WHERE NOT (low <= open AND low <= close AND high >= open AND high >= close AND low > 0)
-           OR volume < 0 OR code IS NULL OR {at} IS NULL OR year({at}) <> {part.year}
+           OR volume < 0 OR code IS NULL OR {at} IS NULL OR year({at}) <> {file.year}
     """).fetchall()
     for code, day in wrong:
-        yield {"code": code, "date": day, "problem": "prices or volume that cannot be"}
+        yield {"code": code, "date": day, "problem": "impossible prices or volume"}
 
 
-def _twice(files: str, at: str, cursor: Any) -> list[dict[str, Any]]:
+def _duplicates(bars: str, at: str, cursor: Any) -> list[dict[str, Any]]:
     rows = cursor.execute(
-        f"SELECT code, {at}, count(*) AS n FROM {files} GROUP BY ALL HAVING n > 1"
+        f"SELECT code, {at}, count(*) AS n FROM {bars} GROUP BY ALL HAVING n > 1"
     ).fetchall()
     return [{"code": code, "date": day, "problem": f"{count} bars"} for code, day, count in rows]
 
 
-def _of_days(files: str, cursor: Any) -> list[dict[str, Any]]:
+def _odd_days(bars: str, cursor: Any) -> list[dict[str, Any]]:
     """Days with bars that are no sessions."""
-    days = [day for (day,) in cursor.execute(f"SELECT DISTINCT date FROM {files} ORDER BY 1").fetchall()]
+    days = [day for (day,) in cursor.execute(f"SELECT DISTINCT date FROM {bars} ORDER BY 1").fetchall()]
     # until 1998 Saturdays were sessions, and the calendar does not know the closures before 2000
     odd = [day for day in days if day.year >= 2000 and not calendar.is_session(day)]
-    return [{"date": day, "problem": "bars of a day that is no session"} for day in odd]
+    return [{"date": day, "problem": "bars on a day that is no session"} for day in odd]
 
 
-def _of_events(files: str, events: pd.DataFrame, cursor: Any) -> list[dict[str, Any]]:
+def _event_problems(bars: str, events: dict[str, list[Event]], cursor: Any) -> list[dict[str, Any]]:
     """Events that the bars show and the table lacks, or the other way round."""
     shown = cursor.execute(f"""
         SELECT code, date, (close - change) / before FROM (
             SELECT code, date, close, change, lag(close) OVER (PARTITION BY code ORDER BY date) AS before
-            FROM {files})
+            FROM {bars})
         WHERE close - change <> before AND close > change AND before > 0
     """).fetchall()
-    known = {(code, event.date): event for code, own in events_by_code(events).items() for event in own}
+    known = {(code, event.date): event for code, own in events.items() for event in own}
     rows = []
     for code, day, ratio in shown:
         event = known.pop((code, day), None)
         if event is None:
             rows.append(
-                {"code": code, "date": day, "problem": f"event of ratio {ratio:.6g} is not in the table"}
+                {
+                    "code": code,
+                    "date": day,
+                    "problem": f"an event of ratio {ratio:.6g} is missing in the table",
+                }
             )
         elif event.source != "adjusted" and abs(event.ratio / ratio - 1) > 1e-9:
             rows.append(

@@ -1,0 +1,353 @@
+"""What a store holds: bars, corporate actions, codes, missing sessions and damage."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ..data.arguments import Codes, When, one_of, stock_codes, window
+from ..frames import TEXT_DTYPE
+from .dask_frame import dask_bars
+from .folder import sql_text
+from .manifest import Manifest
+from .query import stored_columns
+from .reader import Reader
+from .schema import STORED_FREQS
+from .verify import find_problems, missing_sessions
+
+if TYPE_CHECKING:
+    from dask.dataframe import DataFrame as DaskFrame
+
+
+class StoreContents:
+    """The reading half of `Store`; it never waits for a writer."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._reader = Reader(path)
+        self._reader.folder.read_manifest()
+
+    def bars(
+        self,
+        codes: Codes | None = None,
+        start: When = None,
+        end: When = None,
+        freq: str = "1d",
+        adjusted: bool = True,
+        *,
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Return stored bars.
+
+        Parameters
+        ----------
+        codes : str or iterable of str, optional
+            All stored codes if absent.
+        start, end : date, datetime or text, optional
+            As in `get_bars`.
+        freq : str
+            ``1d`` or minutes (``1min``, ``3min``, ...).
+        adjusted : bool
+            True: adjusted to the newest stored session, prices rounded down to the won as the broker does.
+            False: as traded.
+        columns : sequence of str, optional
+            Only these columns.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index (``code``, ``date`` or ``time``), sorted; columns as in `get_bars`: open, high, low, close
+            [KRW] with signs, ``volume`` [shares], ``value`` [KRW], ``change`` [KRW], ``turnover`` [%],
+            ``complete`` (always True: only complete bars are stored), and ``source``: ``chart`` or ``quote``
+            (see `refresh`).
+
+        Raises
+        ------
+        ValueError
+            An invalid argument.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import kiwoom_research as kr
+        >>> _ = kr.connect("sandbox")
+        >>> store = kr.Store(tempfile.mkdtemp())
+        >>> _ = store.update("005930", since="2026-11-02", progress=False)
+        >>> store.bars("005930", start="2026-11-16").shape
+        (5, 15)
+        """
+        wanted = None if codes is None else sorted(stock_codes(codes))
+        one_of(freq, STORED_FREQS, "freq")
+        first, last = window(start, end)
+        for name in columns or ():
+            one_of(name, stored_columns(freq), "columns")
+        frame = self._reader.read(
+            lambda manifest: self._reader.bars(
+                manifest,
+                freq,
+                adjusted=adjusted,
+                columns=columns,
+                codes=wanted,
+                start=None if first is None else first.isoformat(),
+                end=None if last is None else last.isoformat(),
+            )
+        )
+        frame.attrs = {"freq": freq, "adjusted": bool(adjusted)}
+        return frame
+
+    def events(self, codes: Codes | None = None) -> pd.DataFrame:
+        """Return corporate actions: splits, consolidations, rights and bonus issues, spin-offs, reductions.
+
+        Parameters
+        ----------
+        codes : str or iterable of str, optional
+            All stored codes if absent.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``code``; ``date``, the first session at the new price; ``ratio``, the factor of all earlier prices
+            (base price over previous close); ``source``: ``base price``, or ``adjusted`` where the adjusted
+            chart disagreed and won (a ratio of 1 then means that there was no event); ``adjusted_ratio``, the
+            ratio in the adjusted chart, as exact as prices rounded to the won allow.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import kiwoom_research as kr
+        >>> _ = kr.connect("sandbox")
+        >>> store = kr.Store(tempfile.mkdtemp())
+        >>> _ = store.update("035720", since="2021-01-04", progress=False)
+        >>> store.events()[["code", "ratio"]].values.tolist()
+        [['035720', 0.2]]
+        """
+        events = self._reader.read(lambda manifest: self._reader.table(manifest, "events"))
+        if codes is not None:
+            events = events[events["code"].isin(stock_codes(codes))]
+        return events.reset_index(drop=True)
+
+    def codes(self, freq: str = "1d") -> pd.DataFrame:
+        """Return what is known of each stored code.
+
+        Parameters
+        ----------
+        freq : str
+            ``1d`` or minutes.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index ``code``, sorted: ``name``, ``market`` and ``listed`` where a stock list had them;
+            ``delisted``, the first day without the stock; ``since`` and ``until``, the first and last day that
+            was pulled; ``first_stored``, the session at which the code was first stored.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import kiwoom_research as kr
+        >>> _ = kr.connect("sandbox")
+        >>> store = kr.Store(tempfile.mkdtemp())
+        >>> _ = store.update("005930", since="2026-11-02", progress=False)
+        >>> store.codes()["first_stored"].dt.strftime("%Y-%m-%d").to_dict()
+        {'005930': '2026-11-20'}
+        """
+        one_of(freq, STORED_FREQS, "freq")
+
+        def read(manifest: Manifest) -> pd.DataFrame:
+            pulls, stocks = (self._reader.table(manifest, name) for name in ("pulls", "stocks"))
+            return pulls[pulls["freq"] == freq].merge(stocks, how="left", on="code")
+
+        table = self._reader.read(read).set_index("code").sort_index()
+        table.index = table.index.astype(TEXT_DTYPE)
+        table = table.astype(dict.fromkeys(("name", "market"), TEXT_DTYPE))
+        return table[["name", "market", "listed", "delisted", "since", "until", "first_stored"]]
+
+    def unbiased_from(self, codes: Codes | None = None) -> pd.Timestamp | None:
+        """Return the first session from which on the store is free of survivorship bias.
+
+        That is the session of the first fill: a code that was delisted earlier is not in the store. A code that
+        was added later although it was already listed moves the day to its own first fill, because it is in the
+        store only for having survived until then. A code that was listed later does not.
+
+        Parameters
+        ----------
+        codes : str or iterable of str, optional
+            All stored codes if absent.
+
+        Returns
+        -------
+        pandas.Timestamp or None
+            None when nothing is stored, or when the session of a first fill is not known.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import kiwoom_research as kr
+        >>> _ = kr.connect("sandbox")
+        >>> store = kr.Store(tempfile.mkdtemp())
+        >>> _ = store.update("005930", since="2020-01-02", progress=False)
+        >>> store.unbiased_from()
+        Timestamp('2026-11-20 00:00:00')
+        """
+        stored = self.codes()["first_stored"]
+        if codes is not None:
+            stored = stored[stored.index.isin(stock_codes(codes))]
+        if stored.empty or stored.isna().any():
+            return None
+        late = stored[stored > stored.min()]
+        first_days = self._reader.read(lambda manifest: self._first_days(manifest, late.index))
+        survivors = late[first_days.reindex(late.index) < stored.min()]
+        return pd.Timestamp(survivors.max() if len(survivors) else stored.min())
+
+    def info(self) -> pd.DataFrame:
+        """Return what is stored, by frequency and year.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index (``freq``, ``year``): ``rows``, ``codes``, ``first`` and ``last`` day, ``files``, ``bytes``.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import kiwoom_research as kr
+        >>> _ = kr.connect("sandbox")
+        >>> store = kr.Store(tempfile.mkdtemp())
+        >>> _ = store.update("005930", since="2026-11-02", progress=False)
+        >>> int(store.info().loc[("1d", 2026), "rows"])
+        15
+        """
+        return self._reader.read(self._info)
+
+    def coverage(self, freq: str = "1d") -> pd.DataFrame:
+        """Return the sessions that are missing, by code.
+
+        Expected are the sessions of the exchange from the first pulled day of a code, or its listing, to the
+        last pulled day, or its delisting. Sessions of a halt, which follow a bar without volume, are not
+        missing. Minutes are expected on days with trades, from the first day that is stored.
+
+        Parameters
+        ----------
+        freq : str
+            ``1d`` or minutes.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``code``, ``date``: one row per missing session.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import kiwoom_research as kr
+        >>> _ = kr.connect("sandbox")
+        >>> store = kr.Store(tempfile.mkdtemp())
+        >>> _ = store.update("005930", since="2026-01-02", progress=False)
+        >>> len(store.coverage())
+        0
+        """
+        one_of(freq, STORED_FREQS, "freq")
+        return self._reader.read(lambda manifest: missing_sessions(self._reader, manifest, freq))
+
+    def verify(self) -> pd.DataFrame:
+        """Read every file and return what is wrong.
+
+        Files that cannot be read or differ from the manifest, bars out of order or duplicated, impossible
+        prices, bars on days that are no sessions, corporate actions that do not fit the bars.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``file``, ``code``, ``date``, ``problem``; empty when nothing is wrong.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import kiwoom_research as kr
+        >>> _ = kr.connect("sandbox")
+        >>> store = kr.Store(tempfile.mkdtemp())
+        >>> _ = store.update("005930", since="2018-01-02", progress=False)
+        >>> len(store.verify())
+        0
+        """
+        return self._reader.read(lambda manifest: find_problems(self._reader, manifest))
+
+    def dask(
+        self,
+        freq: str = "1d",
+        adjusted: bool = True,
+        *,
+        columns: Sequence[str] | None = None,
+        partitions: int | None = None,
+    ) -> DaskFrame:
+        """Return the same bars as a Dask DataFrame, for what does not fit into one machine.
+
+        Each partition holds all years of some codes, so that a screen over the history of each stock is one
+        ``map_partitions`` without a shuffle. Workers read the folder themselves: its path must be theirs too.
+
+        Needs the extra ``kiwoom_research[dask]``.
+
+        Parameters
+        ----------
+        freq, adjusted, columns
+            As in `bars`.
+        partitions : int, optional
+            How many; about one per million bars if absent.
+
+        Returns
+        -------
+        dask.dataframe.DataFrame
+            Index ``code``, sorted, divisions known; a column ``date`` or ``time``, then those of `bars`.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import kiwoom_research as kr
+        >>> _ = kr.connect("sandbox")
+        >>> store = kr.Store(tempfile.mkdtemp())
+        >>> _ = store.update(["005930", "000660"], since="2026-11-02", progress=False)
+        >>> store.dask(columns=["close"]).groupby("code").size().compute().tolist()
+        [15, 15]
+        """
+        one_of(freq, STORED_FREQS, "freq")
+        wanted = list(columns or stored_columns(freq))
+        for name in wanted:
+            one_of(name, stored_columns(freq), "columns")
+        return dask_bars(self._reader, freq, adjusted, wanted, partitions)
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    def _info(self, manifest: Manifest) -> pd.DataFrame:
+        rows = []
+        for freq, year in sorted({(file.freq, file.year) for file in manifest.files}):
+            files = [file for file in manifest.of(freq) if file.year == year]
+            rows.append(
+                {
+                    "freq": freq,
+                    "year": year,
+                    "rows": sum(file.rows for file in files),
+                    "codes": len(self._reader.bars_per_code(files)),
+                    "first": pd.Timestamp(min(file.span[0] for file in files)),
+                    "last": pd.Timestamp(max(file.span[1] for file in files)),
+                    "files": len(files),
+                    "bytes": sum(file.bytes for file in files),
+                }
+            )
+        columns = ["freq", "year", "rows", "codes", "first", "last", "files", "bytes"]
+        return pd.DataFrame(rows, columns=columns).set_index(["freq", "year"])
+
+    def _first_days(self, manifest: Manifest, codes: pd.Index) -> pd.Series:
+        """The first stored day of each of these codes."""
+        bars = self._reader.sql(manifest.of("1d"))
+        rows: list[tuple[str, date]] = []
+        if bars and len(codes):
+            listed = ", ".join(map(sql_text, codes))
+            with closing(self._reader.cursor()) as cursor:
+                rows = cursor.execute(
+                    f"SELECT code, min(date) FROM {bars} WHERE code IN ({listed}) GROUP BY 1"
+                ).fetchall()
+        return pd.Series(dict(rows), dtype="datetime64[us]")

@@ -1,0 +1,110 @@
+"""What a store lacks: for each code the ranges of days that an update has to pull."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+
+import pandas as pd
+
+from .. import calendar
+from ..bulk.errand import Errand
+from ..bulk.estimate import Cost, chart_cost, listing_dates
+from ..data.bars import chart
+
+OVERLAP = 20  # sessions that are pulled again and compared; they are on the same page
+MINUTES_KEPT = timedelta(days=372)  # the server keeps about one year of minutes
+LIST_CHANGE = timedelta(hours=8)  # time of day at which the stock list changes
+DEFAULT_YEARS = 10
+
+DateRange = tuple[date, date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What a code lacks: ranges of days to pull, and the first day that is stored afterwards."""
+
+    since: date
+    ranges: tuple[DateRange, ...]
+    stored: bool
+    first_stored: pd.Timestamp  # the session at which the code was first stored
+
+
+def default_since(freq: str, target: date) -> date:
+    """Where the history of a new code begins: ten years ago, for minutes as far back as the server keeps them."""
+    if freq != "1d":
+        return target - MINUTES_KEPT
+    return date(target.year - DEFAULT_YEARS, target.month, min(target.day, 28))
+
+
+def fill_session(now: datetime) -> date:
+    """The session of the current stock list, which changes at 08:00."""
+    return calendar.session_on_or_before(now - LIST_CHANGE)
+
+
+def find_gaps(
+    codes: Sequence[str],
+    freq: str,
+    since: date | None,
+    now: datetime,
+    pulls: pd.DataFrame,
+    stocks: pd.DataFrame,
+    *,
+    recheck: bool = False,
+) -> dict[str, Gap]:
+    """What each code lacks up to the last final session; `recheck` includes codes that lack nothing."""
+    target, today = calendar.last_final(now), pd.Timestamp(fill_session(now))
+    delisted = stocks.dropna(subset="delisted").set_index("code")["delisted"]
+    last = {code: min(target, calendar.previous_session(day)) for code, day in delisted.items()}
+    known = {row["code"]: row for row in pulls[pulls["freq"] == freq].to_dict("records")}
+    gaps = {}
+    for code in codes:
+        row = known.get(code)
+        if row is None:
+            begin = since or default_since(freq, target)
+            if begin <= target:
+                gaps[code] = Gap(begin, ((begin, None),), stored=False, first_stored=today)
+            continue
+        first, until = row["since"].date(), row["until"].date()
+        ranges: list[DateRange] = []
+        if since is not None and since < first:
+            # reaches into what is stored, to see a corporate action in between
+            ranges.append((since, _after(first, 3)))
+        if until < last.get(code, target) or recheck:
+            ranges.append((_overlap(freq, until, first), None))
+        if ranges:
+            begin = min(since or first, first)
+            gaps[code] = Gap(begin, tuple(ranges), stored=True, first_stored=row["first_stored"])
+    return gaps
+
+
+@cache
+def _overlap(freq: str, until: date, first: date) -> date:
+    if freq != "1d":
+        return until
+    return max(calendar.sessions(until - timedelta(days=60), until)[-OVERLAP].date(), first)
+
+
+@cache
+def _after(day: date, sessions: int) -> date:
+    for _ in range(sessions):
+        day = calendar.next_session(day)
+    return day
+
+
+def gap_costs(gaps: Mapping[str, Gap], freq: str, errand: Errand) -> dict[str, Cost]:
+    """Requests that each code needs; checks of its corporate actions come on top."""
+    listed, costs = listing_dates(errand), {}
+    for code, gap in gaps.items():
+        parts = [
+            chart_cost(
+                chart(code, freq, start=start, end=end, adjusted=False, client=errand.client),
+                errand,
+                listed.get(code),
+            )
+            for start, end in gap.ranges
+        ]
+        costs[code] = Cost(sum(part.requests for part in parts), sum(part.cached for part in parts))
+    return costs

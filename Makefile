@@ -3,7 +3,7 @@ RIGHT := import ensurepip, sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c '$(RIGHT)' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
 
-.PHONY: demo lab test lint fields readme notebooks pictures bench clean
+.PHONY: demo lab test lint fields closures readme notebooks pictures bench clean
 
 demo: .venv/installed
 	$(BIN)/kiwoom-research demo
@@ -23,6 +23,11 @@ lint: .venv/installed-dev
 fields: .venv/installed-dev
 	$(BIN)/python -m kiwoom_research.endpoints > FIELDS.md
 	$(BIN)/python -m kiwoom_research.screening > docs/FEATURES.md
+
+# the closures of the exchange up to the end of next year
+closures: .venv/installed-dev
+	$(BIN)/python -m kiwoom_research.calendar > .closures
+	mv .closures kiwoom_research/calendar/closures.py
 
 # the outputs shown in the READMEs, after the sandbox's market has changed
 readme: .venv/installed-dev

@@ -29,10 +29,10 @@ COLUMNS = ["open", "high", "low", "close", "volume", "value"]
 
 def bars(last: int | None = None) -> Iterator[tuple[str, pd.DataFrame]]:
     """Invented days, one code after the other: all but the last session, or only the last ones."""
-    from kiwoom_research.calendar import sessions
+    from kiwoom_research.calendar import sessions_in_range
     from kiwoom_research.endpoints.chart import DAY
 
-    days = sessions("2016-01-04", "2026-11-20")[-SESSIONS:]
+    days = sessions_in_range("2016-01-04", "2026-11-20")[-SESSIONS:]
     for n in range(CODES):
         chance = np.random.default_rng(n)
         close = np.rint(20_000 * np.exp(np.cumsum(chance.normal(0, 0.02, SESSIONS)))).clip(100, 3_000_000)

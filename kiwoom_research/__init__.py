@@ -29,8 +29,10 @@ from .data import (
     get_short,
     get_stocks,
     get_today,
+    market_phase,
     query,
     revoke_token,
+    sessions,
     token_status,
 )
 from .errors import (
@@ -98,6 +100,7 @@ __all__ = [
     "get_stocks",
     "get_today",
     "heatmap",
+    "market_phase",
     "plan",
     "plot",
     "plot_coverage",
@@ -107,6 +110,7 @@ __all__ = [
     "revoke_token",
     "screen",
     "screen_history",
+    "sessions",
     "tax_table",
     "to_ohlcv",
     "to_panel",

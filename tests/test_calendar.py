@@ -1,5 +1,6 @@
 """The calendar against recorded sessions, recorded minute bars and tables worked out by hand."""
 
+import itertools
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -9,9 +10,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
+from holidays import financial_holidays
 
+import kiwoom_research as kr
 from kiwoom_research import calendar
-from kiwoom_research.calendar import KST
+from kiwoom_research.calendar import KST, closures, holidays_package, trading_day
+from kiwoom_research.calendar.closures import CLOSURES
+from kiwoom_research.client import Client
+from kiwoom_research.config import settings
+from kiwoom_research.sandbox import Sandbox
 
 # The week of most tables below: Thursday 2026-11-19 is the exam day (10:00-16:30), 20 an ordinary Friday.
 MINUTE = timedelta(minutes=1)
@@ -40,7 +47,7 @@ def recorded_sessions(test_data: Path) -> pd.DatetimeIndex:
 def test_every_day_since_2010_matches_the_recorded_sessions(test_data: Path) -> None:
     """All 6,098 days, weekends included, are session or not as recorded."""
     recorded = recorded_sessions(test_data)
-    assert calendar.sessions("2010-01-01", "2026-09-11").tolist() == recorded.tolist()
+    assert calendar.sessions_in_range("2010-01-01", "2026-09-11").tolist() == recorded.tolist()
     days = pd.date_range("2010-01-01", "2026-09-11")
     wrong = [day for day in days if calendar.is_session(day) != (day in recorded)]
     assert wrong == []
@@ -67,7 +74,21 @@ def test_days_of_2000_to_2009_match_the_bars_of_samsung(
     """Before the recorded calendar the bars of a stock that was not halted in those years are the witness."""
     days = pd.DatetimeIndex(pd.read_csv(test_data / "data" / "longhist" / file, dtype=str).iloc[:, 0])
     days = days[(days >= pd.Timestamp(start)) & (days <= pd.Timestamp(end))]
-    assert calendar.sessions(start, end).tolist() == days.tolist()
+    assert calendar.sessions_in_range(start, end).tolist() == days.tolist()
+
+
+def test_the_closures_are_those_of_holidays() -> None:
+    """The table in the package is what ``holidays`` says today, and what ``make closures`` would write."""
+    assert list(CLOSURES) == list(range(2000, max(CLOSURES) + 1))
+    assert max(CLOSURES) >= 2027
+    for year in CLOSURES:
+        known = [day for day in financial_holidays("XKRX", years=year) if day.weekday() < 5]
+        added = [day for day in holidays_package.ADDED if day.year == year]
+        assert sorted(f"{day:%m%d}" for day in [*known, *added]) == CLOSURES[year].split()
+    source = Path(closures.__file__).read_text(encoding="utf-8")
+    command = [sys.executable, "-m", "kiwoom_research.calendar", str(max(CLOSURES))]
+    root = Path(calendar.__file__).parents[2]
+    assert subprocess.run(command, check=True, capture_output=True, text=True, cwd=root).stdout == source
 
 
 def test_first_and_last_minutes_match_the_recorded_bars(test_data: Path) -> None:
@@ -148,24 +169,26 @@ def test_neighbours(day: str, before: str, after: str, on_or_before: str) -> Non
     assert {type(each) for each in found} == {date}
 
 
-def test_sessions_is_an_index_of_labels() -> None:
+def test_sessions_in_range_is_an_index_of_labels() -> None:
     """Both ends count, the label is naive and in microseconds, nothing and a single day work."""
-    found = calendar.sessions(date(2026, 6, 1), "20260604")
+    found = calendar.sessions_in_range(date(2026, 6, 1), "20260604")
     assert found.equals(pd.DatetimeIndex(["2026-06-01", "2026-06-02", "2026-06-04"], dtype="datetime64[us]"))
     for index, length in [
         (found, 3),
-        (calendar.sessions("2026-06-04", "2026-06-01"), 0),
-        (calendar.sessions("2026-06-03", "2026-06-03"), 0),
-        (calendar.sessions("2026-06-04", "2026-06-04"), 1),
-        (calendar.sessions("1990-01-01", "1990-01-07"), 5),
+        (calendar.sessions_in_range("2026-06-04", "2026-06-01"), 0),
+        (calendar.sessions_in_range("2026-06-03", "2026-06-03"), 0),
+        (calendar.sessions_in_range("2026-06-04", "2026-06-04"), 1),
+        (calendar.sessions_in_range("1990-01-01", "1990-01-07"), 5),
     ]:
         assert (len(index), index.name, str(index.dtype)) == (length, "date", "datetime64[us]")
 
 
-def test_sessions_agrees_with_is_session_over_all_years() -> None:
+def test_sessions_in_range_agrees_with_is_session_over_all_years() -> None:
     """The vectorised and the single path are one calendar."""
     days = pd.date_range("1999-06-01", "2101-06-30", freq="D")
-    assert calendar.sessions(days[0], days[-1]).tolist() == [day for day in days if calendar.is_session(day)]
+    assert calendar.sessions_in_range(days[0], days[-1]).tolist() == [
+        day for day in days if calendar.is_session(day)
+    ]
 
 
 # ------------------------------------------------------------------------------------------------------ times
@@ -207,18 +230,172 @@ def test_a_closed_day_has_no_times(day: str) -> None:
 
 
 def test_the_tables_hold_together() -> None:
-    """One exam a year since 2010, two days in 2017, all on sessions; hours newest first; evidence for all."""
-    exams = list(calendar.CSAT_DAYS)
+    """One exam a year since 2010, two days in 2017, all on sessions; evidence for every row of every table."""
+    exams = list(calendar.EXAM_DAYS)
     assert exams == sorted(exams)
     assert [day.year for day in exams] == sorted([*range(2010, 2028), 2017])
     assert all(map(calendar.is_session, exams))
     assert all(day.weekday() == 3 for day in exams)  # since 2007 it is a Thursday
     assert {date(2025, 11, 13), date(2026, 11, 19)} < set(exams)
-    since = [row.since for row in calendar.HOURS]
-    assert since == sorted(since, reverse=True)
-    assert since[-1] == date.min
-    evidence = [row.evidence for row in calendar.HOURS]
-    assert all([*evidence, *calendar.CSAT_DAYS.values(), *calendar.CLOSED.values()])
+    evidence = [row.evidence for row in (*trading_day.PHASE_RULES, *trading_day.SHIFTS)]
+    assert all([*evidence, *calendar.EXAM_DAYS.values(), *holidays_package.ADDED.values()])
+    assert set(trading_day.PRECEDENCE) == set(calendar.PHASES)
+    assert {rule.phase for rule in trading_day.PHASE_RULES} == set(calendar.PHASES)
+
+
+def test_rules_of_a_phase_follow_one_another() -> None:
+    """One venue's phase has one rule a day, and what has been written about a special day names a phase of it."""
+    for venue in ("krx", "nxt"):
+        for phase in calendar.PHASES:
+            rules = [rule for rule in trading_day.PHASE_RULES if (rule.venue, rule.phase) == (venue, phase)]
+            for before, after in itertools.pairwise(rules):
+                assert before.until + timedelta(days=1) == after.since
+    shifted = {(shift.venue, shift.phase) for shift in trading_day.SHIFTS}
+    assert shifted <= {(rule.venue, rule.phase) for rule in trading_day.PHASE_RULES}
+
+
+# By hand from the exchange's and NXT's hours: (day, venue) and the phases in the order of the day.
+DAYS_BY_PHASE = [
+    ("2026-11-20", "krx", "opening_auction 0830-0900, regular 0900-1530, closing_auction 1520-1530,"
+     " closing_price 1540-1600, after_market 1600-2000"),
+    ("2026-11-20", "nxt", "pre_market 0800-0850, regular 0900-1520, after_market 1540-2000"),
+    ("2026-09-11", "krx", "opening_auction 0830-0900, regular 0900-1530, closing_auction 1520-1530,"
+     " closing_price 1540-1600, single_price 1600-1800"),
+    ("2026-09-11", "nxt", "pre_market 0800-0850, regular 0900-1520, after_market 1540-2000"),
+    ("2026-09-14", "krx", "opening_auction 0830-0900, regular 0900-1530, closing_auction 1520-1530,"
+     " closing_price 1540-1600, after_market 1600-2000"),
+    ("2025-11-13", "krx", "opening_auction 0930-1000, regular 1000-1630, closing_auction 1620-1630,"
+     " closing_price 1640-1700, single_price 1700-1800"),
+    ("2025-11-13", "nxt", "regular 1000-1620, after_market 1640-2000"),
+    ("2026-11-19", "krx", "opening_auction 0930-1000, regular 1000-1630, closing_auction 1620-1630,"
+     " closing_price 1640-1700, after_market ?"),
+    ("2027-01-04", "krx", "opening_auction 0930-1000, regular 1000-1530, closing_auction 1520-1530,"
+     " closing_price 1540-1600, after_market 1600-2000"),
+    ("2026-01-02", "nxt", "regular 1000-1520, after_market 1540-2000"),
+    ("2025-03-03", "nxt", "closed"),
+    ("2025-02-28", "nxt", ""),
+    ("2019-04-26", "krx", "opening_auction 0800-0900, regular 0900-1530, closing_auction 1520-1530,"
+     " closing_price 1540-1600, single_price 1600-1800"),
+    ("2016-07-29", "krx", "regular 0900-1500"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("day", "venue", "expected"), DAYS_BY_PHASE)
+def test_phases_of_a_day(day: str, venue: str, expected: str) -> None:
+    """Phases by venue and date, exam days and first sessions included; a phase without known hours says so."""
+    if expected == "closed":
+        with pytest.raises(ValueError, match="is not a session"):
+            calendar.day_phases(day, venue)
+        return
+    found = sorted(calendar.day_phases(day, venue), key=lambda phase: calendar.PHASES.index(phase.name))
+    spans = [f"{p.name} {p.start:%H%M}-{p.end:%H%M}" if p.start and p.end else f"{p.name} ?" for p in found]
+    assert ", ".join(spans) == expected
+    assert {phase.venue for phase in found} <= {venue}
+    both = calendar.day_phases(day)
+    assert set(found) <= set(both)
+    assert calendar.hours_known(day) == all(phase.start for phase in both) == (day != "2026-11-19")
+
+
+def test_nxt_opens_half_a_minute_later() -> None:
+    """09:00:30, and 10:00:30 on the first session of a year."""
+    for day, opening in (("2026-11-20", "09:00:30"), ("2026-01-02", "10:00:30")):
+        regular = next(phase for phase in calendar.day_phases(day, "nxt") if phase.name == "regular")
+        assert f"{regular.start:%H:%M:%S}" == opening
+
+
+# What the words of a day are, minute by minute: (from, krx, nxt, both)
+LONG_FRIDAY = [
+    ("00:00", "closed", "closed", "closed"),
+    ("08:00", "closed", "pre_market", "pre_market"),
+    ("08:30", "opening_auction", "pre_market", "pre_market"),
+    ("08:50", "opening_auction", "closed", "opening_auction"),
+    ("09:00", "regular", "closed", "regular"),
+    ("09:01", "regular", "regular", "regular"),
+    ("15:20", "closing_auction", "closed", "closing_auction"),
+    ("15:30", "closed", "closed", "closed"),
+    ("15:40", "closing_price", "after_market", "after_market"),
+    ("16:00", "after_market", "after_market", "after_market"),
+    ("20:00", "closed", "closed", "closed"),
+]
+FRIDAY_BEFORE = [
+    (since, "single_price" if since == "16:00" else krx, nxt, both) for since, krx, nxt, both in LONG_FRIDAY
+]
+FRIDAY_BEFORE.insert(-1, ("18:00", "closed", "after_market", "after_market"))
+EXAM_DAY = [
+    ("00:00", "closed", "closed", "closed"),
+    ("09:30", "opening_auction", "closed", "opening_auction"),
+    ("10:00", "regular", "closed", "regular"),
+    ("10:01", "regular", "regular", "regular"),
+    ("16:20", "closing_auction", "closed", "closing_auction"),
+    ("16:30", "unknown", "closed", "unknown"),
+    ("16:40", "closing_price", "after_market", "after_market"),
+    ("17:00", "unknown", "after_market", "after_market"),
+    ("20:00", "unknown", "closed", "unknown"),
+]
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2026-11-20", LONG_FRIDAY),
+        ("2026-09-14", LONG_FRIDAY),
+        ("2026-09-11", FRIDAY_BEFORE),
+        ("2026-11-19", EXAM_DAY),
+        ("2026-11-21", [("00:00", "closed", "closed", "closed")]),
+    ],
+)
+def test_market_phase_minute_by_minute(day: str, words: list[tuple[str, str, str, str]]) -> None:
+    """1,440 minutes of a day at three venues, by the public function and in another zone."""
+    for minute in range(24 * 60):
+        clock = f"{minute // 60:02}:{minute % 60:02}"
+        expected = next(row[1:] for row in reversed(words) if row[0] <= clock)
+        assert tuple(kr.market_phase(f"{day} {clock}", venue) for venue in calendar.VENUES) == expected, clock
+        if minute % 60 == 0:
+            here = at(f"{day} {clock}").astimezone(ZoneInfo("America/New_York"))
+            assert kr.market_phase(here) == expected[0]
+
+
+def test_market_phase_of_the_market(tmp_path: Path) -> None:
+    """Without a moment it is the market's now: a sandbox's clock, not the computer's."""
+    with Sandbox() as box, Client(settings(box, cache_dir=tmp_path)) as client:
+        for clock, phase in (("2026-11-20 15:45", "closing_price"), ("2026-09-10 16:05", "single_price")):
+            box.set_clock(clock)
+            assert kr.market_phase(client=client) == phase
+
+
+@pytest.mark.parametrize("arguments", [("2026-11-20", "NYSE"), ("noon", "krx"), ("2026-11-21", "")])
+def test_market_phase_refuses_what_it_does_not_know(arguments: tuple[str, str]) -> None:
+    """A venue that does not exist, a text that is no moment."""
+    with pytest.raises(ValueError, match="expected"):
+        kr.market_phase(*arguments)
+
+
+def test_sessions_is_a_frame_of_hours() -> None:
+    """Trading days with their hours; one type per column whatever the days are."""
+    frame = kr.sessions("2026-11-18", "2026-11-22")
+    assert frame.index.equals(calendar.sessions_in_range("2026-11-18", "2026-11-22"))
+    assert frame["open"].dt.strftime("%H:%M").tolist() == ["09:00", "10:00", "09:00"]
+    assert frame["after_market_end"].dt.strftime("%H:%M").fillna("").tolist() == ["20:00", "", "20:00"]
+    assert frame["not_known"].tolist() == ["", "after_market", ""]
+    assert frame["kind"].tolist() == ["ordinary", "exam day", "ordinary"]
+    assert "KRX notice not seen" in frame["source"].iloc[1]
+    assert frame["single_price_start"].isna().all()
+    assert kr.sessions("2026-09-11", "2026-09-11")["single_price_end"].iloc[0] == at("2026-09-11 18:00")
+    both = kr.sessions("2026-11-20", "2026-11-20", venue="both").iloc[0]
+    assert (both["pre_market_start"], both["after_market_start"]) == (
+        at("2026-11-20 08:00"),
+        at("2026-11-20 15:40"),
+    )
+    assert kr.sessions("2020-01-02", "2020-01-03", "nxt")["open"].isna().all()
+    for other in (
+        kr.sessions("2026-11-21", "2026-11-22"),
+        kr.sessions("2009", "2026-02"),
+        both.to_frame().T[:0],
+    ):
+        assert list(other.columns) == list(frame.columns)
+    assert kr.sessions("2026-11-21", "2026-11-22").dtypes.equals(frame.dtypes)
+    with pytest.raises(ValueError, match="expected a start and an end"):
+        kr.sessions(None, "2026")
 
 
 # One row per moment: what has begun, is it open, what is final, when do a snapshot and the stock list expire.
@@ -418,7 +595,7 @@ def test_complete_mask(freq: str, labels: list[str], retrieved: str, expected: l
 @pytest.mark.parametrize(("freq", "period"), [("1d", "D"), ("1w", "W-SUN"), ("1mo", "M"), ("1y", "Y")])
 def test_complete_mask_means_the_last_session_of_the_period_is_final(freq: str, period: str) -> None:
     """The rule as written, computed the long way round with pandas periods, over three years of evenings."""
-    days = calendar.sessions("2024-12-16", "2027-02-26")
+    days = calendar.sessions_in_range("2024-12-16", "2027-02-26")
     last_in_period = pd.Series(days, index=days).groupby(days.to_period(period)).transform("max")
     for retrieved in pd.date_range("2025-01-01 20:10", "2027-01-15 20:10", freq="D", tz=KST):
         final = pd.Timestamp(calendar.last_final(retrieved))
@@ -443,13 +620,16 @@ def test_complete_mask_refuses_an_unknown_frequency() -> None:
 # ----------------------------------------------------------------------------------------------------- import
 
 
-def test_import_does_not_load_holidays() -> None:
-    """Only who asks for a session pays for it."""
+def test_only_a_year_beyond_the_table_loads_holidays() -> None:
+    """Who asks for a session up to the end of the table pays nothing, backwards neither."""
     code = """if True:
         import sys
         from kiwoom_research import calendar
+        from kiwoom_research.calendar.closures import CLOSURES
+        beyond = max(CLOSURES) + 1
+        calendar.sessions_in_range("1990-01-01", f"{beyond - 1}-12-31")
         assert "holidays" not in sys.modules
-        calendar.is_session("2026-11-20")
+        calendar.is_session(f"{beyond}-01-04")
         assert "holidays" in sys.modules
     """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(calendar.__file__).parents[2])

@@ -780,7 +780,7 @@ def replayed(tmp_path: Path, until: str) -> Sandbox:
     """A sandbox with two stocks of a file, one of them traded until some day."""
     tables = []
     for code, end in ((SAMSUNG, "2026-11-20"), (HYNIX, until)):
-        days = calendar.sessions("2025-01-02", end)
+        days = calendar.sessions_in_range("2025-01-02", end)
         table = {"date": days, "code": code, "open": 100, "high": 110, "low": 90, "close": 105, "volume": 7}
         tables.append(pd.DataFrame(table))
     pd.concat(tables).to_csv(tmp_path / "bars.csv", index=False)

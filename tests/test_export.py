@@ -65,7 +65,7 @@ def test_drop_and_missing_by_hand() -> None:
 
 def test_sessions_show_missing_rows() -> None:
     """A session of the calendar without a row is a gap like any other, but only between first and last bar."""
-    calendar = kr.calendar.sessions("2026-11-01", "2026-11-30")
+    calendar = kr.calendar.sessions_in_range("2026-11-01", "2026-11-30")
     assert to_ohlcv(HOLED).index.equals(DAYS[[0, 1, 3, 4]])
     held = to_ohlcv(HOLED, sessions=calendar)
     assert held.index.equals(DAYS)
@@ -384,7 +384,7 @@ def test_costs_of_a_trade() -> None:
 
 def test_cost_table() -> None:
     """One row a session, with the rate of its day."""
-    days = kr.calendar.sessions("2024-12-20", "2025-01-10")
+    days = kr.calendar.sessions_in_range("2024-12-20", "2025-01-10")
     table = cost_table(days, "kospi", commission=0.01)
     assert table.index.equals(days)
     for day, row in table.iterrows():

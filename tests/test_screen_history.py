@@ -100,7 +100,7 @@ def test_only_what_is_needed_is_read(real: pd.DataFrame) -> None:
     assert columns == ("close",)
     assert (end, last) == ("2024-12-31", "2025-02-03")
     for begin, first in ((start, "2024-12-02"), (later, "2025-01-01")):
-        looked = kr.calendar.sessions(begin, pd.Timestamp(first) - pd.Timedelta(days=1))
+        looked = kr.calendar.sessions_in_range(begin, pd.Timestamp(first) - pd.Timedelta(days=1))
         assert 19 <= len(looked) < 45
 
 
@@ -116,7 +116,7 @@ def test_a_year_back_is_enough_for_the_longest() -> None:
     for first in pd.date_range("2010-01-04", "2026-12-01", freq="97D"):
         screen_history(store, {"year": "return_250d > 0"}, first, first)
         begin = pd.Timestamp(store.asked[-1][0])
-        assert len(kr.calendar.sessions(begin, first)) > 251, first
+        assert len(kr.calendar.sessions_in_range(begin, first)) > 251, first
 
 
 def test_the_future_changes_nothing(real: pd.DataFrame) -> None:

@@ -10,7 +10,7 @@ A gap is a session without a trade or without a bar. The argument ``gaps`` names
 ``"drop"``
     The session is left out. A panel loses every session in which any code that was then listed did not trade.
 
-The sessions are those of the bars, and those of ``sessions=`` if given (``kr.calendar.sessions(start, end)``). Bars
+The sessions are those of the bars, and those of ``sessions=`` if given (``kr.sessions(start, end).index``). Bars
 that are not complete are left out, because a backtest must not see half a day.
 """
 

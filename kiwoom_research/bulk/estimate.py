@@ -84,10 +84,10 @@ def _count(asked: Chart, first: date, last: date) -> float:
     days = max((last - first).days + 1, 1)
     match asked.table:
         case t if t is DAY:
-            return len(calendar.sessions(first, last)) if first <= last else 1
+            return len(calendar.sessions_in_range(first, last)) if first <= last else 1
         case t if t is MINUTE:
             kept = max(first, last - timedelta(days=366))  # the server keeps about a year
-            sessions = len(calendar.sessions(kept, last)) if kept <= last else 1
+            sessions = len(calendar.sessions_in_range(kept, last)) if kept <= last else 1
             return sessions * (380 / int(asked.body["tic_scope"]) + 2)
         case t if t is WEEK:
             return days / 7 + 1

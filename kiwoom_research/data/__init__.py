@@ -13,6 +13,7 @@ from .investors import get_foreign, get_investors, get_short
 from .quotes import get_info, get_quotes, get_today
 from .rankings import get_ranking
 from .stocks import find, get_stocks
+from .trading_day import market_phase, sessions
 
 __all__ = [
     "cache",
@@ -33,7 +34,9 @@ __all__ = [
     "get_short",
     "get_stocks",
     "get_today",
+    "market_phase",
     "query",
     "revoke_token",
+    "sessions",
     "token_status",
 ]

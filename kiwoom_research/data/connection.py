@@ -86,6 +86,11 @@ def default_client(client: Client | None) -> Client:
         return _default
 
 
+def connected() -> Client | None:
+    """The client of `connect`, if there is one."""
+    return _default
+
+
 @atexit.register
 def _close() -> None:
     if _default is not None:

@@ -84,7 +84,7 @@ def find_gaps(
 def _overlap(freq: str, until: date, first: date) -> date:
     if freq != "1d":
         return until
-    return max(calendar.sessions(until - timedelta(days=60), until)[-OVERLAP].date(), first)
+    return max(calendar.sessions_in_range(until - timedelta(days=60), until)[-OVERLAP].date(), first)
 
 
 @cache

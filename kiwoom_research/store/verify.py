@@ -77,7 +77,7 @@ def _sessions(spans: pd.DataFrame) -> Any:
     """The sessions of the exchange in these spans."""
     import pyarrow as pa
 
-    days = calendar.sessions(spans["since"].min().date(), spans["until"].max().date())
+    days = calendar.sessions_in_range(spans["since"].min().date(), spans["until"].max().date())
     return pa.table({"day": pa.array(days.to_numpy().astype("datetime64[D]"), pa.date32())})
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from ...calendar import sessions
+from ...calendar import sessions_in_range
 from .bars import EMPTY, Bars, Column, at_limit, changes, cut, grouped, scaled, until, whole_won
 from .base import Market, Stock
 from .files import BROKER, MILLION, PRICES, Source, digest, files, read, table
@@ -105,7 +105,7 @@ class ReplayMarket(Market):
             raise ValueError("no file with bars was given")
         days = np.concatenate(times).astype("datetime64[D]")
         self.end = days.max().item()
-        self._sessions = np.asarray(sessions(days.min().item(), self.end), "datetime64[s]")
+        self._sessions = np.asarray(sessions_in_range(days.min().item(), self.end), "datetime64[s]")
         self._days = lru_cache(maxsize=None)(self._read_days)
 
     @property

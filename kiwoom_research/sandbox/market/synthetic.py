@@ -29,7 +29,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from ...calendar import session_times, sessions
+from ...calendar import session_times, sessions_in_range
 from .bars import (
     EMPTY,
     Bars,
@@ -157,7 +157,7 @@ class SyntheticMarket(Market):
 
     @cached_property
     def _sessions(self) -> Column:
-        return np.asarray(sessions(self._weekdays[0].item(), END), "datetime64[s]")
+        return np.asarray(sessions_in_range(self._weekdays[0].item(), END), "datetime64[s]")
 
     @cached_property
     def _drift(self) -> dict[str, Column]:

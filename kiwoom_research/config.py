@@ -21,6 +21,7 @@ from .errors import ConfigError
 
 APP = "kiwoom_research"
 HOST = re.compile(r"\w[\w.-]*|[0-9a-f]*:[0-9a-f:.]+")
+CACHE_SIZE = 1_000_000_000  # bytes: room for 35,000 pages of bars
 SHORTEST_KEY = 20  # a real one has 43 characters
 HOW_TO_GET_KEYS = (
     "No Kiwoom keys: apply at openapi.kiwoom.com, then run `kiwoom-research login`"
@@ -76,6 +77,7 @@ class Settings:
     cache_dir: Path | None  # None: a temporary cache that ends with the client
     state_dir: Path | None  # None: tokens and throttle live and die with the client
     offline: bool = False
+    cache_size: int = CACHE_SIZE  # bytes of replies
 
 
 def is_loopback(url: str) -> bool:
@@ -99,6 +101,7 @@ def settings(
     *,
     offline: bool = False,
     cache_dir: str | os.PathLike[str] | None = None,
+    cache_size: int | None = None,
 ) -> Settings:
     """Settle server, keys and folders.
 
@@ -113,7 +116,8 @@ def settings(
     Raises
     ------
     ValueError
-        `where` is none of these, a key is missing or no ASCII text, or `cache_dir` is no folder.
+        `where` is none of these, a key is missing or no ASCII text, `cache_dir` is no folder, or `cache_size` no number
+        of bytes.
     """
     if keys is not None and not keys:
         raise ValueError("appkey and secretkey are ASCII text and come as a pair: give both or neither")
@@ -121,7 +125,8 @@ def settings(
     if keys is None:
         keys = stored_keys(server.name) if own else Keys(where.appkey, where.secretkey)
     folder = _typed_folder(cache_dir) if cache_dir is not None else _cache_dir(server)
-    return Settings(server, keys, folder, _state_dir(own), offline)
+    size = CACHE_SIZE if cache_size is None else _typed_size(cache_size)
+    return Settings(server, keys, folder, _state_dir(own), offline, size)
 
 
 def _server(where: Any) -> Server:
@@ -211,6 +216,14 @@ def forget_keys(server: str) -> bool:
 
 
 # --- folders -------------------------------------------------------------------------------------
+
+
+def _typed_size(given: object) -> int:
+    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+        raise ValueError(
+            f"cache_size: expected a positive integer of bytes, such as 2_000_000_000, got {given!r}"
+        )
+    return given
 
 
 def _typed_folder(given: object) -> Path:

@@ -4,6 +4,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -144,7 +145,7 @@ def test_dead_codes_are_remembered_for_the_day(tmp_path: Path, unknown: str) -> 
             start = f"2026-11-{16 + at}"
             with client_of(box, tmp_path) as client:
                 for call in ("ka10081", "ka10100"):  # the answers, not that there is no such stock
-                    client.cache.forget(call, "099999", None)
+                    client.cache.clear(call, "099999", None)
                 with pytest.warns(UserWarning, match="099999"):
                     frame = kr.pull(["005930", "099999"], start=start, progress=False, client=client)
             assert frame.attrs["failed"][0]["error"] == "UnknownCodeError"
@@ -161,13 +162,13 @@ def test_clearing_the_cache_forgets_dead_codes(client: Client, box: Sandbox) -> 
     with pytest.warns(UserWarning, match="099999"):
         kr.pull("099999", start="2026-11-16", progress=False, client=client)
     name, now = client.server.name, client.now()
-    assert list(client.cache.dead(name, now)) == ["099999"]
-    client.cache.forget(None, "005930", None)
-    client.cache.forget(None, None, "real")
-    client.cache.forget("ka10081", None, None)
-    assert list(client.cache.dead(name, now)) == ["099999"]
-    client.cache.forget(None, "099999", None)
-    assert client.cache.dead(name, now) == {}
+    assert list(client.cache.unknown_codes(name, now)) == ["099999"]
+    client.cache.clear(None, "005930", None)
+    client.cache.clear(None, None, "real")
+    client.cache.clear("ka10081", None, None)
+    assert list(client.cache.unknown_codes(name, now)) == ["099999"]
+    client.cache.clear(None, "099999", None)
+    assert client.cache.unknown_codes(name, now) == {}
     with pytest.warns(UserWarning, match="099999"):
         kr.pull("099999", start="2026-11-16", progress=False, client=client)
     assert len(asked(box)) == 2
@@ -338,7 +339,8 @@ def test_threads_only_fill_free_slots(free: int, needed: int) -> None:
     """One thread suffices while requests have to wait for the limit; free slots bring more, up to eight."""
     stats, gate, names = Counter[str](), threading.Semaphore(), set()
     server = SimpleNamespace(name="", url="", rate=5)
-    inner = SimpleNamespace(server=server, stats=lambda: stats, cache=SimpleNamespace(dead=lambda *_: {}))
+    cache = SimpleNamespace(unknown_codes=lambda *_: {}, protect=lambda *_: nullcontext())
+    inner = SimpleNamespace(server=server, stats=lambda: stats, cache=cache)
     errand: Any = SimpleNamespace(inner=inner, now=lambda: None, stopped=threading.Event())
 
     def job(code: str, errand: Errand) -> None:

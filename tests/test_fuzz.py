@@ -21,7 +21,8 @@ import kiwoom_research as kr
 from kiwoom_research import frames
 from kiwoom_research.calendar import KST
 from kiwoom_research.client import Client
-from kiwoom_research.client.cache import FILE, prepare
+from kiwoom_research.client.cache import FILE
+from kiwoom_research.client.request import prepare
 from kiwoom_research.client.throttle import Throttle
 from kiwoom_research.client.token import TokenManager
 from kiwoom_research.config import Keys, Server, Settings
@@ -425,5 +426,8 @@ def test_any_cache_entry(tmp_path: Path, pages: dict[str, dict[str, Any]]) -> No
                 assert client.call(table, body).body == right
                 assert len(server.data) == before + 1
 
-            run()
+            with warnings.catch_warnings(record=True) as warned:
+                warnings.simplefilter("always")
+                run()
+            assert len(warned) == 1
         server.shutdown()

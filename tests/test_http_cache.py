@@ -1,14 +1,16 @@
 """The cache: what reaches the disk, what never does, when an answer ends, and what a broken disk does."""
 
 import base64
+import random
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import urllib.parse
+import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,7 +24,7 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research import errors
 from kiwoom_research.calendar import KST
-from kiwoom_research.client import Client
+from kiwoom_research.client import Client, cache
 from kiwoom_research.client.cache import FILE, HttpCache
 from kiwoom_research.config import Keys, settings
 from kiwoom_research.endpoints import endpoint
@@ -46,7 +48,14 @@ def stored(folder: Path) -> list[tuple[Any, ...]]:
         rows = link.execute(
             "SELECT key, value, expires, server, call, code, page, created FROM pages"
         ).fetchall()
-    return [(key, orjson.loads(zlib.decompress(value)), *rest) for key, value, *rest in rows]
+    rows = [(key, opened(value), *rest) for key, value, *rest in rows]
+    return [(key, {"headers": head["headers"], "body": body}, *rest) for key, (head, body), *rest in rows]
+
+
+def opened(value: bytes) -> tuple[dict[str, Any], bytes]:
+    """The two parts of a stored value: a line of JSON about the reply, and its body."""
+    head, _, body = zlib.decompress(value).partition(b"\n")
+    return orjson.loads(head), body
 
 
 def bytes_of(folder: Path) -> bytes:
@@ -252,7 +261,7 @@ def test_a_stuck_history_heals(kind: str, after: int, box: Sandbox, tmp_path: Pa
     """After a stuck key or an empty page the next pull has the whole history again."""
     with client_of(box, tmp_path) as client:
         whole = kr.get_bars("005930", start="2018-01-01", client=client, refresh=True)
-        client.cache.forget(None, None, None)
+        client.cache.clear(None, None, None)
         box.fail(kind, call="ka10081", after=after)
         short = kr.get_bars("005930", start="2018-01-01", client=client)
         assert short.attrs["truncated"]
@@ -346,6 +355,7 @@ def test_offline_with_an_unreadable_entry(box: Sandbox, tmp_path: Path) -> None:
     asked = len(box.requests())
     with (
         client_of(box, tmp_path, offline=True) as client,
+        pytest.warns(RuntimeWarning, match="cannot be read"),
         pytest.raises(errors.NetworkError, match="offline"),
     ):
         kr.get_today("005930", client=client)
@@ -632,7 +642,8 @@ def test_purge_at_start(box: Sandbox, tmp_path: Path) -> None:
     assert len(stored(tmp_path)) == 3
     with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link, link:
         link.execute(
-            "INSERT INTO pages SELECT 'x', value, 1.0, 'real', call, code, page, created FROM pages"
+            "INSERT INTO pages (key, value, expires, server, call, code, page, created)"
+            " SELECT 'x', value, 1.0, 'real', call, code, page, created FROM pages"
             " WHERE call='ka10006'"
         )
     box.set_clock("2026-11-23 08:00")
@@ -651,8 +662,8 @@ def test_start_without_a_network_keeps_what_offline_needs(
     then = datetime(2026, 11, 20, 10, tzinfo=KST).timestamp()
     with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link, link:
         link.execute("UPDATE pages SET server='real', expires=?", (then + 60,))
-        link.execute("DELETE FROM clocks")
-        link.execute("INSERT INTO clocks VALUES ('real', ?)", (then,))
+        link.execute("DELETE FROM server_times")
+        link.execute("INSERT INTO server_times VALUES ('real', ?)", (then,))
     fake_clock.seconds = then + 86_400
     real = replace(settings("real", Keys("sandbox", "sandbox"), cache_dir=tmp_path / "cache"), state_dir=None)
     with Client(real, clock=fake_clock):
@@ -660,7 +671,7 @@ def test_start_without_a_network_keeps_what_offline_needs(
     with Client(replace(real, offline=True), clock=fake_clock) as offline:
         assert offline.now().timestamp() == then
     with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link, link:
-        link.execute("UPDATE clocks SET seen=?", (then + 3600,))
+        link.execute("UPDATE server_times SET shown=?", (then + 3600,))
     with Client(real, clock=fake_clock):
         assert stored(tmp_path) == []
 
@@ -683,12 +694,101 @@ def test_cap(box: Sandbox, tmp_path: Path) -> None:
             kr.get_bars(code, client=client)
             box.advance(seconds=1)
         sizes = client.cache.info({})["bytes"]
-        client.cache.keep_small(cap=int(sizes.sum() - sizes.min() / 2))
+        client.cache.cap = int(sizes.sum() - sizes.min() / 2)
+        client.cache.evict()
         assert set(client.cache.info({})["code"]) == {"000660", "035420", "035720"}
-        client.cache.keep_small(cap=int(sizes.max() * 1.5))
+        client.cache.cap = int(sizes.max() * 1.5)
+        client.cache.evict()
         assert set(client.cache.info({})["code"]) == {"035720"}
-        client.cache.keep_small(cap=0)
+        client.cache.cap = 0
+        client.cache.evict()
         assert client.cache.info({}).empty
+
+
+def test_a_running_pull_keeps_its_pages(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pull larger than the cap costs nothing the second time, and other pages make room for it."""
+    monkeypatch.setattr(cache, "PUTS_BETWEEN_EVICTIONS", 1)
+    codes = [f"80{n:03}0" for n in range(5, 25)]
+    with Client(replace(settings(box, cache_dir=tmp_path / "cache", cache_size=200_000))) as client:
+        kr.get_info("005930", client=client)
+        box.advance(seconds=1)
+        first = kr.pull(codes[:10], progress=False, client=client)
+        box.advance(seconds=1)
+        both = kr.pull(codes, progress=False, client=client)
+        assert client.cache.info({})["bytes"].sum() > 200_000
+        assert set(client.cache.info({})["code"]) == set(codes)
+        before = data_calls(box)
+        pd.testing.assert_frame_equal(kr.pull(codes, progress=False, client=client), both)
+        assert data_calls(box) == before == 21
+        kr.get_info("005930", client=client)
+        assert client.cache.info({})["bytes"].sum() <= 200_000  # the pull is over
+    assert len(first) < len(both)
+
+
+def test_plan_says_when_the_cache_is_too_small(box: Sandbox, tmp_path: Path) -> None:
+    """A pull whose pages need more room than the cap: the plan says how much."""
+    codes = [f"80{n:03}0" for n in range(5, 25)]
+    folder = tmp_path / "cache"
+    with (
+        Client(settings(box, cache_dir=folder, cache_size=200_000)) as client,
+        pytest.warns(UserWarning, match=r"about 0\.5 MB, .* cache_size="),
+    ):
+        assert kr.plan(codes, client=client)["requests"] == 20
+    with Client(settings(box, cache_dir=folder, cache_size=1_000_000)) as client:
+        kr.plan(codes, client=client)
+        kr.pull(codes[:2], progress=False, client=client)
+        size = int(client.cache.info({})["bytes"].sum())
+    with (
+        Client(settings(box, cache_dir=folder, cache_size=9 * size)) as client,
+        pytest.warns(UserWarning, match="cache_size="),
+    ):
+        kr.plan(codes, client=client)  # the pages that are there say how large one is
+    with Client(settings(box, cache_dir=folder, cache_size=11 * size)) as client:
+        kr.plan(codes, client=client)
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, True, "1 GB", None])
+def test_sizes_that_are_none(size: object, box: Sandbox) -> None:
+    """cache_size is a number of bytes; without it there are a thousand million."""
+    if size is None:
+        assert settings(box).cache_size == 1_000_000_000
+        return
+    with pytest.raises(ValueError, match="cache_size: expected a positive integer"):
+        kr.connect(box, cache_size=size)  # type: ignore[arg-type]
+
+
+def test_no_page_is_read_to_open_or_describe_the_cache(box: Sandbox, tmp_path: Path) -> None:
+    """Opening, info, expiry, eviction and release find their rows in an index: they do not scan the pages."""
+    said: list[str] = []
+    with client_of(box, tmp_path) as client:
+        kr.get_bars("005930", client=client)
+        with client.cache.responses.connection() as link:
+            link.set_trace_callback(said.append)
+            client.cache.info({})
+            client.cache.delete_expired(box.name, client.now())
+            client.cache.evict()
+            client.cache.cap = 0
+            client.cache.evict()
+            client.cache.release("ka10081", ["005930"], box.name)
+            link.set_trace_callback(None)
+            statements = [sql for sql in said if " pages " in f"{sql} "]
+            assert len(statements) == 5
+            plans = [row[3] for sql in statements for row in link.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert [plan for plan in plans if plan.startswith("SCAN pages") and "COVERING INDEX" not in plan] == []
+
+
+def test_an_answer_from_later_is_none(box: Sandbox, tmp_path: Path) -> None:
+    """A sandbox that moved on and one that did not share a folder: each sees what its own clock allows."""
+    with client_of(box, tmp_path) as client:
+        friday = kr.get_quotes("005930", client=client)
+        box.advance(days=3)
+        monday = kr.get_quotes("005930", client=client)
+        box.set_clock("2026-11-20 20:30")
+        again = kr.get_quotes("005930", client=client)
+    pd.testing.assert_frame_equal(again, friday)
+    assert not monday.equals(friday)
 
 
 def test_two_clients_of_one_file(box: Sandbox, tmp_path: Path) -> None:
@@ -732,7 +832,7 @@ begin = float(sys.stdin.readline())
 for number in range(50):
     while time.time() < begin + 0.03 * number:
         pass
-    cache = HttpCache(Path({str(tmp_path)!r}) / str(number))
+    cache = HttpCache(Path({str(tmp_path)!r}) / str(number), 1_000_000)
     assert cache.working
     cache.close()
 """
@@ -765,7 +865,7 @@ def right_twice(box: Sandbox, folder: Path) -> bool:
     with Client(replace(settings(box, cache_dir=folder), state_dir=None)) as client:
         right(client, 2)
         assert client.cache.working or (
-            client.cache.info({}).empty and client.cache.forget(None, None, None) == 0
+            client.cache.info({}).empty and client.cache.clear(None, None, None) == 0
         )
         return client.cache.working
 
@@ -803,24 +903,99 @@ def test_file_that_breaks_in_the_middle(box: Sandbox, tmp_path: Path) -> None:
         assert client.cache.working
 
 
-def test_unreadable_entry(box: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """One entry that is rubbish is asked for again; the others stay."""
+def odd(column: str, value: object) -> Callable[[sqlite3.Connection], object]:
+    """Put a value that we never write into a column of one entry."""
+    return lambda link: link.execute(f"UPDATE pages SET {column}=? WHERE code='005930'", (value,))
+
+
+ODD_ENTRIES = {
+    "rubbish": odd("value", b"rubbish"),
+    "list": odd("value", zlib.compress(b"[]")),
+    "head is a list": odd("value", zlib.compress(b"[]\n{}")),
+    "head of another": odd("value", zlib.compress(b'{"key": 5, "headers": 6}\n{}')),
+    "empty": odd("value", b""),
+    "null": odd("value", None),
+    "text": odd("value", "text"),
+    "number": odd("value", 5),
+    "created text": odd("created", "yesterday"),
+    "created bytes": odd("created", b"\xff"),
+    "created null": odd("created", None),
+    "expires text": odd("expires", "never"),
+    "expires bytes": odd("expires", b"\xff"),
+    "expires of another": odd("expires", 1e10),
+    "expires too large": odd("expires", 1e300),
+    "next key": odd("next_key", None),
+    "next key bytes": odd("next_key", b"\xff"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_ENTRIES)
+def test_unreadable_entry(name: str, box: Sandbox, tmp_path: Path) -> None:
+    """An entry that we did not write is requested again, with one warning a client; the others stay."""
     with client_of(box, tmp_path) as client:
-        kr.get_bars("005930", client=client)
+        whole = kr.get_bars("005930", client=client)
         kr.get_bars("000660", client=client)
-        for value in (
-            b"rubbish",
-            zlib.compress(b"[]"),
-            zlib.compress(b'{"headers": 5, "body": 6}'),
-            b"",
-            None,
-        ):
+
+        def spoilt() -> pd.DataFrame:
             with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link, link:
-                link.execute("UPDATE pages SET value=? WHERE code='005930'", (value,))
+                ODD_ENTRIES[name](link)
             before = data_calls(box)
-            right(client)
+            frame = kr.get_bars("005930", client=client)
             kr.get_bars("000660", client=client)
             assert data_calls(box) == before + 1
+            return frame
+
+        with pytest.warns(RuntimeWarning, match="cannot be read") as warned:
+            frames = [spoilt() for _ in range(3)]
+        assert len(warned) == 1
+    for frame in frames:
+        pd.testing.assert_frame_equal(frame, whole)
+
+
+@pytest.mark.parametrize("value", ["text", b"\xff", None, 5, 1e300, -1e300, 2**62])
+@pytest.mark.parametrize("column", ["server", "call", "code", "page", "created", "expires", "size"])
+def test_odd_values_break_no_function(column: str, value: object, box: Sandbox, tmp_path: Path) -> None:
+    """Whatever stands in a column of a sound file: opening, info, plan, eviction and clear go on."""
+    with client_of(box, tmp_path) as client:
+        whole = kr.get_bars("005930", client=client)
+        kr.get_bars("000660", client=client)
+    with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link, link:
+        odd(column, value)(link)
+        link.execute("UPDATE server_times SET shown=?", (value,))
+        link.execute("INSERT INTO unknown_codes VALUES (?, '005930', ?, ?)", (box.name, value, value))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        with client_of(box, tmp_path) as client:
+            assert client.cache.info({})["pages"].sum() <= 2
+            assert kr.plan(["005930", "000660"], client=client)["codes"] == 2
+            pd.testing.assert_frame_equal(kr.get_bars("005930", client=client), whole)
+            client.cache.cap = 0
+            client.cache.evict()
+            client.cache.clear()
+            assert client.cache.working
+            assert client.cache.info({}).empty
+    assert len(warned) <= 1
+
+
+def test_flipped_bits(box: Sandbox, tmp_path: Path) -> None:
+    """A seeded fuzz: 120 files with one bit flipped give right data or are put aside, with one warning at most."""
+    with client_of(box, tmp_path) as client:
+        whole = kr.get_bars("005930", pages=2, client=client)
+    file = tmp_path / "cache" / FILE
+    sound, chance = file.read_bytes(), random.Random(4711)
+    for _ in range(120):
+        at = chance.randrange(8 * len(sound))
+        raw = bytearray(sound)
+        raw[at // 8] ^= 1 << at % 8
+        for left in (tmp_path / "cache").iterdir():
+            left.unlink()
+        file.write_bytes(raw)
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            with client_of(box, tmp_path) as client:
+                pd.testing.assert_frame_equal(kr.get_bars("005930", pages=2, client=client), whole)
+                client.cache.info({})
+        assert len(warned) <= 1, (at, [str(one.message) for one in warned])
 
 
 def test_directory_in_place_of_the_file(box: Sandbox, tmp_path: Path) -> None:
@@ -895,7 +1070,6 @@ def test_file_of_another_version(box: Sandbox, tmp_path: Path) -> None:
 def test_folder_that_goes_away(box: Sandbox, tmp_path: Path) -> None:
     """The folder is removed while a client is at work: the data stay right."""
     import shutil
-    import warnings
 
     with client_of(box, tmp_path) as client:
         kr.get_today("005930", client=client)
@@ -908,10 +1082,10 @@ def test_folder_that_goes_away(box: Sandbox, tmp_path: Path) -> None:
 
 def test_temporary_cache_ends_with_its_client(box: Sandbox) -> None:
     """Without a folder the answers live as long as the client."""
-    cache = HttpCache(None)
-    folder = cache.folder
+    made = HttpCache(None, 1_000_000)
+    folder = made.folder
     assert (folder / FILE).exists()
-    cache.close()
+    made.close()
     assert not folder.exists()
 
 

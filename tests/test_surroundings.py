@@ -166,13 +166,13 @@ def test_layout_of_another_version(layout: str, warnings_given: int, box: Sandbo
 def test_files_of_other_versions_are_left_alone(box: Sandbox, tmp_path: Path) -> None:
     """A layout has its own file name: what lies beside is neither read nor removed."""
     (tmp_path / "cache").mkdir()
-    others = [tmp_path / "cache" / name for name in ("http-0.sqlite", "http-2.sqlite", "http_cache.sqlite")]
+    others = [tmp_path / "cache" / name for name in ("http-0.sqlite", "http-1.sqlite", "http_cache.sqlite")]
     for other in others:
         other.write_bytes(b"of another version")
     with client_of(box, tmp_path) as client:
         right(kr.get_bars("005930", client=client))
         kr.get_info("005930", client=client)
-        client.cache.forget(None, None, None)
+        client.cache.clear(None, None, None)
     assert [other.read_bytes() for other in others] == [b"of another version"] * 3
 
 

@@ -13,16 +13,21 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import calendar
-from ..client.cache import prepare
+from ..client.request import prepare
 from ..data.bars import Chart
 from ..data.fetch import snapshot
 from ..data.stocks import MARKETS
+from ..endpoints import Endpoint
 from ..endpoints.chart import DAY, MINUTE, MONTH, WEEK, key_date
 from ..endpoints.stock_info import STOCKS
+from ..errors import warn_user
 from .errand import Errand
 
 if TYPE_CHECKING:
     from ..client import Client
+
+
+BYTES_PER_ROW = 45  # of a stored page of bars
 
 
 @dataclass(slots=True)
@@ -50,6 +55,20 @@ def summary(client: Client, costs: Mapping[str, Cost], *, among: int | None = No
         name=client.server.name,
         dtype=object,
     )
+
+
+def warn_if_too_large(client: Client, table: Endpoint, costs: Mapping[str, Cost]) -> None:
+    """Warn when the cache cannot hold the pages of a pull."""
+    pages = sum(cost.requests + cost.cached for cost in costs.values())
+    known = client.cache.page_bytes(table.id)
+    needed = pages * (table.page_rows * BYTES_PER_ROW if math.isnan(known) else known)
+    if needed > client.cache.cap:
+        warn_user(
+            f"the pages of this pull need about {needed / 1e6:,.1f} MB, the cache keeps"
+            f" {client.cache.cap / 1e6:,.1f} MB: give connect() a larger cache_size=, or a repeated pull sends"
+            " requests again",
+            UserWarning,
+        )
 
 
 def chart_cost(asked: Chart, errand: Errand, listed: date | None) -> Cost:

@@ -19,7 +19,7 @@ from ..data.fetch import bars_and_cut
 from ..endpoints import Endpoint
 from ..errors import KiwoomError, PartialPull
 from .errand import Errand
-from .estimate import Cost, chart_cost, listing_dates, summary
+from .estimate import Cost, chart_cost, listing_dates, summary, warn_if_too_large
 from .workers import each, failure
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def plan(
         ``codes``; ``done`` [codes] that need no request; ``requests`` still to be sent, counted from the
         calendar (a code listed later than `start` needs fewer, and does so here when the stock list is in the
         cache); ``cached`` [requests] answered from the cache; ``rate`` [requests/s] of this server; ``time``,
-        the shortest it can take.
+        the shortest it can take. A warning says when the cache is too small for the pages of the pull.
 
     Raises
     ------
@@ -80,6 +80,7 @@ def plan(
     asked, errand = stock_codes(codes), Errand(using)
     one_of(freq, PULL_FREQS, "freq")
     costs = _costs(asked, freq, start, end, adjusted, errand)
+    warn_if_too_large(using, FREQS[freq], costs)
     return summary(using, costs)
 
 
@@ -177,7 +178,10 @@ def pull(
 def _costs(
     codes: Sequence[str], freq: str, start: When, end: When, adjusted: bool, errand: Errand
 ) -> dict[str, Cost]:
-    dead, listed = errand.inner.cache.dead(errand.inner.server.name, errand.now()), listing_dates(errand)
+    dead, listed = (
+        errand.inner.cache.unknown_codes(errand.inner.server.name, errand.now()),
+        listing_dates(errand),
+    )
     costs = {}
     for code in codes:
         asked = chart(code, freq, start=start, end=end, adjusted=adjusted, client=errand.client)

@@ -41,9 +41,9 @@ def each(
     the request each of them is at.
     """
     cache, server, now = errand.inner.cache, errand.inner.server, errand.now()
-    dead = cache.dead(server.name, now)
+    dead = cache.unknown_codes(server.name, now)
     alive = [code for code in costs if code not in dead]
-    with progress_bar(errand, costs, progress, title) as shown:
+    with cache.protect(server.name, costs), progress_bar(errand, costs, progress, title) as shown:
         for code in costs:
             if code in dead:
                 shown.done(code)
@@ -52,7 +52,7 @@ def each(
         try:
             for code, outcome in crew.outcomes():
                 if isinstance(outcome, UnknownCodeError):
-                    cache.bury(server.name, code, str(outcome), calendar.list_expires(now))
+                    cache.remember_unknown(server.name, code, str(outcome), calendar.list_expires(now))
                 shown.done(code)
                 yield code, outcome
                 crew.look()

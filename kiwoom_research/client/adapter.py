@@ -27,8 +27,8 @@ from ..calendar import KST
 from ..config import Settings
 from ..endpoints import Endpoint
 from ..errors import DEAD_TOKEN, SERVICE, KiwoomError, NetworkError, warn_user
-from .cache import CacheableRequest, prepare
 from .check import check_reply
+from .request import CacheableRequest, prepare
 from .throttle import Clock, Throttle
 from .token import SecretDict, Token, TokenManager
 from .waits import Wait, report

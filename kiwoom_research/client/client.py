@@ -23,7 +23,8 @@ from ..endpoints import Endpoint
 from ..endpoints.chart import key_date
 from ..frames import rows_of
 from .adapter import KiwoomAdapter, header_time
-from .cache import CacheableRequest, HttpCache, key_of, prepare, session
+from .cache import HttpCache, cached_session
+from .request import CacheableRequest, cache_key, prepare
 from .throttle import Clock, SystemClock
 
 log = logging.getLogger("kiwoom_research")
@@ -64,7 +65,7 @@ class Client:
         self.server = settings.server
         self._clock = clock or SystemClock()
         self._timeout = timeout
-        self.cache = HttpCache(settings.cache_dir)
+        self.cache = HttpCache(settings.cache_dir, settings.cache_size)
         self._open(settings)
         self._hits = 0
         self._lock = threading.Lock()
@@ -72,13 +73,13 @@ class Client:
         if not settings.offline:
             now = self.now()
             # what has ended since the server last answered is all that an offline client would have
-            self.cache.purge(self.server.name, self.cache.last_seen(self.server.name) or now)
-            self.cache.keep_small()
+            self.cache.delete_expired(self.server.name, self.cache.last_server_time(self.server.name) or now)
+            self.cache.evict()
 
     def _open(self, settings: Settings) -> None:
         self._adapter = KiwoomAdapter(settings, self._clock, self._timeout)
         self.tokens = self._adapter.tokens
-        self._session = session(self.cache)
+        self._session = cached_session(self.cache)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):  # no request may find another way out
             self._session.mount(scheme, self._adapter)
@@ -127,11 +128,11 @@ class Client:
             shown = self._adapter.server_time()
             if shown is not None:
                 if shown != self._shown_time:
-                    self.cache.seen(self.server.name, shown)
+                    self.cache.record_server_time(self.server.name, shown)
                     self._shown_time = shown
                 return shown
         if self.server.loopback or offline:
-            known = self._shown_time or self.cache.last_seen(self.server.name)
+            known = self._shown_time or self.cache.last_server_time(self.server.name)
             if known is not None:
                 return known
         return datetime.fromtimestamp(self._clock.time(), KST)
@@ -191,7 +192,7 @@ class Client:
         keys : iterable of str
             The ``next-key`` that led to each page; empty for the first one.
         """
-        self.cache.delete(*(key_of(self.server.name, table, body, key) for key in keys))
+        self.cache.delete(*(cache_key(self.server.name, table, body, key) for key in keys))
 
     def _page(
         self, table: Endpoint, body: Mapping[str, str], key: str, number: int, now: datetime, refresh: bool
@@ -209,11 +210,11 @@ class Client:
         more = response.headers.get("next-key") or NO_KEY if response.headers.get("cont-yn") == "Y" else ""
         said = header_time(response.headers) or now
         if not cached and not self.server.loopback:
-            self.cache.seen(self.server.name, said)
+            self.cache.record_server_time(self.server.name, said)
         return Reply(orjson.loads(response.content), more, said, cached)
 
     def _send(self, question: CacheableRequest, refresh: bool) -> Any:
-        anew = not self.settings.offline and (refresh or not self.cache.fresh(question))
+        anew = not self.settings.offline and (refresh or not self.cache.is_fresh(question))
         return self._session.send(question, force_refresh=anew, allow_redirects=False)
 
     # --- about itself ----------------------------------------------------------------------------

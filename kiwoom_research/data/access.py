@@ -126,7 +126,7 @@ class Cache:
         if server is not None and not (isinstance(server, str) and server.isprintable()):
             raise ValueError(f"server: expected the name of a server, got {server!r}")
         plain = None if code is None else stock_code(code)
-        return default_client(None).cache.forget(call, plain, server)
+        return default_client(None).cache.clear(call, plain, server)
 
     def __repr__(self) -> str:
         return "<kiwoom_research cache: .info(), .clear()>"

@@ -23,6 +23,7 @@ def connect(
     *,
     offline: bool = False,
     cache_dir: str | os.PathLike[str] | None = None,
+    cache_size: int | None = None,
 ) -> Client:
     """Choose the server; the client made here is what every ``get_*`` uses from now on.
 
@@ -42,6 +43,9 @@ def connect(
     cache_dir : path, optional
         Folder of the cache. Without it ``KIWOOM_CACHE_DIR``, then ``cache/`` of a source checkout, then the
         user's cache folder. An address of this machine gets a temporary one.
+    cache_size : int, optional
+        Largest size of the cache [bytes], 1_000_000_000 without it. Beyond it the oldest pages go, but none that
+        a running `pull` needs; `plan` warns when a pull is larger.
 
     Returns
     -------
@@ -65,7 +69,7 @@ def connect(
         from ..sandbox import Sandbox
 
         server = Sandbox.shared()
-    client = Client(settings(server, keys, offline=offline, cache_dir=cache_dir))
+    client = Client(settings(server, keys, offline=offline, cache_dir=cache_dir, cache_size=cache_size))
     with _guard:
         _default = client
     return client

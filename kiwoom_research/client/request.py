@@ -1,0 +1,69 @@
+"""An unsigned request and the key under which its reply is cached."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+import requests
+
+from ..config import Server
+from ..endpoints import Endpoint
+
+
+class CacheableRequest(requests.PreparedRequest):
+    """One unsigned request, with what the cache has to know about it."""
+
+    table: Endpoint
+    body_json: Mapping[str, str]
+    next_key: str
+    page: int
+    server: str
+    key: str
+    now: datetime
+    expires: datetime | None
+
+    @property
+    def code(self) -> str:
+        """The code or codes, else the market, that the request is about."""
+        return self.body_json.get("stk_cd", self.body_json.get("mrkt_tp", ""))
+
+    @property
+    def label(self) -> str:
+        """Call and code, for the log."""
+        return f"{self.table.id} {self.body_json.get('stk_cd', '')}".rstrip()
+
+
+def prepare(
+    server: Server,
+    table: Endpoint,
+    body: Mapping[str, str],
+    *,
+    now: datetime,
+    expires: datetime | None,
+    next_key: str = "",
+    page: int = 1,
+) -> CacheableRequest:
+    """Prepare a request. Neither cookies nor ``.netrc`` nor a token get in."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    headers = {
+        "Content-Type": "application/json;charset=UTF-8",
+        "User-Agent": "kiwoom_research",
+        "api-id": table.id,
+    }
+    if next_key:
+        headers |= {"cont-yn": "Y", "next-key": next_key}
+    request = CacheableRequest()
+    request.prepare(method="POST", url=server.url + table.path, headers=headers, data=text.encode())
+    request.table, request.body_json, request.next_key, request.page = table, body, next_key, page
+    request.server, request.now, request.expires = server.name, now, expires
+    request.key = cache_key(server.name, table, body, next_key)
+    return request
+
+
+def cache_key(server: str, table: Endpoint, body: Mapping[str, str], next_key: str) -> str:
+    """The key under which the reply to a request is kept."""
+    parts = (server, table.path, table.id, json.dumps(body, sort_keys=True), next_key)
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

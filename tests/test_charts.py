@@ -22,8 +22,9 @@ from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
 
 import kiwoom_research as kr
-from kiwoom_research.charts import candles, fonts, heatmaps, theme
-from kiwoom_research.charts.time_axis import Timeline
+from kiwoom_research.charts import candles, fonts, heatmaps
+from kiwoom_research.charts.format import format_amount
+from kiwoom_research.charts.time_axis import TimeAxis
 from kiwoom_research.errors import ConfigError
 
 RED, BLUE, GREY, GREEN = "#e0313f", "#1f66d6", "#7d8793", "#0b9a78"
@@ -164,7 +165,6 @@ def font_list(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     bare = [entry for entry in fontManager.ttflist if not fonts.has_hangul(entry.fname)]
     monkeypatch.setattr(fontManager, "ttflist", bare)
     monkeypatch.setattr(fonts.font_manager, "findSystemFonts", list)
-    monkeypatch.setattr(fonts, "_packaged", lambda: iter(()))
     monkeypatch.delenv(fonts.VARIABLE, raising=False)
     fonts._hangul_font.cache_clear()
     yield
@@ -174,7 +174,7 @@ def font_list(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def english(font_list: None, caplog: pytest.LogCaptureFixture) -> None:
     """A machine without a Hangul font, the hint already given."""
-    fonts.family()
+    fonts.font_families()
     caplog.clear()
 
 
@@ -204,13 +204,12 @@ def hangul(tmp_path: Path) -> Path:
 
 
 def test_without_a_font_everything_is_latin(font_list: None, caplog: pytest.LogCaptureFixture) -> None:
-    """Labels become English, names romanised, and the hint comes once; matplotlib has nothing to warn of."""
+    """Labels are English, letters that no font has become boxes, and the hint comes once; matplotlib is silent."""
     with caplog.at_level(logging.WARNING):
         figure = kr.plot(days(200), title="삼성전자", panes=["volume"], events={"2026-11-02": "실적"})
         text = words_in(figure) + words_in(kr.compare({"카카오": days(30)}))
-    assert text.isascii() or set(text) - set(map(chr, range(128))) <= set("−▲▼")
-    assert "samseongjeonja" in text
-    assert "siljeok" in text
+    assert set(text) - set(map(chr, range(128))) <= set("−▲▼□")
+    assert "□□□□" in text
     assert "Volume" in text
     assert [record.getMessage() for record in caplog.records] == [fonts.HINT]
 
@@ -236,7 +235,7 @@ def test_a_font_that_matplotlib_has_not_listed_yet_is_found(
 ) -> None:
     """A font installed after matplotlib wrote its list is found among the system's files."""
     monkeypatch.setattr(fonts.font_manager, "findSystemFonts", lambda: [str(hangul)])
-    assert fonts.family() == ("Box Hangul", "DejaVu Sans")
+    assert fonts.font_families() == ("Box Hangul", "DejaVu Sans")
 
 
 def test_a_family_name_without_hangul_is_not_taken(font_list: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,7 +243,7 @@ def test_a_family_name_without_hangul_is_not_taken(font_list: None, monkeypatch:
     dejavu = next(entry for entry in fontManager.ttflist if entry.name == "DejaVu Sans")
     fake = type(dejavu)(fname=dejavu.fname, name="Malgun Gothic")
     monkeypatch.setattr(fontManager, "ttflist", [*fontManager.ttflist, fake])
-    assert fonts.family() == ("DejaVu Sans",)
+    assert fonts.font_families() == ("DejaVu Sans",)
 
 
 @pytest.mark.parametrize("wanted", ["/no/such/font.ttf", "No Such Family", "DejaVu Sans"])
@@ -255,20 +254,6 @@ def test_a_wrong_font_variable_is_named(
     monkeypatch.setenv(fonts.VARIABLE, wanted)
     with pytest.raises(ConfigError, match=f"{fonts.VARIABLE}.*{wanted}"):
         kr.plot(FOUR)
-
-
-@pytest.mark.parametrize(
-    ("korean", "latin"),
-    [
-        ("현대차", "hyeondaecha"),
-        ("강원랜드 KOSPI", "gangwonraendeu KOSPI"),
-        ("값", "gap"),
-        ("꽃잎", "kkotip"),
-    ],
-)
-def test_romanised(korean: str, latin: str) -> None:
-    """Letters as the National Institute of Korean Language writes them, without sound changes."""
-    assert fonts.romanised(korean) == latin
 
 
 # --- candles -------------------------------------------------------------------------------------
@@ -483,7 +468,7 @@ def test_own_values_and_order_of_panes() -> None:
 
 def test_profile_by_hand() -> None:
     """Ten shares over 95 to 115, thirty over 101 to 112, twenty over 104 to 130, in steps of ten."""
-    shares = candles.profile(FOUR, np.array([90.0, 100.0, 110.0, 120.0, 130.0]))
+    shares = candles.volume_by_price(FOUR, np.array([90.0, 100.0, 110.0, 120.0, 130.0]))
     first = 10 * np.array([5, 10, 5, 0]) / 20
     second = 30 * np.array([0, 9, 2, 0]) / 11
     fourth = 20 * np.array([0, 6, 10, 10]) / 26
@@ -494,9 +479,9 @@ def test_profile_keeps_all_volume() -> None:
     """Nothing is lost or counted twice, at the highest price and on step edges neither."""
     bars = pd.concat([days(100), FOUR.assign(open=70_000.0, high=70_000.0, low=70_000.0, close=70_000.0)])
     edges = np.unique([bars["low"].min(), 70_000.0, 71_000.0, bars["high"].max()])
-    assert candles.profile(bars, edges).sum() == pytest.approx(bars["volume"].sum())
+    assert candles.volume_by_price(bars, edges).sum() == pytest.approx(bars["volume"].sum())
     top = bars.assign(low=bars["high"].max(), high=bars["high"].max())
-    assert candles.profile(top, edges)[-1] == bars["volume"].sum()
+    assert candles.volume_by_price(top, edges)[-1] == bars["volume"].sum()
 
 
 def test_profile_is_drawn_at_its_prices() -> None:
@@ -531,12 +516,12 @@ def test_signals() -> None:
 def test_events_stand_at_the_bar_that_holds_them() -> None:
     """A Wednesday falls into the weekly bar of its Monday; a time with a zone is read in Seoul."""
     weeks = random_bars(pd.DatetimeIndex(pd.date_range("2026-09-07", periods=8, freq="7D"), name="date"))
-    assert Timeline(weeks.index).places("events", ["2026-09-16", "2026-09-07", "2026-09-06", "2026-11-02"]).tolist() == [
+    assert TimeAxis(weeks.index).positions("events", ["2026-09-16", "2026-09-07", "2026-09-06", "2026-11-02"]).tolist() == [
         1, 0, -1, -1,
     ]  # fmt: skip
     bars = minutes("2026-11-20")
     stamp = pd.Timestamp("2026-11-20 00:07", tz="UTC")
-    assert Timeline(bars.index).places("events", [stamp]).tolist() == [1]
+    assert TimeAxis(bars.index).positions("events", [stamp]).tolist() == [1]
 
 
 def test_event_labels_do_not_cover_one_another() -> None:
@@ -561,14 +546,14 @@ def test_ticks_of_days(english: None) -> None:
     assert tick_texts(kr.plot(days(10, end="2026-01-08"))) == [
         "12/26", "29", "30", "31", "2026", "2", "5", "6", "7", "8",
     ]  # fmt: skip
-    assert tick_texts(kr.plot(days(45), size=(12, 6))) == [
+    assert tick_texts(kr.plot(days(45), figsize=(12, 6))) == [
         "9/21", "28", "Oct", "12", "19", "26", "Nov", "9", "16",
     ]  # fmt: skip
 
 
 def test_ticks_of_minutes(english: None) -> None:
     """Two sessions: full hours, and the date where a session begins."""
-    assert tick_texts(kr.plot(minutes("2026-11-19", "2026-11-20"), size=(12, 6))) == [
+    assert tick_texts(kr.plot(minutes("2026-11-19", "2026-11-20"), figsize=(12, 6))) == [
         "11/19", "10:00", "11:00", "12:00", "13:00", "14:00",  # 15:00 would touch the date
         "11/20", "10:00", "11:00", "12:00", "13:00", "14:00", "15:00",
     ]  # fmt: skip
@@ -577,14 +562,14 @@ def test_ticks_of_minutes(english: None) -> None:
 def test_the_end_of_a_day_leaves_the_next_its_label(english: None) -> None:
     """One bar of the 19th before a whole 20th: the label is that of the 20th; with room for both, both."""
     bars = minutes("2026-11-19", "2026-11-20")
-    assert tick_texts(kr.plot(bars, last=80, size=(12, 6)))[:2] == ["11/20", "09:30"]
-    assert tick_texts(kr.plot(bars, last=100, size=(12, 6)))[:4] == ["11/19", "14:30", "15:00", "11/20"]
+    assert tick_texts(kr.plot(bars, last=80, figsize=(12, 6)))[:2] == ["11/20", "09:30"]
+    assert tick_texts(kr.plot(bars, last=100, figsize=(12, 6)))[:4] == ["11/19", "14:30", "15:00", "11/20"]
 
 
 def test_ticks_of_trades(english: None) -> None:
     """Seconds only where ticks are less than a minute apart."""
-    assert tick_texts(kr.plot(ticks(180), size=(6, 4))) == ["11/20", "10:00:15", "10:00:30", "10:00:45"]
-    assert tick_texts(kr.plot(ticks(3600), size=(6, 4)))[1:] == ["10:05", "10:10", "10:15"]
+    assert tick_texts(kr.plot(ticks(180), figsize=(6, 4))) == ["11/20", "10:00:15", "10:00:30", "10:00:45"]
+    assert tick_texts(kr.plot(ticks(3600), figsize=(6, 4)))[1:] == ["10:05", "10:10", "10:15"]
 
 
 def test_ticks_of_years(english: None) -> None:
@@ -675,7 +660,7 @@ def test_a_change_without_a_price_is_not_shown(english: None) -> None:
 )
 def test_amounts(value: float, korean: str, english: str) -> None:
     """What is rounded up to the next unit is written in it; a minus is a minus."""
-    assert (theme.amount(value, True), theme.amount(value, False)) == (korean, english)
+    assert (format_amount(value, True), format_amount(value, False)) == (korean, english)
 
 
 def test_headline_of_a_running_bar(english: None) -> None:
@@ -717,10 +702,10 @@ FLAT = FOUR.assign(open=100.0, high=100.0, low=100.0, close=100.0, volume=0.0)
 EVENTS = {"2026-11-02": "results", "2026-11-03": "ex-dividend"}
 VARIANTS: dict[str, Callable[[], Figure]] = {
     "600 days": lambda: kr.plot(days(600), title="Samsung Electronics 005930"),
-    "60 days, small": lambda: kr.plot(days(60), title="Samsung Electronics 005930", size=(5, 3)),
-    "600 days, large": lambda: kr.plot(days(600), title="Samsung", size=(19, 10)),
+    "60 days, small": lambda: kr.plot(days(60), title="Samsung Electronics 005930", figsize=(5, 3)),
+    "600 days, large": lambda: kr.plot(days(600), title="Samsung", figsize=(19, 10)),
     "two days": lambda: kr.plot(minutes("2026-11-19", "2026-11-20")),
-    "two days, small": lambda: kr.plot(minutes("2026-11-19", "2026-11-20"), size=(5, 3)),
+    "two days, small": lambda: kr.plot(minutes("2026-11-19", "2026-11-20"), figsize=(5, 3)),
     "ticks": lambda: kr.plot(ticks(900)),
     "one row": lambda: kr.plot(FOUR.tail(1)),
     "one tick": lambda: kr.plot(ticks(1)),
@@ -732,7 +717,7 @@ VARIANTS: dict[str, Callable[[], Figure]] = {
     "log": lambda: kr.plot(days(2000), log=True),
     "everything": lambda: kr.plot(
         days(300), title="Samsung", last=150, overlays="bollinger", panes=["volume", "rsi", "macd"],
-        events=EVENTS, signals=pd.Series([1, -1], index=days(9).index[:2]), profile=True, size=(12, 9),
+        events=EVENTS, signals=pd.Series([1, -1], index=days(9).index[:2]), profile=True, figsize=(12, 9),
         theme="dark",
     ),
     "a very long title": lambda: kr.plot(days(60), title="Samsung Electronics " * 9),
@@ -740,7 +725,7 @@ VARIANTS: dict[str, Callable[[], Figure]] = {
     "pennies": lambda: kr.plot(days(60) / 1e5),
     "heikin-ashi": lambda: kr.plot(days(120), kind="heikin-ashi", style="western"),
     "comparison": lambda: kr.compare({f"code {at}": days(100) * at for at in range(1, 9)}),
-    "comparison, small": lambda: kr.compare({"A": days(99), "B": random_bars(days(99).index, 2)}, size=(5, 3)),
+    "comparison, small": lambda: kr.compare({"A": days(99), "B": random_bars(days(99).index, 2)}, figsize=(5, 3)),
     "grid": lambda: kr.heatmap(pd.DataFrame(np.arange(-30.0, 30).reshape(10, 6))),
     "grid with many columns": lambda: kr.heatmap(
         pd.DataFrame(np.eye(70, 120), columns=pd.bdate_range("2026-01-01", periods=120))
@@ -854,7 +839,7 @@ def test_pyplot_is_not_involved() -> None:
 
 def test_a_notebook_shows_the_figure() -> None:
     """The figure brings its own PNG, of the size that was asked for."""
-    picture = kr.plot(FOUR, size=(5, 3))._repr_png_()  # type: ignore[attr-defined]
+    picture = kr.plot(FOUR, figsize=(5, 3))._repr_png_()  # type: ignore[attr-defined]
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
     assert [int.from_bytes(picture[at : at + 4], "big") for at in (16, 20)] == [500, 300]
 
@@ -943,7 +928,7 @@ def test_tiles_have_the_area_of_their_weight() -> None:
     """Areas are proportional, fill the room, and do not overlap."""
     room = heatmaps.Tile(0, 0, 9, 5)
     weights = [50.0, 20.0, 10.0, 5.0, 5.0, 3.0, 1.0, 0.5]
-    tiles = list(heatmaps.tiles(weights, room))
+    tiles = list(heatmaps.squarify(weights, room))
     assert np.allclose([tile.width * tile.height for tile in tiles], np.array(weights) * 45 / sum(weights))
     for at, a in enumerate(tiles):
         assert a.left >= 0
@@ -1048,7 +1033,7 @@ def test_funnel_of_a_screen() -> None:
 # --- what cannot be -------------------------------------------------------------------------------
 
 WRONG: dict[str, tuple[Callable[[], object], str]] = {
-    "no rows": (lambda: kr.plot(FOUR.iloc[:0]), "bars: no rows"),
+    "no rows": (lambda: kr.plot(FOUR.iloc[:0]), "bars: expected at least one bar, got none"),
     "no high": (lambda: kr.plot(FOUR.drop(columns="high")), "bars: no column high"),
     "no volume": (lambda: kr.plot(FOUR.drop(columns="volume")), "bars: no column volume"),
     "no volume, profile": (
@@ -1071,20 +1056,22 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     "average": (lambda: kr.plot(FOUR, averages=(0,)), "averages: "),
     "average type": (lambda: kr.plot(FOUR, averages=(2.5,)), "averages: "),
     "last": (lambda: kr.plot(FOUR, last=0), "last: "),
-    "size": (lambda: kr.plot(FOUR, size=(1000, 600)), "size: "),
+    "size": (lambda: kr.plot(FOUR, figsize=(1000, 600)), "figsize: "),
     "signals": (lambda: kr.plot(FOUR, signals=pd.Series([1, -1])), "signals: expected times"),
     "events": (lambda: kr.plot(FOUR, events={"soon": "results"}), "events: expected times"),
-    "compare nothing": (lambda: kr.compare({}), "bars: nothing"),
+    "compare nothing": (lambda: kr.compare({}), "bars: expected at least one stock"),
     "compare no close": (lambda: kr.compare({"A": FOUR[["open"]]}), "bars: A has no column close"),
-    "compare apart": (lambda: kr.compare({"A": FOUR[:2], "B": FOUR[2:]}), "bars: there is no time"),
-    "compare ticks": (lambda: kr.compare({"A": ticks(5).droplevel("seq")}), "bars: A has a time twice"),
-    "heatmap nothing": (lambda: kr.heatmap(pd.Series([np.nan])), "values: nothing"),
+    "compare apart": (lambda: kr.compare({"A": FOUR[:2], "B": FOUR[2:]}), "bars: expected a time that all"),
+    "compare ticks": (lambda: kr.compare({"A": ticks(5).droplevel("seq")}), "bars: A has a time more than once"),
+    "heatmap nothing": (lambda: kr.heatmap(pd.Series([np.nan])), "values: expected at least one"),
     "heatmap limit": (lambda: kr.heatmap(pd.Series([1.0]), limit=0), "limit: "),
-    "heatmap weights": (lambda: kr.heatmap(FOUR, weights=FOUR["close"]), "weights: only with a Series"),
-    "heatmap no weight": (lambda: kr.heatmap(pd.Series([1.0]), weights=pd.Series([-1.0])), "weights: none"),
+    "heatmap weights": (lambda: kr.heatmap(FOUR, weights=FOUR["close"]), "weights: expected a Series"),
+    "heatmap no weight": (lambda: kr.heatmap(pd.Series([1.0]), weights=pd.Series([-1.0])), "weights: expected a positive"),
     "coverage": (lambda: kr.plot_coverage(FOUR), "store: no column code"),
     "funnel": (lambda: kr.plot_funnel(FOUR), "screen: no column left, failed, missing"),
-    "funnel empty": (lambda: kr.plot_funnel(pd.DataFrame(columns=["left", "failed", "missing"])), "screen: no rules"),
+    "funnel empty": (
+        lambda: kr.plot_funnel(pd.DataFrame(columns=["left", "failed", "missing"])), "screen: expected at least one",
+    ),
 }  # fmt: skip
 
 

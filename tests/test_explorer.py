@@ -247,7 +247,7 @@ def test_the_screen_wears_the_colours_of_the_chart(screen: Explorer) -> None:
     screen.controls.dark.value = False
     assert "kr-dark" not in screen._dom_classes
     sheet = screen.children[0].value
-    for colour in (theme.LIGHT.up, theme.DARK.back, *theme.STYLES["western"]["dark"]):
+    for colour in (theme.LIGHT.up, theme.DARK.background, *theme.STYLES["western"]["dark"]):
         assert colour in sheet
 
 

@@ -20,7 +20,7 @@ def main() -> None:
     events = {year["high"].idxmax(): "52주 최고", year["low"].idxmin(): "52주 최저"}
     figure = kr.plot(
         bars, title=name, averages=(20, 60), overlays="bollinger", panes=["volume", "rsi", net],
-        signals=crosses, events=events, last=170, size=(11, 7),
+        signals=crosses, events=events, last=170, figsize=(11, 7),
     )  # fmt: skip
     figure.savefig(FILE, dpi=130)
 

@@ -1,12 +1,13 @@
-"""Charts: a frame in, a matplotlib Figure out. Nothing is fetched, nothing is shown, rcParams stay as they are.
+"""Charts: a frame in, a matplotlib Figure out.
 
-`terminal` is the trading screen of one stock (`candles`, `panes` and `marks` are its parts, `timeline` its time
-axis), `comparison` several stocks from a common start, `heatmaps` and `tables` are pictures of tables (`grid` is
-what they share); `looks` holds colours and letters, `fonts` finds a font with Hangul.
+`price_chart`, `comparison`, `heatmaps`, `coverage` and `funnel` are the public functions, one module each. They
+are built from `panes`, `candles`, `annotations`, `time_axis` and `grid`, in the colours, places and wording of
+`theme`, `layout`, `format` and `fonts`. Nothing is requested, nothing is shown, and rcParams are not changed.
 """
 
 from .comparison import compare
-from .coverage import plot_coverage, plot_funnel
+from .coverage import plot_coverage
+from .funnel import plot_funnel
 from .heatmaps import heatmap
 from .price_chart import plot
 

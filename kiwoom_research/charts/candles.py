@@ -1,4 +1,4 @@
-"""Bars as collections: however many there are, matplotlib draws a few paths."""
+"""Candles, columns and lines as a few large paths, so that drawing time hardly depends on the number of bars."""
 
 from __future__ import annotations
 
@@ -14,61 +14,64 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
-from .theme import POINTS, Floats, Look
+from .layout import POINTS
+from .theme import Floats, Theme
 
-HALF = 0.36  # half a body's width, in bars
+HALF = 0.36  # half the width of a body, in bars
 
 
-def pitch(axes: Axes) -> float:
-    """Points from one bar to the next."""
+def bar_pitch(axes: Axes) -> float:
+    """Distance from one bar to the next in points."""
     first, last = axes.get_xlim()
     figure = cast(Figure, axes.figure)
     return float(axes.get_position().width * figure.get_size_inches()[0] * POINTS / (last - first))
 
 
-def candles(axes: Axes, look: Look, open_: Floats, high: Floats, low: Floats, close: Floats) -> None:
+def draw_candles(axes: Axes, theme: Theme, open_: Floats, high: Floats, low: Floats, close: Floats) -> None:
     """Wicks and bodies; a bar with a missing price is left out."""
     known = np.isfinite(open_ + high + low + close)
     x = np.flatnonzero(known).astype(float)
     o, h, lo, c = (prices[known] for prices in (open_, high, low, close))
-    thin = min(0.9, max(0.55, pitch(axes) * 0.2))
+    stroke = min(0.9, max(0.55, bar_pitch(axes) * 0.2))
     wicks = np.stack([np.column_stack([x, lo]), np.column_stack([x, h])], axis=1)
-    by_direction(axes, look, wicks, c - o, label="wicks", edge=thin)
+    draw_shapes(axes, theme, wicks, c - o, label="wicks", edge=stroke)
     bodies = rectangles(x - HALF, x + HALF, np.minimum(o, c), np.maximum(o, c))
-    by_direction(axes, look, bodies, c - o, label="bodies", edge=thin)
+    draw_shapes(axes, theme, bodies, c - o, label="bodies", edge=stroke)
 
 
-def columns(axes: Axes, look: Look, values: Floats, rise: Floats, *, label: str, alpha: float = 1.0) -> None:
-    """One column a bar from zero; a missing value is left out."""
+def draw_columns(
+    axes: Axes, theme: Theme, values: Floats, rise: Floats, *, label: str, alpha: float = 1.0
+) -> None:
+    """One column per bar, from zero; a missing value is left out."""
     known = np.isfinite(values)
     x, height = np.flatnonzero(known).astype(float), values[known]
     shapes = rectangles(x - HALF, x + HALF, np.minimum(height, 0), np.maximum(height, 0))
-    by_direction(axes, look, shapes, rise[known], label=label, alpha=alpha)
+    draw_shapes(axes, theme, shapes, rise[known], label=label, alpha=alpha)
 
 
-def by_direction(
-    axes: Axes, look: Look, shapes: Any, rise: Floats, *, label: str, edge: float = 0.0, alpha: float = 1.0
+def draw_shapes(
+    axes: Axes, theme: Theme, shapes: Any, rise: Floats, *, label: str, edge: float = 0.0, alpha: float = 1.0
 ) -> None:
-    """Strokes (n, 2, 2) or rectangles (n, 4, 2) in the colours of rise and fall.
+    """Strokes (n, 2, 2) or rectangles (n, 4, 2) in the colours of rising and falling.
 
-    All of one colour are one path of many pieces: half the work of a path each.
+    All shapes of one colour form one path, which takes half the time of a path each.
     """
-    pieces = np.sign(np.nan_to_num(rise))
+    signs = np.sign(np.nan_to_num(rise))
     paths, colours = [], []
-    for sign, colour in ((1, look.up), (-1, look.down), (0, look.flat)):
-        if (pieces == sign).any():
-            paths.append(_path(shapes[pieces == sign]))
+    for sign, colour in ((1, theme.up), (-1, theme.down), (0, theme.flat)):
+        if (signs == sign).any():
+            paths.append(_compound_path(shapes[signs == sign]))
             colours.append(to_rgba(colour, alpha))
     filled = shapes.shape[1] > 2
     collection = PathCollection(
         paths, facecolors=colours if filled else "none", edgecolors=colours if edge else "none",
         linewidths=edge, label=label, zorder=3,
     )  # fmt: skip
-    collection.set_snap(True)  # to whole pixels, as matplotlib does by itself for short paths
+    collection.set_snap(True)  # to whole pixels, which matplotlib does by itself for short paths only
     axes.add_collection(collection, autolim=False)
 
 
-def _path(shapes: Any) -> Path:
+def _compound_path(shapes: Any) -> Path:
     count, corners = shapes.shape[:2]
     codes = np.full((count, corners), Path.LINETO)
     codes[:, 0] = Path.MOVETO
@@ -79,12 +82,12 @@ def _path(shapes: Any) -> Path:
 
 
 def rectangles(left: Floats, right: Floats, low: Floats, high: Floats) -> Any:
-    """Corners of many rectangles at once, shape (n, 4, 2)."""
+    """Corners of many rectangles, shape (n, 4, 2)."""
     corners = [(left, low), (left, high), (right, high), (right, low)]
     return np.stack([np.column_stack(corner) for corner in corners], axis=1)
 
 
-def line(axes: Axes, values: Floats, colour: str, *, label: str, width: float = 1.0) -> None:
+def draw_line(axes: Axes, values: Floats, colour: str, *, label: str, width: float = 1.0) -> None:
     """A line through the bars, interrupted where a value is missing."""
     axes.add_line(
         Line2D(
@@ -95,8 +98,8 @@ def line(axes: Axes, values: Floats, colour: str, *, label: str, width: float = 
     )  # fmt: skip
 
 
-def shade(axes: Axes, values: Floats, colour: str) -> None:
-    """The room between a line and the lower edge of the pane."""
+def fill_below(axes: Axes, values: Floats, colour: str) -> None:
+    """Shade the area between a line and the lower edge of its pane."""
     known = np.isfinite(values)
     x = np.flatnonzero(known).astype(float)
     if len(x):
@@ -109,48 +112,48 @@ def shade(axes: Axes, values: Floats, colour: str) -> None:
 
 
 def heikin_ashi(bars: pd.DataFrame) -> pd.DataFrame:
-    """Averaged candles: open, high, low, close [KRW] with the index of `bars`.
+    """Heikin-Ashi candles: open, high, low, close [KRW] with the index of `bars`.
 
-    A bar with a missing price stays missing and the next one goes on from the last known.
+    A bar with a missing price stays missing, and the next one continues from the last known candle.
     """
-    given = bars[["open", "high", "low", "close"]].to_numpy(np.float64)
-    closes = given.mean(axis=1)
+    prices = bars[["open", "high", "low", "close"]].to_numpy(np.float64)
+    closes = prices.mean(axis=1)
     opens = np.full(len(bars), np.nan)
-    before = np.nan
+    previous = np.nan
     for at in np.flatnonzero(np.isfinite(closes)):
-        opens[at] = before if np.isfinite(before) else (given[at, 0] + given[at, 3]) / 2
-        before = (opens[at] + closes[at]) / 2
+        opens[at] = previous if np.isfinite(previous) else (prices[at, 0] + prices[at, 3]) / 2
+        previous = (opens[at] + closes[at]) / 2
     return pd.DataFrame(
         {
             "open": opens,
-            "high": np.fmax(given[:, 1], np.fmax(opens, closes)),
-            "low": np.fmin(given[:, 2], np.fmin(opens, closes)),
+            "high": np.fmax(prices[:, 1], np.fmax(opens, closes)),
+            "low": np.fmin(prices[:, 2], np.fmin(opens, closes)),
             "close": closes,
         },
         index=bars.index,
     )
 
 
-def profile(bars: pd.DataFrame, edges: Floats) -> npt.NDArray[np.float64]:
-    """Volume by price: each bar's volume spread evenly from its low to its high.
+def volume_by_price(bars: pd.DataFrame, edges: Floats) -> npt.NDArray[np.float64]:
+    """Volume in each price step, with each bar's volume spread evenly from its low to its high.
 
     Parameters
     ----------
     bars : pandas.DataFrame
         low, high [KRW], volume [shares].
     edges : numpy.ndarray
-        Ascending limits of the price steps [KRW].
+        Limits of the price steps [KRW], ascending.
 
     Returns
     -------
     numpy.ndarray
-        Shares in each step, one fewer than there are edges.
+        Shares per step; one fewer than there are edges.
     """
     low, high, volume = bars[["low", "high", "volume"]].dropna().to_numpy(np.float64).T[:, :, None]
     spread = high - low
     inside = np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1])
     share = np.clip(inside, 0, None) / np.where(spread > 0, spread, 1)
-    # without a range everything was traded at one price
+    # a bar whose low is its high traded everything at one price
     last = np.append(np.zeros(len(edges) - 2, dtype=bool), True)
-    at_once = (low >= edges[:-1]) & ((low < edges[1:]) | (last & (low <= edges[1:])))
-    return np.asarray((np.where(spread > 0, share, at_once) * volume).sum(axis=0))
+    single = (low >= edges[:-1]) & ((low < edges[1:]) | (last & (low <= edges[1:])))
+    return np.asarray((np.where(spread > 0, share, single) * volume).sum(axis=0))

@@ -1,4 +1,4 @@
-"""``compare``: several stocks from a common start."""
+"""`compare`: the performance of several stocks from a common start."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from . import candles
-from . import theme as looks
-from .panes import Pane, extent, last_known
+from . import candles, layout
+from .format import format_percent, format_price
+from .layout import LabelSpec, text_width
+from .panes import Pane, finite_range, last_known
 from .price_chart import HEADER
-from .theme import Entry, number, percent, text_width
-from .time_axis import Timeline
+from .theme import ColourStyle, ThemeName, resolve_theme
+from .time_axis import TimeAxis
 
 
 def compare(
@@ -21,30 +22,30 @@ def compare(
     *,
     title: str = "",
     log: bool = False,
-    style: str = "korean",
-    theme: str = "light",
-    size: Sequence[float] = (10, 6),
+    style: ColourStyle = "korean",
+    theme: ThemeName = "light",
+    figsize: Sequence[float] = (10, 6),
 ) -> Figure:
-    """Draw the closes of several stocks, each 100 at the first time that all of them have.
+    """Compare the closes of several stocks, each rebased to 100 at the first time that all of them share.
 
     Parameters
     ----------
     bars : mapping of str to DataFrame or Series
-        Name -> bars with the column close [KRW], or closes. Times that some lack are bridged by a straight line.
+        Name -> bars with the column close [KRW], or closes. A missing time is bridged by a straight line.
     title : str
         Text above the chart.
-    log, style, theme, size
+    log, style, theme, figsize
         As in `plot`.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One line per stock, labelled with its name; the legend has its newest value and change since the start.
+        One line per stock, labelled with its name; the legend shows the newest value and the change since the start.
 
     Raises
     ------
     ValueError
-        No mapping, nothing to compare, no column close, an index without ascending times, or no time that all have.
+        Not a mapping, nothing in it, no column close, an index without ascending times, or no common time.
 
     Examples
     --------
@@ -54,70 +55,70 @@ def compare(
     >>> [line.get_label() for line in kr.compare(both).axes[0].lines[:2]]
     ['005930', '000660']
     """
-    inches = looks.sheet_size(size)
-    look = looks.look(style, theme, inches)
-    rebased = _rebased(bars)
-    time = Timeline(rebased.index)
+    inches = layout.check_figsize(figsize)
+    chosen = resolve_theme(style, theme, inches)
+    rebased = rebase(bars)
+    time = TimeAxis(rebased.index)
 
-    figure = looks.sheet(look, inches)
-    low, high = extent(*rebased.to_numpy(np.float64).T)
-    right = max(0.62, text_width(look, f"{high:,.1f}") + 0.16)
-    (axes,) = looks.stacked(figure, look, [1.0], HEADER, right)
-    time.draw(axes, look)
-    first = time.label(0)
-    heading = [(look.word(f"{first} = 100", f"{first} = 100"), look.faint), (time.unit(look), look.faint)]
-    looks.headline(figure, look, title or look.word("수익률 비교", "Comparison"), heading)
+    figure = layout.new_figure(chosen, inches)
+    low, high = finite_range(*rebased.to_numpy(np.float64).T)
+    right = max(0.62, text_width(chosen, f"{high:,.1f}") + 0.16)
+    (axes,) = layout.stack_axes(figure, chosen, [1.0], HEADER, right)
+    time.apply(axes, chosen)
+    facts = (f"{time.time_label(0)} = 100", time.interval_label(chosen))
+    heading = title or chosen.label("수익률 비교", "Comparison")
+    layout.draw_headline(figure, chosen, heading, [LabelSpec(fact, chosen.muted) for fact in facts])
 
-    pane = Pane(axes, look)
-    colours = (*look.lines, look.accent, look.up, look.down)
-    entries: list[Entry] = []
+    pane = Pane(axes, chosen)
+    colours = (*chosen.lines, chosen.accent, chosen.up, chosen.down)
+    labels: list[LabelSpec] = []
     ends: list[tuple[float, str]] = []
     for at, name in enumerate(rebased):
         values = rebased[name].interpolate(limit_area="inside").to_numpy(np.float64)
         colour = colours[at % len(colours)]
-        candles.line(axes, values, colour, label=str(name), width=1.5)
+        candles.draw_line(axes, values, colour, label=str(name), width=1.5)
         newest = last_known(values)
-        entries.append(
-            (f"{look.name(str(name))} {number(round(newest, 1))} ({percent(newest - 100)})", colour)
-        )
+        result = f"{format_price(round(newest, 1))} ({format_percent(newest - 100)})"
+        labels.append(LabelSpec(f"{chosen.drawable(str(name))} {result}", colour))
         ends.append((newest, colour))
-    used = pane.legend(entries)
-    pane.limits(low, high, above=used + 0.1, below=0.15, log=log)
-    pane.level(100, look.faint)
-    _tags(pane, ends)
+    used = pane.legend(labels)
+    pane.set_limits(low, high, above=used + 0.1, below=0.15, log=log)
+    pane.horizontal_line(100, chosen.muted)
+    _draw_end_tags(pane, ends)
     return figure
 
 
-def _rebased(bars: Mapping[str, pd.DataFrame | pd.Series]) -> pd.DataFrame:
+def rebase(bars: Mapping[str, pd.DataFrame | pd.Series]) -> pd.DataFrame:
+    """The closes of several stocks, one column each, 100 at the first time that all of them share."""
     if not isinstance(bars, (Mapping, pd.DataFrame)):  # a frame is a mapping of its columns
         raise ValueError(f"bars: expected a mapping of names to bars, got {type(bars).__name__}")
     if not len(bars):
-        raise ValueError("bars: nothing to compare")
+        raise ValueError("bars: expected at least one stock to compare, got none")
     closes = {}
-    for name, given in bars.items():
-        if isinstance(given, pd.DataFrame) and "close" not in given:
+    for name, table in bars.items():
+        if isinstance(table, pd.DataFrame) and "close" not in table:
             raise ValueError(f"bars: {name} has no column close")
-        close = given["close"] if isinstance(given, pd.DataFrame) else given
+        close = table["close"] if isinstance(table, pd.DataFrame) else table
         if not close.index.is_unique:
-            raise ValueError(f"bars: {name} has a time twice")
-        Timeline(close.index)
+            raise ValueError(f"bars: {name} has a time more than once")
+        TimeAxis(close.index)  # checks it
         closes[name] = close
-    table = pd.concat(closes, axis=1, sort=True)
-    common = table.notna().all(axis=1).to_numpy()
+    prices = pd.concat(closes, axis=1, sort=True)
+    common = prices.notna().all(axis=1).to_numpy()
     if not common.any():
-        raise ValueError("bars: there is no time that all of them have")
-    table = table.iloc[common.argmax() :]
-    return 100 * table / table.iloc[0]
+        raise ValueError("bars: expected a time that all stocks have, got none")
+    prices = prices.iloc[common.argmax() :]
+    return 100 * prices / prices.iloc[0]
 
 
-def _tags(pane: Pane, ends: Sequence[tuple[float, str]]) -> None:
-    """The newest values on the axis, moved apart where they would cover one another."""
-    apart = (pane.look.points + 6) / looks.POINTS
+def _draw_end_tags(pane: Pane, ends: Sequence[tuple[float, str]]) -> None:
+    """Tags of the newest values, moved apart where they would overlap."""
+    spacing = (pane.theme.points + 6) / layout.POINTS
     to_inches = pane.axes.transData.transform
     dpi = pane.axes.figure.dpi
     floor = -np.inf
     for value, colour in sorted(ends):
         at = float(to_inches((0, value))[1]) / dpi
-        up = max(at, floor + apart)
+        up = max(at, floor + spacing)
         floor = up
-        pane.tag(value, f"{value:,.1f}", colour, up=up - at)
+        pane.axis_tag(value, f"{value:,.1f}", colour, up=up - at)

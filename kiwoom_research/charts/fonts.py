@@ -1,11 +1,9 @@
-"""Which font writes Hangul here, and what to write where there is none."""
+"""Find a font with Hangul on this machine."""
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import os
-import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,7 +16,7 @@ from ..errors import ConfigError
 log = logging.getLogger("kiwoom_research")
 
 VARIABLE = "KIWOOM_RESEARCH_FONT"
-LATIN = "DejaVu Sans"  # comes with matplotlib
+LATIN = "DejaVu Sans"  # part of matplotlib
 
 FAMILIES = {
     "Pretendard": "pretendard-regular",
@@ -29,12 +27,12 @@ FAMILIES = {
     "NanumBarunGothic": "nanumbarungothic",
     "Noto Sans KR": "notosanskr-regular",
     "Noto Sans CJK KR": "notosanscjk-regular",
-    "Noto Sans CJK JP": "notosanscjk-regular",  # the name matplotlib gives to the collection of all languages
+    "Noto Sans CJK JP": "notosanscjk-regular",  # matplotlib's name for the collection of all languages
     "Source Han Sans K": "sourcehansansk-regular",
     "NanumSquare": "nanumsquarer",
     "UnDotum": "undotum",
 }
-"""Families in the order of preference, and the file names (lower case, no suffix) they come in."""
+"""Font families in order of preference, each with its usual file name in lower case, without suffix."""
 
 HINT = (
     "No font with Hangul was found: charts are labelled in English. Install one (Debian, Ubuntu: apt install "
@@ -42,8 +40,8 @@ HINT = (
 )
 
 
-def family() -> tuple[str, ...]:
-    """Font families to write with, best first; only `LATIN` when nothing here has Hangul.
+def font_families() -> tuple[str, ...]:
+    """Font families for all texts, best first; `LATIN` alone when no font has Hangul.
 
     Raises
     ------
@@ -55,31 +53,31 @@ def family() -> tuple[str, ...]:
 
 
 @cache
-def _hangul_font(wanted: str) -> str:
-    if wanted:
-        return _wanted(wanted)
+def _hangul_font(chosen: str) -> str:
+    if chosen:
+        return _chosen_font(chosen)
     known = {entry.name: entry.fname for entry in font_manager.fontManager.ttflist}
     for name in FAMILIES:
         if has_hangul(known.get(name, "")):
             return name
-    for path in (*_files(), *_packaged()):
+    for path in _unlisted_files():
         if has_hangul(path):
             return _add(path)
     log.warning(HINT)
     return ""
 
 
-def _wanted(wanted: str) -> str:
-    if Path(wanted).is_file() and has_hangul(wanted):
-        return _add(wanted)
-    files = [entry.fname for entry in font_manager.fontManager.ttflist if entry.name == wanted]
+def _chosen_font(chosen: str) -> str:
+    if Path(chosen).is_file() and has_hangul(chosen):
+        return _add(chosen)
+    files = [entry.fname for entry in font_manager.fontManager.ttflist if entry.name == chosen]
     if any(map(has_hangul, files)):
-        return wanted
-    raise ConfigError(f"{VARIABLE}: {wanted!r} is neither a font file nor a font family with Hangul")
+        return chosen
+    raise ConfigError(f"{VARIABLE}: {chosen!r} is neither a font file nor a font family with Hangul")
 
 
 def has_hangul(path: str) -> bool:
-    """Whether a font file can be read and has Hangul syllables."""
+    """Whether a font file is readable and contains Hangul syllables."""
     try:
         font = FT2Font(path)
     except (OSError, RuntimeError, ValueError):
@@ -87,46 +85,12 @@ def has_hangul(path: str) -> bool:
     return all(font.get_char_index(ord(letter)) for letter in "가힣원")
 
 
-def _files() -> Iterator[str]:
-    """Font files that matplotlib's own list, written once, does not know yet."""
+def _unlisted_files() -> Iterator[str]:
+    """Font files installed after matplotlib wrote its list of fonts."""
     found = {Path(path).stem.lower(): path for path in font_manager.findSystemFonts()}
     yield from (found[stem] for stem in FAMILIES.values() if stem in found)
-
-
-def _packaged() -> Iterator[str]:
-    """The font inside koreanize-matplotlib, which is not imported: that would change rcParams."""
-    spec = importlib.util.find_spec("koreanize_matplotlib")
-    for folder in (spec.submodule_search_locations if spec else None) or ():
-        yield str(Path(folder) / "fonts" / "NanumGothic.ttf")
 
 
 def _add(path: str) -> str:
     font_manager.fontManager.addfont(path)
     return font_manager.fontManager.ttflist[-1].name
-
-
-# --- without a font -----------------------------------------------------------------------------
-
-LEADS, VOWELS, TAILS = (
-    letters.split(",")
-    for letters in (
-        "g,kk,n,d,tt,r,m,b,pp,s,ss,,j,jj,ch,k,t,p,h",
-        "a,ae,ya,yae,eo,e,yeo,ye,o,wa,wae,oe,yo,u,wo,we,wi,yu,eu,ui,i",
-        ",k,k,k,n,n,n,t,l,k,m,l,l,l,p,l,m,p,p,t,t,ng,t,t,k,t,p,t",
-    )
-)
-
-
-def romanised(text: str) -> str:
-    """Hangul letter by letter in Latin (Revised Romanization, without sound changes between syllables).
-
-    >>> romanised("삼성전자 005930"), romanised("의약품")
-    ('samseongjeonja 005930', 'uiyakpum')
-    """
-    return re.sub("[가-힣]", lambda found: _syllable(ord(found[0]) - ord("가")), text)
-
-
-def _syllable(number: int) -> str:
-    lead, rest = divmod(number, len(VOWELS) * len(TAILS))
-    vowel, tail = divmod(rest, len(TAILS))
-    return LEADS[lead] + VOWELS[vowel] + TAILS[tail]

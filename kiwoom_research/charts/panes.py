@@ -1,4 +1,4 @@
-"""One pane: its value axis, its legend, and what the built-in panes draw."""
+"""A pane of a chart: its value axis, its legend, and the built-in panes."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, MaxNLocator,
 from matplotlib.transforms import ScaledTranslation
 
 from . import candles
-from .theme import INSET, LINE, POINTS, Entry, Floats, Look, amount, legend, number, words
+from .format import format_amount, format_price
+from .layout import INSET, LINE_HEIGHT, POINTS, LabelSpec, draw_legend, text_kwargs
+from .theme import Floats, Theme
 
-Drawn: TypeAlias = "str | pd.Series | pd.DataFrame"
-"""The name of something built in, or values of the user's own."""
+Drawable: TypeAlias = "str | pd.Series | pd.DataFrame"
+"""The name of a built-in indicator, or values of the caller's own."""
 
-LOW = 0.6  # inches; in a pane that is lower, legend and data cover one another
+LOW = 0.6  # inches; in a lower pane the legend overlaps the data
 
 
-class Levels(Locator):
-    """Round values, as many as there is room for, none beside an edge or below a price tag."""
+class ValueLocator(Locator):
+    """Ticks at round values, as many as fit, with none beside an edge or under an axis tag."""
 
     def __init__(self, height: float, log: bool = False) -> None:
         self.height = height
@@ -41,7 +43,7 @@ class Levels(Locator):
         if self.log and vmin > 0 and vmax / vmin > 4:
             return self._free(self._decades(vmin, vmax, room), vmin, vmax)
         found: list[float] = []
-        for most in range(room, room + 4):  # of few values all may stand beside an edge
+        for most in range(room, room + 4):  # with few values, all of them may be beside an edge
             values = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(vmin, vmax)
             found = self._free(list(values), vmin, vmax)
             if len(found) > 1:
@@ -49,7 +51,7 @@ class Levels(Locator):
         return found
 
     def _free(self, values: Sequence[float], low: float, high: float) -> list[float]:
-        """Those that are neither beside an edge nor below a tag."""
+        """The values that are neither beside an edge nor under a tag."""
         margin = 0.09 / self.height
         tags = [self._share(tag, low, high) for tag in self.tags]
         found = [(value, self._share(value, low, high)) for value in values]
@@ -76,27 +78,24 @@ class Levels(Locator):
 
 
 class Pane:
-    """Axes with a value axis on the right and a legend in the upper left.
+    """Axes with the value axis on the right and a legend in the upper left, and their size in inches."""
 
-    It also knows its size in inches.
-    """
-
-    def __init__(self, axes: Axes, look: Look) -> None:
+    def __init__(self, axes: Axes, theme: Theme) -> None:
         self.axes = axes
-        self.look = look
+        self.theme = theme
         box = axes.get_position()
         inches = cast(Figure, axes.figure).get_size_inches()
         self.width, self.height = float(inches[0] * box.width), float(inches[1] * box.height)
-        self.levels = Levels(self.height)
+        self.locator = ValueLocator(self.height)
 
-    def legend(self, entries: Sequence[Entry]) -> float:
-        """Draw coloured texts; returns the inches they take from the top."""
-        if not entries:
+    def legend(self, labels: Sequence[LabelSpec]) -> float:
+        """Draw a legend; returns the inches it takes from the top."""
+        if not labels:
             return 0.0
-        lines = legend(self.axes, self.look, entries, self.width, covering=self.height < LOW)
-        return INSET + lines * LINE * self.look.points / POINTS
+        rows = draw_legend(self.axes, self.theme, labels, self.width, opaque=self.height < LOW)
+        return INSET + rows * LINE_HEIGHT * self.theme.points / POINTS
 
-    def limits(
+    def set_limits(
         self,
         low: float,
         high: float,
@@ -104,16 +103,18 @@ class Pane:
         above: float = 0.0,
         below: float = 0.0,
         log: bool = False,
-        form: Callable[[float, object], str] = number,
+        form: Callable[[float, object], str] = format_price,
     ) -> None:
-        """Show `low` to `high` between `above` and `below` inches that stay free."""
+        """Show `low` to `high`, with `above` and `below` inches of free space around them."""
         known = bool(np.isfinite(low + high))
         if not known:
             low, high = 1.0, 2.0
         if low == high:
             slack = abs(low) * 0.01 or 1.0
             low, high = low - slack, high + slack
-        shrink = min(1.0, 0.4 * self.height / max(above + below, 0.001))  # most of a low pane is for the data
+        shrink = min(
+            1.0, 0.4 * self.height / max(above + below, 0.001)
+        )  # a low pane keeps most of its height for data
         above, below = above * shrink, below * shrink
         free = self.height - above - below
         if log:
@@ -124,109 +125,114 @@ class Pane:
             span = high - low
             low, high = low - span * below / free, high + span * above / free
         self.axes.set_ylim(low, high)
-        self.levels.log = log
-        # labels where nothing is known would be invented prices
-        self.axes.yaxis.set_major_locator(self.levels if known else NullLocator())
+        self.locator.log = log
+        # without data, labels would be invented prices
+        self.axes.yaxis.set_major_locator(self.locator if known else NullLocator())
         self.axes.yaxis.set_minor_locator(NullLocator())
         self.axes.yaxis.set_major_formatter(FuncFormatter(form))
 
-    def level(self, value: float, colour: str, *, dashes: tuple[float, float] = (4, 3)) -> None:
+    def horizontal_line(self, value: float, colour: str, *, dashes: tuple[float, float] = (4, 3)) -> None:
         """A horizontal line across the pane."""
         self.axes.axhline(
             value, color=colour, linewidth=0.8, linestyle=(0, dashes), marker="None", zorder=2.5
         )
 
-    def tag(self, value: float, text: str, colour: str, *, up: float = 0.0) -> None:
-        """A label on the value axis, `up` inches above its value, in place of the tick it would cover."""
+    def axis_tag(self, value: float, text: str, colour: str, *, up: float = 0.0) -> None:
+        """A label on the value axis, `up` inches above its value, replacing the tick it would cover."""
         to_pixels = self.axes.transData
         shown = to_pixels.transform((0, value))[1] + up * self.axes.figure.dpi
-        self.levels.tags.append(float(to_pixels.inverted().transform((0, shown))[1]))
+        self.locator.tags.append(float(to_pixels.inverted().transform((0, shown))[1]))
         where = self.axes.get_yaxis_transform() + ScaledTranslation(
             4 / POINTS, up, self.axes.figure.dpi_scale_trans
         )
         self.axes.text(
             1, value, text, transform=where, va="center", ha="left", zorder=9,
             bbox={"boxstyle": "square,pad=0.22", "facecolor": colour, "edgecolor": colour, "linewidth": 0.5},
-            **words(self.look, color=self.look.on(colour)),
+            **text_kwargs(self.theme, color=self.theme.contrast(colour)),
         )  # fmt: skip
 
 
-# --- what goes into a pane ------------------------------------------------------------------------
+# --- built-in panes -------------------------------------------------------------------------------
 
 
-def volume_pane(pane: Pane, bars: pd.DataFrame) -> None:
+def draw_volume_pane(pane: Pane, bars: pd.DataFrame) -> None:
     """Shares traded, in the colour of the candle."""
-    look = pane.look
+    theme = pane.theme
     volume = bars["volume"].to_numpy(np.float64)
     rise = (bars["close"] - bars["open"]).to_numpy(np.float64) if "open" in bars else np.zeros(len(bars))
-    candles.columns(pane.axes, look, volume, rise, label="volume")
-    newest = amount(last_known(volume), look.korean)
-    used = pane.legend([(look.word("거래량", "Volume"), look.faint), (newest, look.ink)])
+    candles.draw_columns(pane.axes, theme, volume, rise, label="volume")
+    newest = format_amount(last_known(volume), theme.korean)
+    name = theme.label("거래량", "Volume")
+    used = pane.legend([LabelSpec(name, theme.muted), LabelSpec(newest, theme.foreground)])
     most = float(np.nan_to_num(volume).max(initial=0.0))
-    pane.limits(0, most or 1.0, above=used + 0.04, form=lambda value, _: amount(value, look.korean))
+    pane.set_limits(
+        0, most or 1.0, above=used + 0.04, form=lambda value, _: format_amount(value, theme.korean)
+    )
     if not most:
         pane.axes.yaxis.set_major_locator(NullLocator())
 
 
-def rsi_pane(pane: Pane, values: Floats) -> None:
-    """RSI with its usual limits 30 and 70."""
-    look = pane.look
-    colour = look.lines[2]
-    pane.legend([("RSI(14)", look.faint), (number(last_known(values)), colour)])
+def draw_rsi_pane(pane: Pane, values: Floats) -> None:
+    """The RSI with its usual thresholds 30 and 70."""
+    theme = pane.theme
+    colour = theme.lines[2]
+    pane.legend([LabelSpec("RSI(14)", theme.muted), LabelSpec(format_price(last_known(values)), colour)])
     pane.axes.axhspan(30, 70, color=colour, alpha=0.07, linewidth=0, zorder=1)
-    for limit in (30, 70):
-        pane.level(limit, look.faint)
-    candles.line(pane.axes, values, colour, label="RSI")
-    pane.limits(0, 100)
+    for threshold in (30, 70):
+        pane.horizontal_line(threshold, theme.muted)
+    candles.draw_line(pane.axes, values, colour, label="RSI")
+    pane.set_limits(0, 100)
     pane.axes.yaxis.set_major_locator(FixedLocator([30, 50, 70] if pane.height > 0.8 else [50]))
 
 
-def macd_pane(pane: Pane, table: pd.DataFrame) -> None:
-    """MACD, its signal line and the difference as columns.
+def draw_macd_pane(pane: Pane, table: pd.DataFrame) -> None:
+    """MACD, its signal line, and their difference as columns.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        As `indicators.macd` gives it.
+        The result of `indicators.macd`.
     """
-    look = pane.look
+    theme = pane.theme
     macd, signal, histogram = table.to_numpy(np.float64).T
     used = pane.legend(
         [
-            ("MACD(12,26,9)", look.faint),
-            (number(last_known(macd)), look.lines[0]),
-            (look.word("시그널 ", "signal ") + number(last_known(signal)), look.lines[1]),
+            LabelSpec("MACD(12,26,9)", theme.muted),
+            LabelSpec(format_price(last_known(macd)), theme.lines[0]),
+            LabelSpec(theme.label("시그널 ", "signal ") + format_price(last_known(signal)), theme.lines[1]),
         ]
     )
-    candles.columns(pane.axes, look, histogram, histogram, label="histogram", alpha=0.55)
-    candles.line(pane.axes, macd, look.lines[0], label="MACD")
-    candles.line(pane.axes, signal, look.lines[1], label="signal")
-    pane.level(0, look.frame, dashes=(1, 0))
-    pane.limits(*extent(macd, signal, histogram), above=used + 0.04, below=0.05)
+    candles.draw_columns(pane.axes, theme, histogram, histogram, label="histogram", alpha=0.55)
+    candles.draw_line(pane.axes, macd, theme.lines[0], label="MACD")
+    candles.draw_line(pane.axes, signal, theme.lines[1], label="signal")
+    pane.horizontal_line(0, theme.frame, dashes=(1, 0))
+    pane.set_limits(*finite_range(macd, signal, histogram), above=used + 0.04, below=0.05)
 
 
-def values_pane(pane: Pane, table: pd.DataFrame) -> None:
-    """The user's own values, one line a column."""
-    look = pane.look
+def draw_values_pane(pane: Pane, table: pd.DataFrame) -> None:
+    """Values of the caller's own, one line per column."""
+    theme = pane.theme
     columns = [(str(name), table[name].to_numpy(np.float64)) for name in table]
-    entries: list[Entry] = []
+    labels: list[LabelSpec] = []
     for at, (name, values) in enumerate(columns):
-        colour = look.lines[at % len(look.lines)]
-        candles.line(pane.axes, values, colour, label=name)
-        entries.append((f"{look.name(name)} {short(last_known(values), look)}", colour))
-    used = pane.legend(entries)
-    low, high = extent(*(values for _, values in columns))
-    pane.limits(low, high, above=used + 0.04, below=0.05, form=lambda value, _: short(value, look))
+        colour = theme.lines[at % len(theme.lines)]
+        candles.draw_line(pane.axes, values, colour, label=name)
+        labels.append(LabelSpec(f"{theme.drawable(name)} {format_value(last_known(values), theme)}", colour))
+    used = pane.legend(labels)
+    low, high = finite_range(*(values for _, values in columns))
+    pane.set_limits(
+        low, high, above=used + 0.04, below=0.05, form=lambda value, _: format_value(value, theme)
+    )
 
 
-def short(value: float, look: Look) -> str:
-    """A value of the user's own, in few letters."""
-    return amount(value, look.korean) if abs(value) >= 1e6 else number(value)
+def format_value(value: float, theme: Theme) -> str:
+    """A value of the caller's own, abbreviated when it is large."""
+    return format_amount(value, theme.korean) if abs(value) >= 1e6 else format_price(value)
 
 
-def bollinger(pane: Pane, table: pd.DataFrame) -> None:
-    """The outer two of `indicators.bollinger` with the room between them shaded."""
-    colour = pane.look.accent
+def draw_bollinger(pane: Pane, table: pd.DataFrame) -> None:
+    """The outer lines of `indicators.bollinger`, with the area between them shaded."""
+    colour = pane.theme.accent
     upper, lower = table["bb_upper"].to_numpy(np.float64), table["bb_lower"].to_numpy(np.float64)
     known = np.isfinite(upper + lower)
     x = np.flatnonzero(known).astype(float)
@@ -237,17 +243,17 @@ def bollinger(pane: Pane, table: pd.DataFrame) -> None:
             autolim=False,
         )
     for name, values in (("upper", upper), ("lower", lower)):
-        candles.line(pane.axes, values, colour, label=name, width=0.8)
+        candles.draw_line(pane.axes, values, colour, label=name, width=0.8)
 
 
 def last_known(values: Floats) -> float:
-    """The newest value that is not missing; NaN when all are."""
+    """The newest value that is not missing; NaN if all are."""
     known = values[np.isfinite(values)]
     return float(known[-1]) if len(known) else float("nan")
 
 
-def extent(*columns: Floats) -> tuple[float, float]:
-    """Smallest and largest value, missing ones apart; NaN when there are none."""
+def finite_range(*columns: Floats) -> tuple[float, float]:
+    """Smallest and largest finite value; NaN if there is none."""
     together = np.concatenate(columns) if columns else np.empty(0)
     known = together[np.isfinite(together)]
     return (float(known.min()), float(known.max())) if len(known) else (float("nan"), float("nan"))

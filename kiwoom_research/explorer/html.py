@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..charts.theme import amount, number, percent
+from ..charts.format import format_amount, format_percent, format_price
 from ..data.csv_export import csv_bytes
 from . import messages
 
@@ -25,12 +25,12 @@ CLASSES = {1: "kr-up", -1: "kr-down", 0: "kr-flat"}
 
 def format_won(value: float) -> str:
     """Format an amount of money with a Korean unit."""
-    return "-" if not np.isfinite(value) else f"{amount(value, True)}원"
+    return "-" if not np.isfinite(value) else f"{format_amount(value, True)}원"
 
 
 def format_number(value: float, unit: str = "") -> str:
     """Format a number with its unit; a dash when it is missing."""
-    return f"{number(value)}{unit}" if np.isfinite(value) else "-"
+    return f"{format_price(value)}{unit}" if np.isfinite(value) else "-"
 
 
 def render_change(row: pd.Series, price: str = "price") -> str:
@@ -38,7 +38,7 @@ def render_change(row: pd.Series, price: str = "price") -> str:
     value, share, sign = float(row["change"]), float(row["change_pct"]), int(row[f"{price}_sign"])
     if not np.isfinite(value):
         return '<span class="kr-change kr-flat">-</span>'
-    text = f"{ARROWS[sign]}{number(abs(value))} ({percent(share)})"
+    text = f"{ARROWS[sign]}{format_price(abs(value))} ({format_percent(share)})"
     return f'<span class="kr-change {CLASSES[sign]}">{text}</span>'
 
 
@@ -47,7 +47,9 @@ def render_headline(code: str, name: str, row: pd.Series | None) -> str:
     text = f'<span class="kr-name">{escape(name)}</span><span class="kr-code">{escape(code)}</span>'
     if row is not None and np.isfinite(float(row["price"])):
         colour = CLASSES[int(row["price_sign"])]
-        text += f'<span class="kr-price {colour}">{number(float(row["price"]))}</span>{render_change(row)}'
+        text += (
+            f'<span class="kr-price {colour}">{format_price(float(row["price"]))}</span>{render_change(row)}'
+        )
     return f'<div class="kr-headline">{text}</div>'
 
 
@@ -64,7 +66,7 @@ def render_info(row: pd.Series | None, foreign: pd.Series | None, placeholder: s
         ("시가", format_number(row["open"])),
         ("고가", format_number(row["high"])),
         ("저가", format_number(row["low"])),
-        ("거래량", f"{amount(row['volume'], True)}주" if np.isfinite(row["volume"]) else "-"),
+        ("거래량", f"{format_amount(row['volume'], True)}주" if np.isfinite(row["volume"]) else "-"),
     ]
     if foreign is not None:
         facts.append(("외국인 보유", format_number(foreign["foreign_holding"], "%")))
@@ -80,9 +82,9 @@ def _year(row: pd.Series) -> str:
         return ""
     at = min(max(100 * (price - low) / (high - low), 0), 100)
     return (
-        f'<div class="kr-range" title="최근 250거래일 최저 {number(low)}, 최고 {number(high)}">'
+        f'<div class="kr-range" title="최근 250거래일 최저 {format_price(low)}, 최고 {format_price(high)}">'
         f'<div class="kr-range-title">52주 범위</div><div class="kr-track"><i style="left:{at:.1f}%"></i></div>'
-        f'<div class="kr-ends"><span>{number(low)}</span><span>{number(high)}</span></div></div>'
+        f'<div class="kr-ends"><span>{format_price(low)}</span><span>{format_price(high)}</span></div></div>'
     )
 
 
@@ -117,9 +119,9 @@ def _cells(bars: pd.DataFrame, column: str) -> list[str]:
     elif f"{column}_sign" in bars:
         signs = bars[f"{column}_sign"].to_numpy(np.float64)
     else:
-        return [f"<td>{number(value)}</td>" for value in values]
+        return [f"<td>{format_price(value)}</td>" for value in values]
     return [
-        f'<td class="{CLASSES[int(sign)]}">{number(value)}</td>'
+        f'<td class="{CLASSES[int(sign)]}">{format_price(value)}</td>'
         for value, sign in zip(values, signs, strict=True)
     ]
 
@@ -147,8 +149,8 @@ def render_quote(row: Any) -> str:
     if not bool(row["found"]) or not np.isfinite(row["price"]):
         return '<span class="kr-quote kr-flat">-</span>'
     sign = int(row["price_sign"])
-    share = percent(float(row["change_pct"]))
-    return f'<span class="kr-quote {CLASSES[sign]}">{number(row["price"])}<br>{ARROWS[sign]} {share}</span>'
+    share = format_percent(float(row["change_pct"]))
+    return f'<span class="kr-quote {CLASSES[sign]}">{format_price(row["price"])}<br>{ARROWS[sign]} {share}</span>'
 
 
 def render_message(text: str) -> str:

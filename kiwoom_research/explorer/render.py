@@ -17,11 +17,11 @@ def draw_png(chart: ChartData) -> bytes:
     request = chart.request
     if chart.others:
         bars = {chart.name: chart.bars, **{name: bars for name, (_, bars) in chart.others.items()}}
-        figure = charts.compare(bars, size=(WIDTH, HEIGHT + PANE), **compare_options(request))
+        figure = charts.compare(bars, figsize=(WIDTH, HEIGHT + PANE), **compare_options(request))
     else:
         height = HEIGHT + PANE * (request.rsi + request.macd + request.volume)
         figure = charts.plot(
-            chart.history, last=len(chart.bars), size=(WIDTH, height), **plot_options(request, chart.name)
+            chart.history, last=len(chart.bars), figsize=(WIDTH, height), **plot_options(request, chart.name)
         )
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")

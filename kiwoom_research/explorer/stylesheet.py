@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from ..charts.theme import DARK, LIGHT, STYLES, Look
+from ..charts.theme import DARK, LIGHT, STYLES, Theme
 
 
-def _colours(look: Look, card: str, field: str, hover: str, on_accent: str) -> str:
+def _colours(theme: Theme, card: str, field: str, hover: str, on_accent: str) -> str:
     return (
-        f"--kr-back:{look.back};--kr-line:{look.frame};--kr-ink:{look.ink};--kr-faint:{look.faint};"
-        f"--kr-accent:{look.accent};--kr-flat:{look.flat};--kr-up:{look.up};--kr-down:{look.down};"
+        f"--kr-back:{theme.background};--kr-line:{theme.frame};--kr-ink:{theme.foreground};--kr-faint:{theme.muted};"
+        f"--kr-accent:{theme.accent};--kr-flat:{theme.flat};--kr-up:{theme.up};--kr-down:{theme.down};"
         f"--kr-card:{card};--kr-field:{field};--kr-hover:{hover};--kr-on-accent:{on_accent};"
     )
 

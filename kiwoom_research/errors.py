@@ -23,7 +23,7 @@ import re
 import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,10 +77,34 @@ class RateLimitError(KiwoomError):
     retryable = True
 
 
+NetworkCause: TypeAlias = Literal["connection", "tls", "timeout", "incomplete", "status", "offline"]
+
+
 class NetworkError(KiwoomError):
-    """No answer, half an answer, or a server error."""
+    """No answer, half an answer, or a server error.
+
+    Attributes
+    ----------
+    cause : {"connection", "tls", "timeout", "incomplete", "status", "offline"}
+        No connection, no trusted one, no reply in time, half a reply, an HTTP status, or a client that is offline.
+    status : int or None
+        The HTTP status of the reply, if there was one.
+    """
 
     retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        api_id: str = "",
+        retryable: bool | None = None,
+        cause: NetworkCause = "connection",
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message, api_id=api_id, retryable=retryable)
+        self.cause = cause
+        self.status = status
 
 
 class MaintenanceError(KiwoomError):

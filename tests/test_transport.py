@@ -1,6 +1,7 @@
 """Below the cache: what is sent, how fast, how often again, and that no secret gets out."""
 
 import logging
+import pickle
 import re
 import signal
 import socket
@@ -766,3 +767,33 @@ def test_real_wall_is_the_machine() -> None:
     before = time.time()
     wall.sleep(0)
     assert before <= wall.time() <= time.time()
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause", "status"),
+    [
+        ("drop", "connection", None),
+        ("half", "incomplete", None),
+        ("500", "status", 500),
+        ("slow", "timeout", None),
+    ],
+)
+def test_a_network_error_names_its_cause(
+    fault: str, cause: str, status: int | None, box: Sandbox, tmp_path: Path
+) -> None:
+    """What happened to the connection is an attribute, so that nobody has to read the text; it survives pickle."""
+    made = replace(settings(box, cache_dir=tmp_path / "cache"), state_dir=tmp_path / "state")
+    with Client(made, clock=FakeClock(), timeout=(1.0, 0.2)) as client:
+        kr.get_stocks(client=client)  # gets the token
+        box.fail(fault, None, seconds=1.0, call=DAY.id)
+        with pytest.raises(kr.NetworkError) as raised:
+            client.call(DAY, BODY)
+    for error in (raised.value, pickle.loads(pickle.dumps(raised.value))):
+        assert (error.cause, error.status) == (cause, status)
+
+
+def test_an_offline_client_names_its_cause(box: Sandbox, tmp_path: Path) -> None:
+    """A request that only the server could answer."""
+    with client_of(box, tmp_path, offline=True) as client, pytest.raises(kr.NetworkError) as raised:
+        client.call(DAY, BODY)
+    assert raised.value.cause == "offline"

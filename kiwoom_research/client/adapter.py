@@ -26,7 +26,7 @@ from requests.adapters import HTTPAdapter
 from ..calendar import KST
 from ..config import Settings
 from ..endpoints import Endpoint
-from ..errors import DEAD_TOKEN, SERVICE, KiwoomError, NetworkError, warn_user
+from ..errors import DEAD_TOKEN, SERVICE, KiwoomError, NetworkCause, NetworkError, warn_user
 from .check import check_reply
 from .request import CacheableRequest, prepare
 from .throttle import Clock, Throttle
@@ -70,6 +70,7 @@ class KiwoomAdapter(HTTPAdapter):
                 " client is offline",
                 api_id=request.table.id,
                 retryable=False,
+                cause="offline",
             )
         is_token_call = request.table.path.startswith("/oauth2/")
         tried: Counter[str] = Counter()
@@ -126,9 +127,7 @@ class KiwoomAdapter(HTTPAdapter):
             response._content = self._scrub(self._read_body(response), token)
             problem = check_reply(table, response.status_code, response.content)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            problem = NetworkError(
-                _describe_failure(table, self._settings.server.url, error), api_id=table.id
-            )
+            problem = _network_error(table, self._settings.server.url, error)
         except KeyboardInterrupt:
             problem = KeyboardInterrupt()
         milliseconds = 1000 * (time.perf_counter() - started)
@@ -233,12 +232,15 @@ def header_time(headers: Mapping[str, str]) -> datetime | None:
     return shown if 1990 <= shown.year < 2200 else None
 
 
-def _describe_failure(table: Endpoint, url: str, error: Exception) -> str:
+def _network_error(table: Endpoint, url: str, error: Exception) -> NetworkError:
     """A failure of the network in one sentence, without the texts of other libraries."""
-    if isinstance(error, requests.Timeout):
-        return f"{table.id}: no answer from {url} in time"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return f"{table.id}: {url} broke off in the middle of an answer"
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"{table.id}: no trusted connection to {url} (TLS)"
-    return f"{table.id}: no connection to {url} ({type(error).__name__})"
+    cause: NetworkCause
+    if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
+        cause, text = "timeout", f"no answer from {url} in time"
+    elif isinstance(error, (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)):
+        cause, text = "incomplete", f"{url} broke off in the middle of an answer"
+    elif isinstance(error, requests.exceptions.SSLError):
+        cause, text = "tls", f"no trusted connection to {url} (TLS)"
+    else:
+        cause, text = "connection", f"no connection to {url} ({type(error).__name__})"
+    return NetworkError(f"{table.id}: {text}", api_id=table.id, cause=cause)

@@ -12,6 +12,7 @@
     │   └── UnknownCodeError    there is no such stock
     └── DataError               an answer that cannot be what it should be
     PartialPull                 a bulk pull in which some codes failed (holds what succeeded)
+    RequestCancelled            a request that its caller cancelled; never seen by who did not cancel
 
 ``ValueError`` is for what the caller typed, before anything is sent. Every `KiwoomError` has the
 same four fields, so that a loop over many codes needs no ``isinstance``.
@@ -123,6 +124,10 @@ class UnknownCodeError(RequestError):
 
 class DataError(KiwoomError):
     """An answer that cannot be what it should be: missing rows, unreadable text."""
+
+
+class RequestCancelled(Exception):
+    """The request was cancelled while it waited; nothing was sent after that."""
 
 
 class PartialPull(KiwoomError):

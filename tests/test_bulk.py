@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.bulk.errand import Errand
-from kiwoom_research.bulk.estimate import Cost, Progress
-from kiwoom_research.bulk.workers import LOOK, MOST_THREADS, each
+from kiwoom_research.bulk.estimate import Cost
+from kiwoom_research.bulk.progress import Progress
+from kiwoom_research.bulk.workers import MAX_WORKERS, SCALE_EVERY, run_jobs
 from kiwoom_research.client import Client
 from kiwoom_research.sandbox import Sandbox
 
@@ -186,7 +186,7 @@ def test_a_server_that_refuses_everything_is_left_alone(
     assert asked(box)["code"].nunique() == 8
     failed = caught.value.failed.set_index("code")["error"]
     assert (failed == "NetworkError").sum() == 8
-    assert (failed == "NotAsked").sum() == 32
+    assert (failed == "Skipped").sum() == 32
     assert caught.value.retryable
     assert caught.value.frame.empty
 
@@ -207,7 +207,7 @@ def test_a_refused_key_stops_at_once(client: Client, box: Sandbox) -> None:
     with pytest.warns(UserWarning, match="10 of 10"):
         frame = kr.pull(CODES, start="2026-11-16", progress=False, client=client)
     assert len(asked(box)) == 1
-    assert [record["error"] for record in frame.attrs["failed"]] == ["AuthError", *["NotAsked"] * 9]
+    assert [record["error"] for record in frame.attrs["failed"]] == ["AuthError", *["Skipped"] * 9]
 
 
 def test_a_mistake_of_ours_is_no_failed_code(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,23 +334,29 @@ def test_no_request_is_refused_for_speed(tmp_path: Path, fake_clock: FakeClock, 
     assert (sent - 1) / rate <= taken <= (sent - 1) / rate / 0.97
 
 
-@pytest.mark.parametrize(("free", "needed"), [(0, 1), (1, 1), (2, MOST_THREADS)])
+@pytest.mark.parametrize(("free", "needed"), [(0, 1), (1, 1), (2, MAX_WORKERS)])
 def test_threads_only_fill_free_slots(free: int, needed: int) -> None:
     """One thread suffices while requests have to wait for the limit; free slots bring more, up to eight."""
     stats, gate, names = Counter[str](), threading.Semaphore(), set()
     server = SimpleNamespace(name="", url="", rate=5)
     cache = SimpleNamespace(unknown_codes=lambda *_: {}, protect=lambda *_: nullcontext())
-    inner = SimpleNamespace(server=server, stats=lambda: stats, cache=cache)
-    errand: Any = SimpleNamespace(inner=inner, now=lambda: None, stopped=threading.Event())
+    fake: Any = SimpleNamespace(
+        server=server,
+        stats=lambda: stats,
+        cache=cache,
+        now=lambda: None,
+        frozen=lambda: fake,
+        cancel=lambda: None,
+    )
 
-    def job(code: str, errand: Errand) -> None:
+    def job(code: str, client: Client) -> None:
         gate.acquire()
         names.add(threading.current_thread().name)
         stats["requests"] += 1
-        stats["waits"] += stats["requests"] % LOOK >= free
+        stats["waits"] += stats["requests"] % SCALE_EVERY >= free
 
-    codes = {f"{n:06}": Cost(1) for n in range(30 * LOOK)}
-    for _ in each(errand, codes, job, progress=False, title=""):
+    codes = {f"{n:06}": Cost(1) for n in range(30 * SCALE_EVERY)}
+    for _ in run_jobs(fake, codes, job, progress=False, title=""):
         gate.release()
     assert len(names) == needed
     assert threads() == []
@@ -378,10 +384,9 @@ def test_no_progress_no_output(client: Client, capsys: pytest.CaptureFixture[str
 def test_time_left_is_counted_in_requests() -> None:
     """Cached codes take no time; afterwards the pace measured decides, and what codes really needed."""
     sent, now = 0, 0.0
-    inner = SimpleNamespace(server=SimpleNamespace(rate=5), stats=lambda: {"requests": sent})
+    fake: Any = SimpleNamespace(server=SimpleNamespace(rate=5), stats=lambda: {"requests": sent})
     codes = {f"{n:06}": Cost(0 if n < 100 else 5) for n in range(200)}
-    errand: Any = SimpleNamespace(inner=inner)
-    shown = Progress(errand, codes, clock=lambda: now)
+    shown = Progress(fake, codes, clock=lambda: now)
     assert shown.left() == "0:01:40 left"  # 500 requests, five a second
     for n in range(100):  # out of the cache, a tenth of a second each
         now += 0.1

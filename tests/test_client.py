@@ -430,6 +430,27 @@ def test_a_debug_line_for_what_fails(box: Sandbox, client: Client, caplog: pytes
     assert client.stats()["requests"] == 2
 
 
+def test_a_frozen_client(box: Sandbox, client: Client) -> None:
+    """It stays at its market time and shares cache and counters; cancelling it ends nothing but itself."""
+    frozen = client.frozen()
+    box.set_clock("2026-11-23 10:00")
+    again = frozen.frozen()
+    assert frozen.now() == again.now() == datetime(2026, 11, 20, 20, 30, tzinfo=KST)
+    assert client.now() == datetime(2026, 11, 23, 10, tzinfo=KST)
+    assert kr.get_bars("005930", client=frozen).attrs["base_date"] == "2026-11-20"
+    pages = frozen.pages(MINUTE, {"stk_cd": "005930", "tic_scope": "1", "upd_stkpc_tp": "1"})
+    next(pages)
+    frozen.cancel()
+    with pytest.raises(errors.RequestCancelled):
+        next(pages)
+    with pytest.raises(errors.RequestCancelled):
+        kr.get_bars("005930", client=frozen)
+    kr.get_bars("005930", client=again)
+    kr.get_bars("005930", client=client)
+    assert data_calls(box) == ["ka10081", "ka10080", "ka10081"]
+    assert client.stats()["cache_hits"] == again.stats()["cache_hits"] == 1
+
+
 def test_context_manager_and_repr(box: Sandbox, tmp_path: Path) -> None:
     """Usable with `with`; closing twice is no error."""
     with client_of(box, tmp_path) as client:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.client.waits import RequestCancelled, Wait, WaitMonitor
+from kiwoom_research.client.waits import Wait, WaitMonitor
+from kiwoom_research.errors import RequestCancelled
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import FakeClock, client_of

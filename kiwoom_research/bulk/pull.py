@@ -1,4 +1,4 @@
-"""``plan`` and ``pull``."""
+"""``plan`` and ``pull``: bars of many codes, estimated before and downloaded with progress."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ from ..data.connection import default_client
 from ..data.fetch import bars_and_cut
 from ..endpoints import Endpoint
 from ..errors import KiwoomError, PartialPull
-from .errand import Errand
 from .estimate import Cost, chart_cost, listing_dates, summary, warn_if_too_large
-from .workers import each, failure
+from .workers import failure_record, run_jobs
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -74,14 +73,14 @@ def plan(
     >>> int(kr.plan(["005930", "000660"], start="2017-01-01")["codes"])
     2
     """
-    using = default_client(client)
+    client = default_client(client).frozen()
     if store is not None:
-        return cast("pd.Series", store.plan(codes, freq, since=start, client=using))
-    asked, errand = stock_codes(codes), Errand(using)
+        return cast("pd.Series", store.plan(codes, freq, since=start, client=client))
+    wanted = stock_codes(codes)
     one_of(freq, PULL_FREQS, "freq")
-    costs = _costs(asked, freq, start, end, adjusted, errand)
-    warn_if_too_large(using, FREQS[freq], costs)
-    return summary(using, costs)
+    costs = _costs(wanted, freq, start, end, adjusted, client)
+    warn_if_too_large(client, FREQS[freq], costs)
+    return summary(client, costs)
 
 
 def pull(
@@ -138,7 +137,7 @@ def pull(
     -----
     Codes that do not exist are remembered until the stock list changes (the next morning) and not asked for
     again. When 8 codes in a row fail, or the key is refused, nothing more is sent; the codes left are listed
-    as failed with error ``NotAsked``.
+    as failed with error ``Skipped``.
 
     Examples
     --------
@@ -148,44 +147,43 @@ def pull(
     >>> frame.loc["005930"].shape[0], list(frame.index.names)
     (5, ['code', 'date'])
     """
-    asked = sorted(stock_codes(codes))
+    wanted = sorted(stock_codes(codes))
     one_of(freq, PULL_FREQS, "freq")
     one_of(on_error, ("collect", "raise"), "on_error")
-    using = default_client(client)
-    errand = Errand(using)
-    costs = _costs(asked, freq, start, end, adjusted, errand)
+    client = default_client(client).frozen()
+    costs = _costs(wanted, freq, start, end, adjusted, client)
 
-    def job(code: str, errand: Errand) -> pd.DataFrame:
-        return get(chart(code, freq, start=start, end=end, adjusted=adjusted, client=errand.client))
+    def job(code: str, client: Client) -> pd.DataFrame:
+        return get(chart(code, freq, start=start, end=end, adjusted=adjusted, client=client))
 
-    got: dict[str, pd.DataFrame] = {}
+    done: dict[str, pd.DataFrame] = {}
     failed: list[dict[str, Any]] = []
-    with closing(each(errand, costs, job, progress=progress, title=f"bars {freq}")) as outcomes:
+    with closing(run_jobs(client, costs, job, progress=progress, title=f"bars {freq}")) as outcomes:
         for code, outcome in outcomes:
             if isinstance(outcome, KiwoomError):
-                failed.append(failure(code, outcome))
+                failed.append(failure_record(code, outcome))
             else:
-                got[code] = outcome
-    frame = long_frame({code: got[code] for code in asked if code in got}, FREQS[freq], errand.now())
-    frame.attrs |= {"server": using.server.name, "freq": freq, "adjusted": bool(adjusted), "failed": failed}
+                done[code] = outcome
+    frame = long_frame({code: done[code] for code in wanted if code in done}, FREQS[freq], client.now())
+    frame.attrs |= {"server": client.server.name, "freq": freq, "adjusted": bool(adjusted), "failed": failed}
     if failed and on_error == "raise":
-        raise PartialPull(frame, failures(failed))
+        raise PartialPull(frame, failures_frame(failed))
     if failed:
-        warnings.warn(f"{tell(failed, len(asked))}; .attrs['failed'] says why", UserWarning, stacklevel=2)
+        warnings.warn(
+            f"{failure_summary(failed, len(wanted))}; .attrs['failed'] says why", UserWarning, stacklevel=2
+        )
     return frame
 
 
 def _costs(
-    codes: Sequence[str], freq: str, start: When, end: When, adjusted: bool, errand: Errand
+    codes: Sequence[str], freq: str, start: When, end: When, adjusted: bool, client: Client
 ) -> dict[str, Cost]:
-    dead, listed = (
-        errand.inner.cache.unknown_codes(errand.inner.server.name, errand.now()),
-        listing_dates(errand),
-    )
-    costs = {}
+    """The cost of each code."""
+    unknown = client.cache.unknown_codes(client.server.name, client.now())
+    listed, costs = listing_dates(client), {}
     for code in codes:
-        asked = chart(code, freq, start=start, end=end, adjusted=adjusted, client=errand.client)
-        costs[code] = Cost(0) if code in dead else chart_cost(asked, errand, listed.get(code[:6]))
+        request = chart(code, freq, start=start, end=end, adjusted=adjusted, client=client)
+        costs[code] = Cost(0) if code in unknown else chart_cost(client, request, listed.get(code[:6]))
     return costs
 
 
@@ -208,14 +206,14 @@ def get_and_cut(asked: Chart) -> tuple[pd.DataFrame, bool]:
     )
 
 
-def failures(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def failures_frame(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """The table of failures: ``code, error, retryable, message``."""
     return pd.DataFrame(records, columns=["code", "error", "retryable", "message"]).astype(
         {"retryable": bool}
     )
 
 
-def tell(failed: Sequence[Mapping[str, Any]], count: int) -> str:
+def failure_summary(failed: Sequence[Mapping[str, Any]], count: int) -> str:
     """How many failed, and the first of them."""
     first = failed[0]
     return f"{len(failed)} of {count} codes failed, the first {first['code']}: {first['message']}"

@@ -87,7 +87,7 @@ class KiwoomAdapter(HTTPAdapter):
                     raise
                 else:
                     self._back_off(request, error, sum(tried.values()))
-                self._count("retries")
+                self.count("retries")
 
     def server_time(self) -> datetime | None:
         """The time the server shows, read without a key; None when it does not answer."""
@@ -116,10 +116,10 @@ class KiwoomAdapter(HTTPAdapter):
             signed.headers["authorization"] = f"Bearer {token.value}"
         waited = self._throttle.wait(table.id)
         if waited:
-            self._count("waits")
+            self.count("waits")
             log.info("%s page %d: waited %.2f s for the request limit", table.id, request.page, waited)
         report(Wait("reply", table.id))
-        self._count("requests")
+        self.count("requests")
         problem: BaseException | None
         started = time.perf_counter()
         try:
@@ -181,7 +181,8 @@ class KiwoomAdapter(HTTPAdapter):
                 ' "today" may be another day and answers are asked for again each time'
             )
 
-    def _count(self, what: str) -> None:
+    def count(self, what: str) -> None:
+        """Count one more request, wait, retry or cache hit."""
         with self._counting:  # += of a Counter loses counts between threads
             self.counts[what] += 1
 

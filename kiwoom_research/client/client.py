@@ -21,6 +21,7 @@ from ..calendar import KST
 from ..config import Settings
 from ..endpoints import Endpoint
 from ..endpoints.chart import key_date
+from ..errors import RequestCancelled
 from ..frames import rows_of
 from .adapter import KiwoomAdapter, header_time
 from .cache import HttpCache, cached_session
@@ -67,8 +68,8 @@ class Client:
         self._timeout = timeout
         self.cache = HttpCache(settings.cache_dir, settings.cache_size)
         self._open(settings)
-        self._hits = 0
-        self._lock = threading.Lock()
+        self._frozen_at: datetime | None = None
+        self._cancelled = threading.Event()
         self._shown_time: datetime | None = None
         if not settings.offline:
             now = self.now()
@@ -100,6 +101,19 @@ class Client:
         view._open(offline)
         return view
 
+    def frozen(self) -> Client:
+        """This client once more, frozen at the present market time: all that it requests is of one session.
+
+        `cancel` ends it. It shares connections, cache and counters with this client.
+        """
+        view = copy(self)
+        view._frozen_at, view._cancelled = self.now(), threading.Event()
+        return view
+
+    def cancel(self) -> None:
+        """End a frozen client: its next request raises `RequestCancelled`; one under way is not interrupted."""
+        self._cancelled.set()
+
     def __repr__(self) -> str:
         offline = ", offline" if self.settings.offline else ""
         return f"<kiwoom_research.Client {self.server.name} {self.server.url}{offline}>"
@@ -123,6 +137,8 @@ class Client:
         The wall clock; of a server on this machine the time that server shows. Offline the time at which the
         server answered last: what was asked then is what the cache can answer.
         """
+        if self._frozen_at is not None:
+            return self._frozen_at
         offline = self.settings.offline
         if self.server.loopback and not offline:
             shown = self._adapter.server_time()
@@ -140,16 +156,16 @@ class Client:
     # --- asking ----------------------------------------------------------------------------------
 
     def call(self, table: Endpoint, body: Mapping[str, str], *, refresh: bool = False) -> Reply:
-        """CacheableRequest for the first page.
+        """Request the first page.
 
         Parameters
         ----------
         table : Endpoint
-            What to ask.
+            The call.
         body : mapping
             The request body; all values are text.
         refresh : bool
-            CacheableRequest the server even when the cache has a good answer. If that fails the old answer stays stored.
+            Request it even when the cache has a good reply; if that fails, the old one stays in the cache.
 
         Raises
         ------
@@ -159,7 +175,7 @@ class Client:
         return self._page(table, body, "", 1, self.now(), refresh)
 
     def pages(self, table: Endpoint, body: Mapping[str, str], *, refresh: bool = False) -> Iterator[Reply]:
-        """CacheableRequest page after page, newest first, for as long as the server has more and the caller wants more.
+        """Request page after page, newest first, for as long as the server has more and the caller wants more.
 
         ``table``, ``body`` and ``refresh`` are those of `call`. Ends when the server says so, when its key does
         not move on, or when a page is empty or the one before it once more; in these cases the last reply still
@@ -182,6 +198,14 @@ class Client:
             before, key, number, last = key, reply.next_key, number + 1, rows
             known.add(key)
 
+    def cached_next_key(self, table: Endpoint, body: Mapping[str, str], key: str = "") -> str | None:
+        """The ``next-key`` behind a page that the cache can answer, empty behind the last; None if it cannot.
+
+        `key` is the one that led to the page, empty for the first.
+        """
+        request = prepare(self.server, table, body, now=self.now(), expires=None, next_key=key)
+        return self.cache.next_key(request)
+
     def forget(self, table: Endpoint, body: Mapping[str, str], keys: Iterable[str]) -> None:
         """Remove pages of a question from the cache.
 
@@ -197,6 +221,8 @@ class Client:
     def _page(
         self, table: Endpoint, body: Mapping[str, str], key: str, number: int, now: datetime, refresh: bool
     ) -> Reply:
+        if self._cancelled.is_set():
+            raise RequestCancelled
         expires = _expires(table, body, key, now)
         question = prepare(self.server, table, body, now=now, expires=expires, next_key=key, page=number)
         started = time.perf_counter()
@@ -205,8 +231,7 @@ class Client:
         if cached:  # what is sent is told below the cache
             took = 1000 * (time.perf_counter() - started)
             log.debug("%s page %d: %.0f ms cached", question.label, number, took)
-            with self._lock:
-                self._hits += 1
+            self._adapter.count("cache_hits")
         more = response.headers.get("next-key") or NO_KEY if response.headers.get("cont-yn") == "Y" else ""
         said = header_time(response.headers) or now
         if not cached and not self.server.loopback:
@@ -231,7 +256,7 @@ class Client:
         return pd.Series(
             {
                 "requests": counts["requests"],
-                "cache_hits": self._hits,
+                "cache_hits": counts["cache_hits"],
                 "waits": counts["waits"],
                 "retries": counts["retries"],
             },

@@ -13,7 +13,7 @@ from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import KiwoomError
+from ..errors import KiwoomError, RequestCancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,6 @@ class Wait:
     api_id: str
     seconds: float = 0.0
     error: KiwoomError | None = None
-
-
-class RequestCancelled(Exception):
-    """The request was cancelled while it waited; nothing was sent after that."""
 
 
 class WaitMonitor:

@@ -6,13 +6,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from .. import calendar
-from ..bulk.errand import Errand
 from ..bulk.pull import get_and_cut
 from ..data.bars import chart
 from ..data.catalog import query
@@ -26,6 +25,9 @@ from .gaps import Gap
 from .metadata import event_row
 from .query import empty_frame
 from .schema import CHART, PRICES, to_arrow
+
+if TYPE_CHECKING:
+    from ..client import Client
 
 log = logging.getLogger("kiwoom_research")
 
@@ -54,7 +56,7 @@ def download_code(
     code: str,
     freq: str,
     gap: Gap,
-    errand: Errand,
+    client: Client,
     stored: pd.DataFrame,
     known: Sequence[Event],
     folder: Folder,
@@ -68,10 +70,10 @@ def download_code(
     known : sequence of Event
         The stored corporate actions of the code.
     """
-    target = calendar.last_final(errand.now())
+    target = calendar.last_final(client.now())
     result, since, parts = CodeResult(), gap.since, []
     for start, end in gap.ranges:
-        request = chart(code, freq, start=start, end=end, adjusted=False, client=errand.client)
+        request = chart(code, freq, start=start, end=end, adjusted=False, client=client)
         try:
             bars, cut = get_and_cut(request)
         except UnknownCodeError:
@@ -90,13 +92,13 @@ def download_code(
             result.notes.append(f"the server had no bars before {since}")
         result.changed += _count_changes(stored, bars, result.notes)
         if freq == "1d":
-            result.events += _new_events(code, whole, stored, known, errand, target, result.notes)
+            result.events += _new_events(code, whole, stored, known, client, target, result.notes)
         parts.append(bars)
     bars = pd.concat(parts) if len(parts) > 1 else parts[0]
     bars = bars[~bars.index.duplicated(keep="last")]
     newest = bars.index.append(stored.index).max()
     reaches_today = gap.ranges[-1][1] is None
-    delisted = _delisted_since(code, newest, target, errand) if freq == "1d" and reaches_today else None
+    delisted = _delisted_since(code, newest, target, client) if freq == "1d" and reaches_today else None
     result.bars = int((~bars.index.isin(stored.index)).sum())
     note = {
         "code": code,
@@ -113,11 +115,11 @@ def download_code(
     return result
 
 
-def _delisted_since(code: str, newest: Any, target: date, errand: Errand) -> date | None:
+def _delisted_since(code: str, newest: Any, target: date, client: Client) -> date | None:
     """The first day without a stock whose bars end early and that the broker no longer knows."""
     if pd.isna(newest) or newest.date() >= target:
         return None
-    row = rows_of(STOCK, errand.call(STOCK, {"stk_cd": code[:6]}).body)[0]
+    row = rows_of(STOCK, client.call(STOCK, {"stk_cd": code[:6]}).body)[0]
     return calendar.next_session(newest) if blank(STOCK, row) else None
 
 
@@ -149,7 +151,7 @@ def _new_events(
     raw: pd.DataFrame,
     stored: pd.DataFrame,
     known: Sequence[Event],
-    errand: Errand,
+    client: Client,
     target: date,
     notes: list[str],
 ) -> list[Event]:
@@ -166,7 +168,7 @@ def _new_events(
     while unchecked:
         newest = max(unchecked)
         base = min(target, newest + CHECKED_AFTER)
-        page = query(DAY.id, client=errand.client, stk_cd=code, base_dt=f"{base:%Y%m%d}", upd_stkpc_tp="1")
+        page = query(DAY.id, client=client, stk_cd=code, base_dt=f"{base:%Y%m%d}", upd_stkpc_tp="1")
         oldest = page.index[0].date() if len(page) else newest
         result = reconcile(raw[raw.index <= pd.Timestamp(base)], page, current)
         current = result.events

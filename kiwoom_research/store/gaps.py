@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import calendar
-from ..bulk.errand import Errand
 from ..bulk.estimate import Cost, chart_cost, listing_dates
 from ..data.bars import chart
+
+if TYPE_CHECKING:
+    from ..client import Client
 
 OVERLAP = 20  # sessions that are pulled again and compared; they are on the same page
 MINUTES_KEPT = timedelta(days=372)  # the server keeps about one year of minutes
@@ -94,14 +97,14 @@ def _after(day: date, sessions: int) -> date:
     return day
 
 
-def gap_costs(gaps: Mapping[str, Gap], freq: str, errand: Errand) -> dict[str, Cost]:
+def gap_costs(gaps: Mapping[str, Gap], freq: str, client: Client) -> dict[str, Cost]:
     """Requests that each code needs; checks of its corporate actions come on top."""
-    listed, costs = listing_dates(errand), {}
+    listed, costs = listing_dates(client), {}
     for code, gap in gaps.items():
         parts = [
             chart_cost(
-                chart(code, freq, start=start, end=end, adjusted=False, client=errand.client),
-                errand,
+                client,
+                chart(code, freq, start=start, end=end, adjusted=False, client=client),
                 listed.get(code),
             )
             for start, end in gap.ranges

@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from .. import calendar
-from ..bulk.errand import Errand
 from ..bulk.estimate import summary
 from ..data.fetch import snapshot, stack
 from ..data.stocks import MARKETS, get_stocks
@@ -30,6 +29,9 @@ from .metadata import with_delisted, with_rows, with_stocks
 from .reader import Reader
 from .schema import CHART, PRICES, QUOTE, to_arrow
 from .update import update_codes
+
+if TYPE_CHECKING:
+    from ..client import Client
 
 log = logging.getLogger("kiwoom_research")
 
@@ -59,12 +61,12 @@ def session_to_refresh(now: datetime) -> date:
     return calendar.last_final(today)
 
 
-def fetch_quotes(codes: Sequence[str], errand: Errand) -> pd.DataFrame:
+def fetch_quotes(codes: Sequence[str], client: Client) -> pd.DataFrame:
     """Quotes of all codes (ka10095, 100 per request); an unknown code has ``found`` False."""
     size = QUOTES.page_rows
     return stack(
         [
-            snapshot(errand.client, QUOTES, {"stk_cd": "|".join(codes[at : at + size])}, False)
+            snapshot(client, QUOTES, {"stk_cd": "|".join(codes[at : at + size])}, False)
             for at in range(0, len(codes), size)
         ]
     )
@@ -172,18 +174,18 @@ class MarketScan:
         return sorted(self.reasons.index[self.reasons == ""])
 
 
-def scan_market(reader: Reader, manifest: Manifest, market: str, errand: Errand) -> MarketScan:
+def scan_market(reader: Reader, manifest: Manifest, market: str, client: Client) -> MarketScan:
     """Request the list and the quotes of a market; stocks that are current already are left out."""
-    session = session_to_refresh(errand.now())
-    listing = get_stocks(market, client=errand.client)
+    session = session_to_refresh(client.now())
+    listing = get_stocks(market, client=client)
     pulls, stocks = reader.table(manifest, "pulls"), reader.table(manifest, "stocks")
     until = pulls[pulls["freq"] == "1d"].set_index("code")["until"]
-    missing = missing_codes(stocks, listing, market, errand)
+    missing = missing_codes(stocks, listing, market, client)
     wanted = sorted(set(listing.index) - set(until.index[until >= pd.Timestamp(session)]))
     if not (wanted or missing):
         return MarketScan(session, listing, pd.DataFrame(), pd.Series(dtype="str"), [])
     # a stock that is in no list and has no quote is delisted
-    quotes = fetch_quotes([*wanted, *missing], errand)
+    quotes = fetch_quotes([*wanted, *missing], client)
     delisted = [code for code in missing if not quotes.at[code, "found"]]
     before = calendar.previous_session(session).isoformat()
     stored = reader.bars(manifest, "1d", columns=["close"], start=before, end=before)
@@ -194,21 +196,21 @@ def scan_market(reader: Reader, manifest: Manifest, market: str, errand: Errand)
     return MarketScan(session, listing, quotes, reasons, delisted)
 
 
-def missing_codes(stocks: pd.DataFrame, listing: pd.DataFrame, market: str, errand: Errand) -> list[str]:
+def missing_codes(stocks: pd.DataFrame, listing: pd.DataFrame, market: str, client: Client) -> list[str]:
     """Stocks of a market that the store knows and that are in no stock list any more."""
     of_market = stocks["market"].isin(set(listing["market"])) & stocks["delisted"].isna()
     missing = set(stocks["code"][of_market]) - set(listing.index)
     if missing and MARKETS[market][1]:  # a list without funds does not say that funds are delisted
-        missing -= set(get_stocks("all", client=errand.client).index)
+        missing -= set(get_stocks("all", client=client).index)
     return sorted(missing)
 
 
-def plan_scan(reader: Reader, scan: MarketScan, errand: Errand) -> pd.Series:
+def plan_scan(reader: Reader, scan: MarketScan, client: Client) -> pd.Series:
     """The cost of the stocks that are pulled from the chart."""
     manifest = reader.folder.read_manifest()
     pulls, stocks = reader.table(manifest, "pulls"), reader.table(manifest, "stocks")
-    gaps = find_gaps(scan.from_chart, "1d", None, errand.now(), pulls, stocks)
-    return summary(errand.inner, gap_costs(gaps, "1d", errand), among=len(_reported_codes(scan)))
+    gaps = find_gaps(scan.from_chart, "1d", None, client.now(), pulls, stocks)
+    return summary(client, gap_costs(gaps, "1d", client), among=len(_reported_codes(scan)))
 
 
 def _reported_codes(scan: MarketScan) -> pd.Index:
@@ -234,10 +236,10 @@ def store_quotes(reader: Reader, scan: MarketScan) -> None:
 
 
 def apply_scan(
-    reader: Reader, scan: MarketScan, check: int, errand: Errand, *, progress: bool
+    reader: Reader, scan: MarketScan, check: int, client: Client, *, progress: bool
 ) -> pd.DataFrame:
     """Store the quotes of a scan, pull the other stocks, and compare some quotes with their chart."""
-    cost = plan_scan(reader, scan, errand)
+    cost = plan_scan(reader, scan, client)
     log.info(
         "%s: %d quotes stored, %d codes pulled from the chart: %d requests, %s",
         scan.session, len(scan.from_quotes), len(scan.from_chart), cost["requests"], cost["time"],
@@ -246,8 +248,8 @@ def apply_scan(
     checked = draw_sample(scan.from_quotes, scan.session, check)
     details = pd.concat(
         [
-            update_codes(reader, scan.from_chart, "1d", None, errand, progress=progress),
-            update_codes(reader, checked, "1d", None, errand, progress=progress, recheck=True),
+            update_codes(reader, scan.from_chart, "1d", None, client, progress=progress),
+            update_codes(reader, checked, "1d", None, client, progress=progress, recheck=True),
         ]
     )
     codes = _reported_codes(scan)

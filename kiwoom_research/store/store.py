@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import calendar
-from ..bulk.errand import Errand
 from ..bulk.estimate import summary
 from ..data.arguments import Codes, When, moment, one_of, stock_codes
 from ..data.connection import default_client
@@ -74,12 +73,12 @@ class Store(StoreContents):
             As `kiwoom_research.plan`. Each new corporate action costs one request more.
         """
         one_of(freq, STORED_FREQS, "freq")
-        begin, errand = _parse_day(since), Errand(default_client(client))
+        begin, client = _parse_day(since), default_client(client).frozen()
         manifest = self._reader.folder.read_manifest()
         pulls, stocks = (self._reader.table(manifest, name) for name in ("pulls", "stocks"))
-        wanted = self._resolve(codes, errand)
-        gaps = find_gaps(wanted, freq, begin, errand.now(), pulls, stocks)
-        return summary(errand.inner, gap_costs(gaps, freq, errand), among=len(wanted))
+        wanted = self._resolve(codes, client)
+        gaps = find_gaps(wanted, freq, begin, client.now(), pulls, stocks)
+        return summary(client, gap_costs(gaps, freq, client), among=len(wanted))
 
     def update(
         self,
@@ -133,17 +132,17 @@ class Store(StoreContents):
         [15, 15]
         """
         one_of(freq, STORED_FREQS, "freq")
-        begin, errand = _parse_day(since), Errand(default_client(client))
+        begin, client = _parse_day(since), default_client(client).frozen()
         reader = self._reader
         with reader.folder.writing():
-            merge_staged(reader, errand.inner)  # left by an interrupted update
-            wanted = self._resolve(codes, errand, remember=True)
+            merge_staged(reader, client)  # left by an interrupted update
+            wanted = self._resolve(codes, client, remember=True)
             if freq == "1d":
-                report = update_codes(reader, wanted, freq, begin, errand, progress=progress)
+                report = update_codes(reader, wanted, freq, begin, client, progress=progress)
             else:
-                first = begin or default_since(freq, calendar.last_final(errand.now()))
-                days = update_codes(reader, wanted, "1d", first, errand, progress=progress)
-                report = update_codes(reader, wanted, freq, begin, errand, progress=progress)
+                first = begin or default_since(freq, calendar.last_final(client.now()))
+                days = update_codes(reader, wanted, "1d", first, client, progress=progress)
+                report = update_codes(reader, wanted, freq, begin, client, progress=progress)
                 report["events"] = days["events"].reindex(report.index, fill_value=0)
                 for name in ("note", "error"):  # without its days the events of a code are not known
                     failed = days["error"].reindex(report.index, fill_value="") != ""
@@ -179,9 +178,9 @@ class Store(StoreContents):
         [12, 0]
         """
         one_of(market, tuple(MARKETS), "market")
-        errand = Errand(default_client(client))
-        scan = scan_market(self._reader, self._reader.folder.read_manifest(), market, errand)
-        return plan_scan(self._reader, scan, errand)
+        client = default_client(client).frozen()
+        scan = scan_market(self._reader, self._reader.folder.read_manifest(), market, client)
+        return plan_scan(self._reader, scan, client)
 
     def refresh(
         self,
@@ -231,26 +230,26 @@ class Store(StoreContents):
         and reports differences.
         """
         one_of(market, tuple(MARKETS), "market")
-        errand, reader = Errand(default_client(client)), self._reader
+        client, reader = default_client(client).frozen(), self._reader
         with reader.folder.writing():
-            merge_staged(reader, errand.inner)
-            scan = scan_market(reader, reader.folder.read_manifest(), market, errand)
-            report = apply_scan(reader, scan, check, errand, progress=progress)
+            merge_staged(reader, client)
+            scan = scan_market(reader, reader.folder.read_manifest(), market, client)
+            report = apply_scan(reader, scan, check, client, progress=progress)
         _warn_of_failures(report)
         return report
 
-    def _resolve(self, codes: Codes, errand: Errand, *, remember: bool = False) -> list[str]:
+    def _resolve(self, codes: Codes, client: Client, *, remember: bool = False) -> list[str]:
         """The codes themselves, or those of a market, whose names and listing dates can be remembered.
 
         Stored stocks of the market that were delisted since belong to it: their last bars are still wanted.
         """
         if not (isinstance(codes, str) and codes in MARKETS):
             return sorted(stock_codes(codes))
-        listing = get_stocks(codes, client=errand.client)
+        listing = get_stocks(codes, client=client)
         folder = self._reader.folder
         manifest = folder.read_manifest()
         pulls, stocks = (self._reader.table(manifest, name) for name in ("pulls", "stocks"))
-        missing = set(missing_codes(stocks, listing, codes, errand)) & set(pulls["code"])
+        missing = set(missing_codes(stocks, listing, codes, client)) & set(pulls["code"])
         if remember:
             folder.commit(with_stocks(folder, manifest.next_generation(), listing))
         return sorted({*listing.index, *missing})

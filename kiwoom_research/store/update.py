@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..bulk.errand import Errand
-from ..bulk.workers import each, failure
+from ..bulk.workers import failure_record, run_jobs
 from ..data.bars import FREQS
 from ..errors import KiwoomError
 from .download import REPORT, CodeResult, download_code
@@ -32,7 +31,7 @@ def update_codes(
     codes: Sequence[str],
     freq: str,
     since: date | None,
-    errand: Errand,
+    client: Client,
     *,
     progress: bool,
     recheck: bool = False,
@@ -47,32 +46,32 @@ def update_codes(
     manifest = reader.folder.read_manifest()
     pulls = reader.table(manifest, "pulls")
     stocks = reader.table(manifest, "stocks")
-    gaps = find_gaps(codes, freq, since, errand.now(), pulls, stocks, recheck=recheck)
+    gaps = find_gaps(codes, freq, since, client.now(), pulls, stocks, recheck=recheck)
     stored = _stored_bars(reader, manifest, freq, gaps)
     events = reader.events(manifest)
     empty = empty_frame(freq).droplevel("code")
 
-    def job(code: str, errand: Errand) -> CodeResult:
+    def job(code: str, client: Client) -> CodeResult:
         own = stored.get(code, empty)
-        return download_code(code, freq, gaps[code], errand, own, events.get(code, ()), reader.folder)
+        return download_code(code, freq, gaps[code], client, own, events.get(code, ()), reader.folder)
 
     rows: dict[str, dict[str, Any]] = {}
     waiting = 0
     try:
-        costs = gap_costs(gaps, freq, errand)
-        with closing(each(errand, costs, job, progress=progress, title=f"update {freq}")) as outcomes:
+        costs = gap_costs(gaps, freq, client)
+        with closing(run_jobs(client, costs, job, progress=progress, title=f"update {freq}")) as outcomes:
             for code, outcome in outcomes:
                 if isinstance(outcome, KiwoomError):
-                    failed = failure(code, outcome)
+                    failed = failure_record(code, outcome)
                     rows[code] = dict(zip(REPORT, (0, 0, 0, failed["message"], failed["error"]), strict=True))
                     continue
                 rows[code] = outcome.report
                 waiting += outcome.bars
                 if waiting >= MERGE_BARS:
-                    merge_staged(reader, errand.inner)
+                    merge_staged(reader, client)
                     waiting = 0
     finally:
-        merge_staged(reader, errand.inner)
+        merge_staged(reader, client)
     report = pd.DataFrame.from_dict(rows, orient="index", columns=list(REPORT))
     return report.astype(REPORT).rename_axis("code").sort_index()
 

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 import kiwoom_research as kr
-from kiwoom_research.bulk.errand import Errand
 from kiwoom_research.client import Client
 
 from .conftest import quiet, without
@@ -33,7 +32,7 @@ def test_coverage_knows_listing_dates(client: Client, tmp_path: Path) -> None:
     """A market since January: 850090 was listed in October and lacks nothing; without its bars it lacks all since."""
     store = kr.Store(tmp_path / "store")
     kr.get_stocks("kosdaq", client=client)
-    store._resolve("kosdaq", Errand(client), remember=True)
+    store._resolve("kosdaq", client.frozen(), remember=True)
     quiet(store, ["850090", "850010"], client, since="2026-01-02")
     assert store.coverage().empty
     without(store, "code = '850090'")

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.bulk.errand import Errand
 from kiwoom_research.calendar import KST
 from kiwoom_research.client import Client
 from kiwoom_research.sandbox import Sandbox
@@ -160,7 +159,7 @@ def test_a_delisting_while_nobody_looked(tmp_path: Path, by: str, served: bool) 
 def test_funds_are_not_gone_because_a_list_lacks_them(reader: Client, tmp_path: Path) -> None:
     """A store that knows all of KOSPI, refreshed for stocks only: funds are neither asked for nor marked."""
     store = kr.Store(tmp_path / "store")
-    errand = Errand(reader)
+    errand = reader.frozen()
     with store._reader.folder.writing():
         codes = store._resolve("all", errand, remember=True)
     stocks = store._reader.table(store._reader.folder.read_manifest(), "stocks")

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.bulk.errand import Errand
 from kiwoom_research.client import Client
 from kiwoom_research.sandbox import Sandbox
 from kiwoom_research.store import update
@@ -183,7 +182,7 @@ def test_large_files_are_left_alone(store: kr.Store, reader: Client, monkeypatch
     assert store.info().loc[("1d", 2026), "files"] == 2
     whole = store.bars()
     report = update.update_codes(
-        store._reader, ["035420"], "1d", None, Errand(reader), progress=False, recheck=True
+        store._reader, ["035420"], "1d", None, reader.frozen(), progress=False, recheck=True
     )
     assert report["bars"].tolist() == [0]
     assert store.info().loc[("1d", 2026), "files"] == 2

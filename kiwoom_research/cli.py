@@ -16,7 +16,7 @@ from . import data
 from .config import Keys, forget_keys, keep_keys
 from .data.arguments import stock_code
 from .data.csv_export import csv_bytes
-from .endpoints import endpoint
+from .endpoints import QUERIES
 from .errors import KiwoomError
 
 if TYPE_CHECKING:
@@ -317,7 +317,8 @@ def _print_rows(frame: pd.DataFrame) -> None:
 
 def _print_across(frame: pd.DataFrame) -> None:
     """One line a field: name, unit and the value of each stock."""
-    table = endpoint(frame.attrs["endpoint"])
+    call = QUERIES[frame.attrs["endpoint"]]
+    table = call.tables[-1]  # the flat part, where there is a list too
     many = len(frame) > 1
     print(f"{'code':41} " + "".join(f"{code:>22}" if many else code for code in frame.index))
     for field in table.fields:

@@ -10,7 +10,7 @@
     ├── MaintenanceError        the broker's maintenance page instead of data
     ├── RequestError            the broker refused what was asked
     │   └── UnknownCodeError    there is no such stock
-    └── DataError               an answer that cannot be what it should be
+    └── DataError               a reply that violates the schema of its call
     PartialPull                 a bulk pull in which some codes failed (holds what succeeded)
     RequestCancelled            a request that its caller cancelled; never seen by who did not cancel
 
@@ -123,7 +123,11 @@ class UnknownCodeError(RequestError):
 
 
 class DataError(KiwoomError):
-    """An answer that cannot be what it should be: missing rows, unreadable text."""
+    """A reply that violates the schema of its call."""
+
+
+class DataWarning(UserWarning):
+    """Parts of an answer could not be read and count as missing."""
 
 
 class RequestCancelled(Exception):

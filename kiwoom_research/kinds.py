@@ -3,7 +3,7 @@
 A `Kind` says which dtype and unit a column has and turns texts into a column (`Kind.column`, used by the
 client) and a value into text (`Kind.text`, used by the sandbox). Blank is missing, ``"0"`` is zero,
 zero-padded and thousands-separated numbers parse, saturated integers are missing. A text that does not
-parse raises `Unreadable`; nothing is coerced.
+parse raises `ParseError`; nothing is coerced.
 """
 
 from __future__ import annotations
@@ -22,12 +22,24 @@ from numpy.typing import NDArray
 Column = NDArray[Any]
 
 
-class Unreadable(ValueError):
+class ParseError(ValueError):
     """A text that is not of its kind."""
 
     def __init__(self, text: object) -> None:
         super().__init__(f"cannot read {text!r}")
         self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How the wire writes a number: decimals, a plus sign before positive ones, zero-padded to a width."""
+
+    decimals: int = 0
+    plus: bool = False
+    width: int = 0
+
+
+INTEGER = Spelling()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +64,10 @@ class Kind:
     meaning: str
 
     def column(self, texts: Sequence[str]) -> Column:
-        """Texts of the wire as one column; raises `Unreadable`."""
+        """Texts of the wire as one column; raises `ParseError`."""
         raise NotImplementedError
 
-    def text(self, value: Any, sign: int = 0) -> str:
+    def text(self, value: Any, spelling: Spelling = INTEGER, sign: int = 0) -> str:
         """A value as Kiwoom writes it; missing is blank."""
         raise NotImplementedError
 
@@ -84,7 +96,7 @@ def number(text: str) -> float:
         return math.nan
     found = NUMBER.fullmatch(text)
     if not found:
-        raise Unreadable(text)
+        raise ParseError(text)
     inner, digits = found.groups()
     negative = inner == "-" if inner else text[0] == "-"
     value = float(digits.replace(",", ""))
@@ -93,19 +105,21 @@ def number(text: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Number(Kind):
-    """A number; ``plus`` writes positive ones with a sign, ``digits`` is what the wire shows."""
+    """A number.
 
-    digits: int = 0
-    plus: bool = False
+    ``magnitude``: a sign on the wire is a colour and is dropped. ``directed``: a price whose sign on the wire is
+    its direction. ``saturates``: the largest 32-bit integers stand for "too large to say".
+    """
+
     magnitude: bool = False
-    marked: bool = False
+    directed: bool = False
     saturates: bool = False
 
     def column(self, texts: Sequence[str]) -> Column:
         try:
             plain = not "".join(texts).encode().translate(None, PLAIN)
         except (TypeError, UnicodeEncodeError):
-            raise Unreadable(_first_odd(texts)) from None
+            raise ParseError(_first_odd(texts)) from None
         values: Column | None = None
         if plain:  # float() accepts more than Kiwoom's numbers ("nan", "1e5", "1_0"), hence the test above
             with suppress(ValueError):
@@ -113,7 +127,7 @@ class Number(Kind):
         if values is None:
             values = np.fromiter(map(number, texts), np.float64, len(texts))
         if not np.isfinite(values).all() and np.isinf(values).any():
-            raise Unreadable(texts[int(np.isinf(values).argmax())])
+            raise ParseError(texts[int(np.isinf(values).argmax())])
         if self.saturates:
             size = np.abs(values)
             values[(size == SATURATED[0]) | (size == SATURATED[1])] = np.nan
@@ -121,20 +135,19 @@ class Number(Kind):
             np.abs(values, out=values)
         return values + 0.0  # -0.0 becomes 0.0
 
-    def text(self, value: Any, sign: int = 0) -> str:
+    def text(self, value: Any, spelling: Spelling = INTEGER, sign: int = 0) -> str:
         if missing(value):
             return ""
-        if self.marked:
-            mark = ("", "+", "-")[sign]
-            return mark + _digits(abs(value), self.digits)
-        plain = _digits(value, self.digits)
-        return "+" + plain if self.plus and value > 0 and float(plain) else plain
+        if self.directed:
+            return ("", "+", "-")[sign] + _digits(abs(value), spelling)
+        plain = _digits(value, spelling)
+        return "+" + plain if spelling.plus and value > 0 and float(plain) else plain
 
 
-def _digits(value: float, digits: int) -> str:
+def _digits(value: float, spelling: Spelling) -> str:
     if math.isinf(value):
         raise ValueError("Kiwoom cannot write an infinite number")
-    text = f"{value:.{digits}f}"
+    text = f"{value:0{spelling.width}.{spelling.decimals}f}"
     return text.lstrip("-") if not float(text) else text
 
 
@@ -149,7 +162,7 @@ def _strip(texts: Sequence[str]) -> list[str]:
     try:
         return list(map(str.strip, texts))
     except TypeError:
-        raise Unreadable(_first_odd(texts)) from None
+        raise ParseError(_first_odd(texts)) from None
 
 
 def _objects(values: Sequence[object]) -> Column:
@@ -165,24 +178,25 @@ class Text(Kind):
     def column(self, texts: Sequence[str]) -> Column:
         return _objects([t or np.nan for t in _strip(texts)])
 
-    def text(self, value: Any, sign: int = 0) -> str:
+    def text(self, value: Any, spelling: Spelling = INTEGER, sign: int = 0) -> str:
         return "" if missing(value) else str(value)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice(Kind):
-    """A code of the wire as a word."""
+    """A code of the wire as a word; ``blanks`` are codes that say nothing."""
 
     words: Mapping[str, str] = field(default_factory=dict, hash=False)
+    blanks: frozenset[str] = frozenset()
 
     def column(self, texts: Sequence[str]) -> Column:
-        words = {"": np.nan, **self.words}
+        words: dict[str, Any] = {**dict.fromkeys(("", *self.blanks), np.nan), **self.words}
         try:
             return _objects([words[t] for t in _strip(texts)])
         except KeyError as error:
-            raise Unreadable(error.args[0]) from None
+            raise ParseError(error.args[0]) from None
 
-    def text(self, value: Any, sign: int = 0) -> str:
+    def text(self, value: Any, spelling: Spelling = INTEGER, sign: int = 0) -> str:
         if missing(value):
             return ""
         if value in self.words:
@@ -201,10 +215,10 @@ class Flag(Kind):
         plain = _strip(texts)
         for text in plain:
             if text not in ("Y", "N", ""):
-                raise Unreadable(text)
+                raise ParseError(text)
         return np.array([text == "Y" for text in plain], dtype=bool)
 
-    def text(self, value: Any, sign: int = 0) -> str:
+    def text(self, value: Any, spelling: Spelling = INTEGER, sign: int = 0) -> str:
         return "" if missing(value) else "Y" if value else "N"
 
 
@@ -214,7 +228,7 @@ TENS = 10 ** np.arange(13, -1, -1, dtype=np.int64)  # what each of 14 digits is 
 
 
 @dataclass(frozen=True, slots=True)
-class When(Kind):
+class Moment(Kind):
     """Fixed-width digits; ``width`` 8 is a day, 14 a second of a day, 6 a time of day."""
 
     width: int = 8
@@ -232,7 +246,7 @@ class When(Kind):
         known = [text for text in plain if text and text not in self.blanks]
         for text in known:
             if len(text) != self.width or not (text.isascii() and text.isdecimal()):
-                raise Unreadable(text)
+                raise ParseError(text)
         values = self._read(np.array(list(map(int, known)), dtype=np.int64), known)
         if len(known) == len(plain):
             return values
@@ -266,10 +280,10 @@ class When(Kind):
             if seconds is not None:
                 values = values + seconds
         if not good.all():
-            raise Unreadable(texts[int((~good).argmax())])
+            raise ParseError(texts[int((~good).argmax())])
         return values
 
-    def text(self, value: Any, sign: int = 0) -> str:
+    def text(self, value: Any, spelling: Spelling = INTEGER, sign: int = 0) -> str:
         if missing(value):
             return ""
         if isinstance(value, np.datetime64):
@@ -290,28 +304,39 @@ class When(Kind):
 CODE = Text("CODE", "text", "", "stock code; keeps its zeros, is not all digits")
 TEXT = Text("TEXT", "text", "", "text as it came")
 FLAG = Flag("FLAG", "bool", "", "Y is True, N and blank are False")
-DATE = When("DATE", "datetime64[us]", "day", "day, no time zone", 8, "%Y%m%d", frozenset({"00000000"}))
-TIME = When(
+DATE = Moment("DATE", "datetime64[us]", "day", "day, no time zone", 8, "%Y%m%d", frozenset({"00000000"}))
+TIME = Moment(
     "TIME", "timedelta64[us]", "time of day, KST", "time of day", 6, "%H%M%S", frozenset({"888888", "999999"})
 )
-STAMP = When("STAMP", "datetime64[us]", "time, Asia/Seoul", "second of a day in Korea", 14, "%Y%m%d%H%M%S")
-
-PRICE = Number("PRICE", "float64", "KRW", "price without a direction", magnitude=True)
-MARKED = Number("MARKED", "float64", "KRW", "price; its sign on the wire is a direction", marked=True)
-CHANGE = Number("CHANGE", "float64", "KRW", "change of a price, true sign", plus=True)
-MONEY = Number("MONEY", "float64", "KRW", "amount of money, true sign", saturates=True)
-SHARES = Number("SHARES", "float64", "shares", "number of shares", saturates=True)
-FLOW = Number("FLOW", "float64", "shares", "net shares, true sign; the last sign counts", saturates=True)
-COUNT = Number("COUNT", "float64", "count", "a plain count", saturates=True)
-PERCENT = Number("PERCENT", "float64", "%", "percent points, written with a sign", 2, plus=True)
-RATE = Number("RATE", "float64", "%", "percent points, written without a plus", 2)
-RATE1 = Number("RATE1", "float64", "%", "percent points, one decimal", 1)
-RATIO = Number("RATIO", "float64", "times", "a multiple", 2)
-INDEX = Number(
-    "INDEX", "float64", "points", "index points; its sign on the wire is a direction", 2, marked=True
+TIMESTAMP = Moment(
+    "TIMESTAMP", "datetime64[us]", "time, Asia/Seoul", "second of a day in Korea", 14, "%Y%m%d%H%M%S"
 )
 
-POINTS = Number("POINTS", "float64", "points", "change of an index, true sign", 2, plus=True)
+PRICE = Number("PRICE", "float64", "KRW", "price without a direction", magnitude=True)
+DIRECTED_PRICE = Number(
+    "DIRECTED_PRICE", "float64", "KRW", "price; its sign on the wire is a direction", directed=True
+)
+CHANGE = Number("CHANGE", "float64", "KRW", "change of a price, true sign")
+MONEY = Number("MONEY", "float64", "KRW", "amount of money, true sign", saturates=True)
+SHARES = Number("SHARES", "float64", "shares", "number of shares", saturates=True)
+NET_SHARES = Number(
+    "NET_SHARES", "float64", "shares", "net shares, true sign; the last sign counts", saturates=True
+)
+COUNT = Number("COUNT", "float64", "count", "a plain count", saturates=True)
+PERCENT = Number("PERCENT", "float64", "%", "percent points, true sign")
+PROPORTION = Number(
+    "PROPORTION",
+    "float64",
+    "%",
+    "one number in percent of another; a sign on the wire is a colour",
+    magnitude=True,
+)
+RATIO = Number("RATIO", "float64", "times", "a multiple")
+INDEX = Number(
+    "INDEX", "float64", "points", "index points; its sign on the wire is a direction", directed=True
+)
+
+POINTS = Number("POINTS", "float64", "points", "change of an index, true sign")
 
 
 def choice(name: str, meaning: str, words: Mapping[str, str]) -> Choice:
@@ -319,15 +344,19 @@ def choice(name: str, meaning: str, words: Mapping[str, str]) -> Choice:
     return Choice(name, "text", "", meaning, words)
 
 
-DIRECTION = choice(
+DIRECTION = Choice(
     "DIRECTION",
+    "text",
+    "",
     "where the price stands against the previous close",
-    {"1": "limit up", "2": "up", "3": "flat", "4": "limit down", "5": "down"},
+    # 43 is the letter "+" as a number: index bars were sent with it
+    {"1": "limit up", "2": "up", "3": "flat", "4": "limit down", "5": "down", "43": "up"},
+    frozenset({"0"}),
 )
 # the sign each direction gives to a bare change
 DIRECTION_SIGN = {"limit up": 1, "up": 1, "flat": 0, "limit down": -1, "down": -1}
 
 KINDS: tuple[Kind, ...] = (
-    CODE, TEXT, FLAG, DATE, TIME, STAMP, PRICE, MARKED, CHANGE, MONEY, SHARES, FLOW, COUNT,
-    PERCENT, RATE, RATE1, RATIO, INDEX, POINTS, DIRECTION,
+    CODE, TEXT, FLAG, DATE, TIME, TIMESTAMP, PRICE, DIRECTED_PRICE, CHANGE, MONEY, SHARES, NET_SHARES, COUNT,
+    PERCENT, PROPORTION, RATIO, INDEX, POINTS, DIRECTION,
 )  # fmt: skip

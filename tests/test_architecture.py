@@ -25,6 +25,7 @@ LAYERS = (
     ("untraded",),
     ("endpoints",),
     ("calendar", "config"),
+    ("decode",),
     ("frames",),
     ("client",),
     ("data",),

@@ -21,13 +21,13 @@ from kiwoom_research.calendar import KST
 from kiwoom_research.client import Client, token
 from kiwoom_research.client.token import Token
 from kiwoom_research.config import settings
-from kiwoom_research.endpoints import endpoint
+from kiwoom_research.endpoints import call as call_of
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import FakeClock
 from .tiny import ISSUED, OK, TOKEN, Said, tiny_client
 
-INFO = endpoint("ka10001")
+INFO = call_of("ka10001")
 BODY = {"stk_cd": "005930"}
 
 

@@ -18,13 +18,13 @@ from kiwoom_research import errors
 from kiwoom_research.calendar import KST
 from kiwoom_research.client import Client
 from kiwoom_research.config import settings
-from kiwoom_research.endpoints import endpoint
+from kiwoom_research.endpoints import call as call_of
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import FakeClock, client_of
 from .tiny import BODY, OK, Asked, Said, Tiny, tiny_client
 
-DAY, MINUTE = endpoint("ka10081"), endpoint("ka10080")
+DAY, MINUTE = call_of("ka10081"), call_of("ka10080")
 
 
 def data_calls(box: Sandbox) -> list[str]:

@@ -16,7 +16,7 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research.client import Client
-from kiwoom_research.endpoints import QUERIES, Endpoint
+from kiwoom_research.endpoints import QUERIES, Table
 from kiwoom_research.kinds import Choice
 from kiwoom_research.sandbox import Sandbox
 
@@ -30,22 +30,22 @@ TEXT = "str" if int(pd.__version__.split(".")[0]) >= 3 else "object"
 SEOUL_TIMES = "datetime64[us, Asia/Seoul]"
 DTYPES = {
     "CODE": TEXT, "TEXT": TEXT, "FLAG": "bool",
-    "DATE": "datetime64[us]", "STAMP": SEOUL_TIMES, "TIME": "timedelta64[us]",
+    "DATE": "datetime64[us]", "TIMESTAMP": SEOUL_TIMES, "TIME": "timedelta64[us]",
 }  # fmt: skip
 MEASURED = {  # float64, and what they are measured in
-    "PRICE": "KRW", "MARKED": "KRW", "CHANGE": "KRW", "MONEY": "KRW", "SHARES": "shares", "FLOW": "shares",
-    "COUNT": "count", "PERCENT": "%", "RATE": "%", "RATE1": "%", "RATIO": "times",
+    "PRICE": "KRW", "DIRECTED_PRICE": "KRW", "CHANGE": "KRW", "MONEY": "KRW", "SHARES": "shares", "NET_SHARES": "shares",
+    "COUNT": "count", "PERCENT": "%", "PROPORTION": "%", "RATIO": "times",
     "INDEX": "points", "POINTS": "points",
 }  # fmt: skip
-OTHER_UNITS = {"DATE": "day", "STAMP": "time, Asia/Seoul", "TIME": "time of day, KST"}
-AGAINST_THE_PREVIOUS_CLOSE = {"MARKED", "INDEX"}
+OTHER_UNITS = {"DATE": "day", "TIMESTAMP": "time, Asia/Seoul", "TIME": "time of day, KST"}
+AGAINST_THE_PREVIOUS_CLOSE = {"DIRECTED_PRICE", "INDEX"}
 BAR = ["open", "high", "low", "close", "volume"]
 PRICES = BAR[:4]
 FREQS = {"tick", "min", "1d", "1w", "1mo", "1y"}
 
 # What a parameter is asked with; else the first of its values. A parameter without values needs a line here.
 FULL = {
-    "stk_cd": "005930", "inds_cd": "001", "base_dt": "20261120", "upd_stkpc_tp": "1",
+    "amt_qty_tp": "2", "unit_tp": "1", "stk_cd": "005930", "inds_cd": "001", "base_dt": "20261120", "upd_stkpc_tp": "1",
     "updown_tp": "2", "dt": "20261120", "qry_dt": "20261120", "strt_dt": "20261001", "end_dt": "20261120",
 }  # fmt: skip
 NOTHING = {**FULL, "stk_cd": "999999", "mrkt_tp": "7"}  # no such stock; a list that is empty
@@ -62,19 +62,44 @@ SORTS: dict[str, tuple[dict[str, str], dict[str, float]]] = {
     "saturated": (FULL, {"saturated": 1.0}),
     "double minus": (FULL, {"double_minus": 1.0}),
 }
-TABLES = [pytest.param(table, id=table.id) for table in QUERIES.values()]
+
+
+def asked_with(api_id: str, chosen: dict[str, str]) -> dict[str, str]:
+    """A request body: what is required, and of the rest what is chosen."""
+    body = {}
+    for param in QUERIES[api_id].params:
+        codes = list(param.choices.values())
+        value = chosen.get(param.raw)
+        if value is None or (codes and value not in codes):
+            value = codes[0] if codes and param.required else None
+        assert value is not None or not param.required, f"{api_id}: FULL needs a line for {param.raw}"
+        if value is not None:
+            body[param.raw] = value
+    return body
+
+
+def table_of(api_id: str, part: str = "") -> Table:
+    """The table that a full request is answered with."""
+    return QUERIES[api_id].table(asked_with(api_id, FULL), part)
+
+
+def named(table: Table) -> str:
+    """A table as a test names it."""
+    return f"{table.api_id}-{table.part}".rstrip("-")
+
+
+EVERY = [table_of(call.id, part) for call in QUERIES.values() for part in call.parts]
+TABLES = [pytest.param(table, id=named(table)) for table in EVERY]
 SORTED = [
-    pytest.param(table, sort, id=f"{table.id}-{sort.replace(' ', '-')}")
-    for table in QUERIES.values()
+    pytest.param(table, sort, id=f"{named(table)}-{sort.replace(' ', '-')}")
+    for table in EVERY
     for sort in SORTS
 ]
-HISTORIES = [pytest.param(table, id=table.id) for table in QUERIES.values() if table.freq]
-BARS = [
-    pytest.param(t, id=t.id) for t in QUERIES.values() if t.freq and any(f.name == "open" for f in t.fields)
-]
+HISTORIES = [pytest.param(table, id=named(table)) for table in EVERY if table.freq]
+BARS = [pytest.param(t, id=named(t)) for t in EVERY if t.freq and any(f.name == "open" for f in t.fields)]
 
 
-def expected_dtypes(table: Endpoint) -> dict[str, str]:
+def expected_dtypes(table: Table) -> dict[str, str]:
     """Column -> dtype in order: values as in the table, then the signs, then the flag."""
     values = {f.name: f.kind for f in table.fields if f.name not in table.index}
     rules = {**DTYPES, **dict.fromkeys(MEASURED, "float64")}
@@ -88,24 +113,11 @@ def expected_dtypes(table: Endpoint) -> dict[str, str]:
     return dtypes
 
 
-def expected_units(table: Endpoint) -> dict[str, str]:
+def expected_units(table: Table) -> dict[str, str]:
     """Column -> unit, for every column that has one."""
     units = {**MEASURED, **OTHER_UNITS}
     values = [f for f in table.fields if f.name not in table.index]
     return {f.name: units[f.kind.name] for f in values if f.kind.name in units}
-
-
-def asked_with(table: Endpoint, chosen: dict[str, str]) -> dict[str, str]:
-    """A request body: what is required, and of the rest what is chosen."""
-    body = {}
-    for param in table.params:
-        value = chosen.get(param.raw)
-        if value is None or (param.values and value not in param.values):
-            value = param.values[0] if param.values and param.required else None
-        assert value is not None or not param.required, f"{table.id}: FULL needs a line for {param.raw}"
-        if value is not None:
-            body[param.raw] = value
-    return body
 
 
 def dtypes_of(frame: pd.DataFrame) -> dict[str, str]:
@@ -115,7 +127,7 @@ def dtypes_of(frame: pd.DataFrame) -> dict[str, str]:
 
 # --- frames --------------------------------------------------------------------------------------
 
-Ask = Callable[[Endpoint, str], pd.DataFrame]
+Ask = Callable[[Table, str], pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
@@ -137,17 +149,20 @@ def ask(market: Sandbox, reader: Client) -> Ask:
     """A frame of each call and each sort of reply, asked once."""
     frames: dict[tuple[str, str], pd.DataFrame] = {}
 
-    def asked(table: Endpoint, sort: str) -> pd.DataFrame:
-        if (table.id, sort) not in frames:
+    def asked(table: Table, sort: str) -> pd.DataFrame:
+        key = (named(table), sort)
+        if key not in frames:
             params, faults = SORTS[sort]
             for fault, rate in faults.items():
-                market.fail(fault, call=table.id, rate=rate)
-            given = asked_with(table, params)
+                market.fail(fault, call=table.api_id, rate=rate)
+            given = asked_with(table.api_id, params)
             try:
-                frames[table.id, sort] = kr.query(table.id, client=reader, refresh=bool(faults), **given)
+                frames[key] = kr.query(
+                    table.api_id, part=table.part, client=reader, refresh=bool(faults), **given
+                )
             finally:
                 market.clear_faults()
-        return frames[table.id, sort]
+        return frames[key]
 
     return asked
 
@@ -194,7 +209,9 @@ PUBLIC: dict[str, list[tuple[str, Callable[[Client], pd.DataFrame]]]] = {
     ],
 }
 WAYS = [
-    pytest.param(QUERIES[api_id], make, id=f"{api_id}-{name}-{at}")
+    pytest.param(
+        table_of(api_id, "summary" if name == "get_sector" else ""), make, id=f"{api_id}-{name}-{at}"
+    )
     for api_id, ways in PUBLIC.items()
     for at, (name, make) in enumerate(ways)
 ]
@@ -204,14 +221,14 @@ WAYS = [
 
 
 @pytest.mark.parametrize(("table", "sort"), SORTED)
-def test_columns_and_dtypes(table: Endpoint, sort: str, ask: Ask) -> None:
+def test_columns_and_dtypes(table: Table, sort: str, ask: Ask) -> None:
     """All columns in order with their dtypes, whatever the reply holds."""
     assert list(dtypes_of(ask(table, sort)).items()) == list(expected_dtypes(table).items())
 
 
 @pytest.mark.parametrize(("table", "make"), WAYS)
 def test_columns_and_dtypes_of_public_functions(
-    table: Endpoint, make: Callable[[Client], pd.DataFrame], reader: Client
+    table: Table, make: Callable[[Client], pd.DataFrame], reader: Client
 ) -> None:
     """The functions people call give the same columns as the call behind them, and an index to match."""
     frame = make(reader)
@@ -228,7 +245,7 @@ def test_every_public_function_is_among_them() -> None:
 
 
 @pytest.mark.parametrize("table", BARS)
-def test_bars_share_their_columns(table: Endpoint, ask: Ask) -> None:
+def test_bars_share_their_columns(table: Table, ask: Ask) -> None:
     """Every bar frame begins with open, high, low, close, volume and ends with four signs and ``complete``."""
     columns = list(ask(table, "full").columns)
     assert table.freq in FREQS
@@ -238,24 +255,26 @@ def test_bars_share_their_columns(table: Endpoint, ask: Ask) -> None:
 
 def test_sorts_show_what_they_say(ask: Ask) -> None:
     """The replies above are what they are named: full, without rows, blank."""
-    for table in QUERIES.values():
+    for table in EVERY:
         values = [f.name for f in table.fields if f.name not in table.index and f.kind.name in MEASURED]
         full, nothing, blank = (ask(table, sort) for sort in ("full", "nothing", "blank"))
-        assert full[values].notna().any().any(), table.id
-        assert len(blank) == len(full), table.id
-        assert blank[values].isna().all().all(), table.id
-        if asked_with(table, NOTHING) != asked_with(table, FULL):
-            assert nothing.empty or nothing[values].isna().all().all(), table.id
-            assert nothing.empty == (bool(table.freq) or table.id == "ka10099"), table.id
-    assert ask(QUERIES["ka10080"], "no longer kept").empty
-    assert (ask(QUERIES["ka10001"], "double minus").dtypes == ask(QUERIES["ka10001"], "full").dtypes).all()
+        assert full[values].notna().any().any(), table.api_id
+        assert len(blank) == (len(full) if table.index else 0), named(
+            table
+        )  # a row without a label says nothing
+        assert table.part or blank[values].isna().all().all(), table.api_id  # the fault blanks the list
+        if asked_with(table.api_id, NOTHING) != asked_with(table.api_id, FULL):
+            assert nothing.empty or nothing[values].isna().all().all(), table.api_id
+            assert nothing.empty == (bool(table.freq) or table.api_id == "ka10099"), table.api_id
+    assert ask(table_of("ka10080"), "no longer kept").empty
+    assert (ask(table_of("ka10001"), "double minus").dtypes == ask(table_of("ka10001"), "full").dtypes).all()
 
 
 # --- 3: signs ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("table", "sort"), SORTED)
-def test_signs(table: Endpoint, sort: str, ask: Ask) -> None:
+def test_signs(table: Table, sort: str, ask: Ask) -> None:
     """-1, 0 or +1 beside a magnitude; 0 where the price is missing; the rule is said."""
     frame = ask(table, sort)
     signed = [name.removesuffix("_sign") for name in frame if name.endswith("_sign")]
@@ -268,7 +287,7 @@ def test_signs(table: Endpoint, sort: str, ask: Ask) -> None:
 
 def test_no_reference_no_sign(ask: Ask) -> None:
     """The first row of a history without its own change has nothing to be compared with."""
-    year = ask(QUERIES["ka10094"], "full")
+    year = ask(table_of("ka10094"), "full")
     assert (year.iloc[0][[f"{name}_sign" for name in PRICES]] == 0).all()
     assert (year["close_sign"].iloc[1:] == np.sign(year["close"].diff().iloc[1:])).all()
     assert year.attrs["sign_reference"] == "previous row's close"
@@ -277,10 +296,13 @@ def test_no_reference_no_sign(ask: Ask) -> None:
 # --- 4: index ----------------------------------------------------------------------------------------
 
 
-def assert_index(table: Endpoint, frame: pd.DataFrame) -> None:
+def assert_index(table: Table, frame: pd.DataFrame) -> None:
     """Names, types, zone, unit and order of an index."""
     index = frame.index
     assert index.is_unique
+    if not table.index:
+        assert isinstance(index, pd.RangeIndex)
+        return
     if not table.freq:
         assert index.names == ["code"]
         assert str(index.dtype) == TEXT
@@ -314,10 +336,10 @@ UNLABELLED = ("ka10100", "nothing")
 
 
 @pytest.mark.parametrize(("table", "sort"), SORTED)
-def test_index(table: Endpoint, sort: str, ask: Ask) -> None:
+def test_index(table: Table, sort: str, ask: Ask) -> None:
     """Snapshots by code; bars ascending and unique, days without a zone, times in Seoul, microseconds."""
     frame = ask(table, sort)
-    if (table.id, sort) == UNLABELLED:
+    if (table.api_id, sort) == UNLABELLED:
         assert frame.index.isna().all()
         return
     assert_index(table, frame)
@@ -347,10 +369,10 @@ def test_snapshots_concatenate(reader: Client) -> None:
 # --- 5 and 6: units, labels, flags -------------------------------------------------------------------
 
 
-def assert_attrs(table: Endpoint, frame: pd.DataFrame) -> None:
+def assert_attrs(table: Table, frame: pd.DataFrame) -> None:
     """The label: JSON values, what was asked, when, of whom, in which units."""
     assert json.loads(json.dumps(frame.attrs)) == frame.attrs
-    assert frame.attrs["endpoint"] == table.id
+    assert frame.attrs["endpoint"] == table.api_id
     assert frame.attrs["server"].startswith("sandbox")
     assert frame.attrs["retrieved"] == "2026-11-20T20:30:00+09:00"
     assert frame.attrs["units"] == expected_units(table)
@@ -358,13 +380,13 @@ def assert_attrs(table: Endpoint, frame: pd.DataFrame) -> None:
         assert isinstance(frame.attrs["truncated"], bool)
     if table.freq and "request" not in frame.attrs:  # a history of a get_ function
         assert frame.attrs["code"] in ("005930", "001")
-        if "upd_stkpc_tp" in {param.raw for param in table.params}:
+        if "upd_stkpc_tp" in {param.raw for param in QUERIES[table.api_id].params}:
             assert frame.attrs["adjusted"] in (True, False)
             assert frame.attrs["base_date"] == "2026-11-20"
 
 
 @pytest.mark.parametrize(("table", "sort"), SORTED)
-def test_label_and_units(table: Endpoint, sort: str, ask: Ask) -> None:
+def test_label_and_units(table: Table, sort: str, ask: Ask) -> None:
     """``attrs`` is a small label of JSON values with the unit of every measured column."""
     frame = ask(table, sort)
     assert_attrs(table, frame)
@@ -401,7 +423,7 @@ def test_no_code_reads_the_label() -> None:
 
 
 @pytest.mark.parametrize("table", HISTORIES)
-def test_complete(table: Endpoint, ask: Ask) -> None:
+def test_complete(table: Table, ask: Ask) -> None:
     """After the close of a Friday its day and week are whole, its month and year and a page's cut day not."""
     complete = ask(table, "full")["complete"]
     if table.freq in ("tick", "min"):
@@ -560,6 +582,6 @@ def test_list_and_quotes_agree(reader: Client) -> None:
 
 def test_text_is_text(ask: Ask) -> None:
     """Text columns hold text, in what the pandas at hand calls text."""
-    stocks = ask(QUERIES["ka10099"], "full")
+    stocks = ask(table_of("ka10099"), "full")
     for name in ("name", "market", "type", "state", "warning"):
         assert stocks[name].map(type).eq(str).all(), name

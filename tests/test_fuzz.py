@@ -26,12 +26,12 @@ from kiwoom_research.client.request import prepare
 from kiwoom_research.client.throttle import Throttle
 from kiwoom_research.client.token import TokenManager
 from kiwoom_research.config import Keys, Server, Settings
-from kiwoom_research.endpoints import QUERIES, Endpoint
+from kiwoom_research.endpoints import QUERIES, Table
 from kiwoom_research.sandbox import Sandbox
 from kiwoom_research.sandbox.replies.producers import Options, answer
 
 from .conftest import FakeClock
-from .test_contract import FULL, assert_index, dtypes_of, expected_dtypes
+from .test_contract import FULL, asked_with, assert_index, dtypes_of, expected_dtypes, table_of
 from .tiny import DATE, ISSUED, OK, Asked, Said, Tiny
 
 NOW = datetime(2026, 11, 20, 20, 30, tzinfo=KST)
@@ -63,21 +63,22 @@ def pages() -> dict[str, dict[str, Any]]:
     market = Sandbox(rate=None)
     try:
         made = {}
-        for table in QUERIES.values():
-            body = {param.raw: _given(param.raw, param.values) for param in table.params if param.required}
-            page = answer(market._gateway._market, table, body, "", NOW, Options())
-            made[table.id] = {**page.body, **({table.rows: page.body[table.rows][:8]} if table.rows else {})}
+        for call in QUERIES.values():
+            body = _body(call.id)
+            table = call.table(body)
+            page = answer(market._gateway._market, call, body, "", NOW, Options())
+            made[call.id] = {**page.body, **({table.rows: page.body[table.rows][:8]} if table.rows else {})}
         return copy.deepcopy(made)
     finally:
         market.close()
 
 
-def _given(raw: str, values: tuple[str, ...]) -> str:
-    return FULL.get(raw) or (values[0] if values else "20261120")
+def _body(api_id: str) -> dict[str, str]:
+    return asked_with(api_id, FULL)
 
 
 @st.composite
-def spoilt(draw: st.DrawFn, reply: dict[str, Any], table: Endpoint) -> dict[str, Any]:
+def spoilt(draw: st.DrawFn, reply: dict[str, Any], table: Table) -> dict[str, Any]:
     """A reply with some of what can be wrong with it."""
     reply = copy.deepcopy(reply)
     rows = reply[table.rows] if table.rows else [reply]
@@ -110,7 +111,7 @@ def spoilt(draw: st.DrawFn, reply: dict[str, Any], table: Endpoint) -> dict[str,
     return reply
 
 
-def assert_contract(table: Endpoint, frame: Any) -> None:
+def assert_contract(table: Table, frame: Any) -> None:
     """Columns, dtypes, index, signs and magnitudes of the contract; no infinity."""
     assert list(dtypes_of(frame).items()) == list(expected_dtypes(table).items())
     assert list(frame.index.names) == list(table.index or [None])
@@ -132,7 +133,7 @@ def assert_contract(table: Endpoint, frame: Any) -> None:
 @pytest.mark.parametrize("call", QUERIES)
 def test_build(call: str, pages: dict[str, dict[str, Any]]) -> None:
     """frames.build of one to three spoilt pages: a contract frame or a DataError that names the call."""
-    table, kept = QUERIES[call], 0
+    table, kept = table_of(call), 0
     refused: list[str] = []
 
     @FEW
@@ -143,7 +144,7 @@ def test_build(call: str, pages: dict[str, dict[str, Any]]) -> None:
             data.draw(spoilt(pages[call], table))
             for _ in range(data.draw(st.integers(1, 3 if table.freq else 1)))
         ]
-        body = {param.raw: _given(param.raw, param.values) for param in table.params}
+        body = _body(call)
         try:
             frame = frames.build(
                 table, replies, request=body, retrieved=NOW, more=data.draw(st.sampled_from(["", "x"]))
@@ -162,7 +163,7 @@ def test_build(call: str, pages: dict[str, dict[str, Any]]) -> None:
 @pytest.mark.parametrize("call", QUERIES)
 def test_build_of_anything(call: str) -> None:
     """The same with replies that never were right."""
-    table = QUERIES[call]
+    table = table_of(call)
 
     @FEW
     @given(RUBBISH, RUBBISH)
@@ -236,7 +237,7 @@ def test_spoilt_replies_over_the_wire(
     call: str, pages: dict[str, dict[str, Any]], tiny: tuple[Tiny, Client]
 ) -> None:
     """Public functions over loopback: a contract frame or one of our errors; requests stay bounded."""
-    (server, client), table = tiny, QUERIES[call]
+    (server, client), table = tiny, table_of(call)
 
     @FEW
     @given(st.data())
@@ -327,7 +328,7 @@ def test_any_date_header(tiny: tuple[Tiny, Client], pages: dict[str, dict[str, A
         try:
             frame = swallow(CALLS[call], client)
             if frame is not None and (call != "ka10099"):
-                assert_contract(QUERIES[call], frame)
+                assert_contract(table_of(call), frame)
         finally:
             server.date = DATE
 

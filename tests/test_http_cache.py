@@ -27,14 +27,14 @@ from kiwoom_research.calendar import KST
 from kiwoom_research.client import Client, cache
 from kiwoom_research.client.cache import FILE, HttpCache
 from kiwoom_research.config import Keys, settings
-from kiwoom_research.endpoints import endpoint
+from kiwoom_research.endpoints import call as call_of
 from kiwoom_research.endpoints.oauth import ISSUE
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import FakeClock, client_of
 from .tiny import BAR, BARS, BODY, Asked, Said, tiny_client
 
-DAY, SHEET, TODAY = endpoint("ka10081"), endpoint("ka10005"), endpoint("ka10006")
+DAY, SHEET, TODAY = call_of("ka10081"), call_of("ka10005"), call_of("ka10006")
 
 
 def data_calls(box: Sandbox) -> int:

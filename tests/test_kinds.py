@@ -11,39 +11,39 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from kiwoom_research.endpoints import Field
 from kiwoom_research.kinds import (  # fmt: skip
     CHANGE,
     CODE,
     COUNT,
     DATE,
+    DIRECTED_PRICE,
     DIRECTION,
     DIRECTION_SIGN,
     FLAG,
-    FLOW,
     INDEX,
     KINDS,
-    MARKED,
     MONEY,
+    NET_SHARES,
     PERCENT,
     PRICE,
-    RATE,
-    RATE1,
     RATIO,
     SHARES,
-    STAMP,
     TEXT,
     TIME,
+    TIMESTAMP,
     Choice,
     Kind,
     Number,
-    Unreadable,
+    ParseError,
+    Spelling,
 )
 
 NUMBERS = [kind for kind in KINDS if isinstance(kind, Number)]
 CHOICES = [kind for kind in KINDS if isinstance(kind, Choice)]
-TIMES = [DATE, TIME, STAMP]
+TIMES = [DATE, TIME, TIMESTAMP]
 TEXTS = [CODE, TEXT]
-SATURATING = [MONEY, SHARES, FLOW, COUNT]
+SATURATING = [MONEY, SHARES, NET_SHARES, COUNT]
 SATURATED = ("4294967295", "2147483647")
 by_name = {"ids": lambda kind: kind.name}
 
@@ -120,7 +120,7 @@ NO_STAMPS = [
 @pytest.mark.parametrize(("text", "value"), NUMBER_CASES)
 def test_number_cases(kind: Number, text: str, value: float) -> None:
     """Blank is missing, "0" and "-0" are zero, padding and separators parse, the last sign is the value."""
-    if kind is PRICE:  # a price without a direction is a magnitude
+    if kind.magnitude:  # a sign on the wire is a colour
         value = abs(value)
     got = one(kind, text)
     assert got == value or (math.isnan(got) and math.isnan(value))
@@ -130,18 +130,18 @@ def test_number_cases(kind: Number, text: str, value: float) -> None:
 @pytest.mark.parametrize("kind", NUMBERS, **by_name)
 @pytest.mark.parametrize("text", NO_NUMBERS)
 def test_no_numbers(kind: Number, text: str) -> None:
-    """What Python reads as a number but Kiwoom does not write, and plain garbage, raises Unreadable."""
-    with pytest.raises(Unreadable):
+    """What Python reads as a number but Kiwoom does not write, and plain garbage, raises ParseError."""
+    with pytest.raises(ParseError):
         kind.column([text])
 
 
 @pytest.mark.parametrize("kind", KINDS, **by_name)
 @pytest.mark.parametrize("odd", [None, 5, 5.0, 0, True, b"5", ["5"], math.nan, Decimal(5)], ids=repr)
 def test_what_is_no_text(kind: Kind, odd: Any) -> None:
-    """JSON null, numbers and booleans in place of a text raise Unreadable, alone and among texts."""
+    """JSON null, numbers and booleans in place of a text raise ParseError, alone and among texts."""
     good = {"text": "", "float64": "1", "bool": "Y"}.get(kind.dtype, "")
     for texts in ([odd], [good, odd], [odd, good], [good, odd, good]):
-        with pytest.raises(Unreadable):
+        with pytest.raises(ParseError):
             kind.column(texts)
 
 
@@ -166,10 +166,10 @@ def test_saturated_is_missing(kind: Number, text: str) -> None:
         (DATE, " 20261120 ", "2026-11-20"),
         (DATE, "", "NaT"),
         (DATE, "00000000", "NaT"),
-        (STAMP, "20261120153000", "2026-11-20T15:30:00"),
-        (STAMP, "20261120000000", "2026-11-20T00:00:00"),
-        (STAMP, "19880508003000", "1988-05-08T00:30:00"),
-        (STAMP, "", "NaT"),
+        (TIMESTAMP, "20261120153000", "2026-11-20T15:30:00"),
+        (TIMESTAMP, "20261120000000", "2026-11-20T00:00:00"),
+        (TIMESTAMP, "19880508003000", "1988-05-08T00:30:00"),
+        (TIMESTAMP, "", "NaT"),
     ],
 )
 def test_date_cases(kind: Kind, text: str, value: str) -> None:
@@ -196,13 +196,13 @@ def test_time_cases(text: str, value: timedelta | None) -> None:
     [
         *((DATE, text) for text in NO_DATES),
         *((TIME, text) for text in NO_TIMES),
-        *((STAMP, t) for t in NO_STAMPS),
+        *((TIMESTAMP, t) for t in NO_STAMPS),
     ],
 )
 def test_no_dates(kind: Kind, text: str) -> None:
-    """What no calendar or clock shows raises Unreadable, also beside good ones."""
+    """What no calendar or clock shows raises ParseError, also beside good ones."""
     for texts in ([text], ["", text]):
-        with pytest.raises(Unreadable):
+        with pytest.raises(ParseError):
             kind.column(texts)
 
 
@@ -217,10 +217,10 @@ def test_direction_cases(text: str, word: str, sign: int) -> None:
     assert DIRECTION.text(word) == text
 
 
-@pytest.mark.parametrize("text", ["0", "6", "12", "up", "+", "02", "５"])
+@pytest.mark.parametrize("text", ["6", "12", "up", "+", "02", "５"])
 def test_no_directions(text: str) -> None:
-    """Any other code raises Unreadable."""
-    with pytest.raises(Unreadable):
+    """Any other code raises ParseError."""
+    with pytest.raises(ParseError):
         DIRECTION.column(["2", text])
 
 
@@ -228,7 +228,7 @@ def test_flag_cases() -> None:
     """Y is True, N and blank are False, nothing else is a flag."""
     assert FLAG.column(["Y", "N", ""]).tolist() == [True, False, False]
     for text in ("y", "n", "1", "0", "YES", "Ｙ"):
-        with pytest.raises(Unreadable):
+        with pytest.raises(ParseError):
             FLAG.column([text])
 
 
@@ -241,23 +241,41 @@ def test_codes_stay_as_they_are(text: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "value", "sign", "text"),
     [
-        (MARKED, 34_950.0, 1, "+34950"), (MARKED, 33_050.0, -1, "-33050"),
-        (MARKED, 267.0, 0, "267"), (MARKED, 0.0, 0, "0"), (PRICE, 34_150.0, 0, "34150"),
+        (DIRECTED_PRICE, 34_950.0, 1, "+34950"), (DIRECTED_PRICE, 33_050.0, -1, "-33050"),
+        (DIRECTED_PRICE, 267.0, 0, "267"), (DIRECTED_PRICE, 0.0, 0, "0"), (PRICE, 34_150.0, 0, "34150"),
         (CHANGE, 800.0, 0, "+800"), (CHANGE, -28_500.0, 0, "-28500"), (CHANGE, 0.0, 0, "0"),
         (PERCENT, 2.34, 0, "+2.34"), (PERCENT, -22.07, 0, "-22.07"), (PERCENT, 0.0, 0, "0.00"),
-        (PERCENT, 0.001, 0, "0.00"), (PERCENT, -0.001, 0, "0.00"), (RATE, 123.72, 0, "123.72"),
-        (RATE1, 75.7, 0, "75.7"), (RATE1, 2.0, 0, "2.0"), (RATIO, 31.98, 0, "31.98"),
-        (FLOW, -714.0, 0, "-714"), (SHARES, 2_837_598.0, 0, "2837598"),
+        (PERCENT, 0.001, 0, "0.00"), (PERCENT, -0.001, 0, "0.00"), (RATIO, 31.98, 0, "31.98"),
+        (NET_SHARES, -714.0, 0, "-714"), (SHARES, 2_837_598.0, 0, "2837598"),
         (MONEY, 29_911.0, 0, "29911"), (COUNT, 12.0, 0, "12"),
         (INDEX, 4_120.55, 1, "+4120.55"), (DATE, date(2026, 11, 20), 0, "20261120"),
-        (STAMP, datetime(2026, 11, 20, 15, 30), 0, "20261120153000"),
+        (TIMESTAMP, datetime(2026, 11, 20, 15, 30), 0, "20261120153000"),
         (TIME, timedelta(hours=15, minutes=59, seconds=50), 0, "155950"), (FLAG, True, 0, "Y"),
         (FLAG, False, 0, "N"),
     ],
 )  # fmt: skip
 def test_as_the_server_writes_it(kind: Kind, value: Any, sign: int, text: str) -> None:
     """A value is written the way the recordings show."""
-    assert kind.text(value, sign) == text
+    assert Field("raw", "name", kind).text(value, sign) == text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        (Field("cntr_str", "strength", PERCENT, wire=Spelling(decimals=2)), 123.72, "123.72"),
+        (Field("roe", "roe", PERCENT, wire=Spelling(decimals=1)), 75.7, "75.7"),
+        (Field("flu_rt", "change_pct", PERCENT, scale=0.01), 0.38, "+38"),
+        (Field("flu_rt", "change_pct", PERCENT, scale=0.01), -3.2, "-320"),
+        (Field("cur_prc", "close", INDEX, scale=0.01), 6894.23, "689423"),
+        (Field("delta", "delta", RATIO, scale=0.000_001), 0.282426, "282426"),
+        (Field("listCount", "shares", SHARES, wire=Spelling(width=16)), 7_913, "0000000000007913"),
+        (Field("flo_stk", "shares", SHARES, scale=1_000), 85_581_000, "85581"),
+    ],
+)
+def test_as_a_field_spells_it(field: Field, value: float, text: str) -> None:
+    """The spelling belongs to the field: decimals, padding, and integers that count hundredths."""
+    assert field.text(value) == text
+    assert one(field.kind, text) * field.scale == pytest.approx(value)
 
 
 @pytest.mark.parametrize("kind", KINDS, **by_name)
@@ -293,10 +311,10 @@ finite = st.floats(-1e12, 1e12, allow_nan=False)
 
 
 def read(kind: Number, text: str) -> float | None:
-    """The number of one text; None if Unreadable. Anything else that is raised fails the test."""
+    """The number of one text; None if ParseError. Anything else that is raised fails the test."""
     try:
         return float(one(kind, text))
-    except Unreadable:
+    except ParseError:
         return None
 
 
@@ -310,17 +328,18 @@ def same(a: float | None, b: float | None) -> bool:
 @example(kind=CHANGE, value=-0.4)
 def test_number_round_trip(kind: Number, value: float) -> None:
     """Encode then decode gives a number within the wire's digits, and keeps its sign."""
-    if kind.marked or kind is PRICE:
+    field = Field("raw", "name", kind)
+    if kind.directed or kind.magnitude:
         value = abs(value)
-    got = one(kind, kind.text(value))
+    got = one(kind, field.text(value))
     assume(not (kind in SATURATING and f"{abs(value):.0f}" in SATURATED))
-    assert got == pytest.approx(value, abs=0.5 * 10.0**-kind.digits * (1 + 1e-9), rel=1e-12)
+    assert got == pytest.approx(value, abs=0.5 * 10.0**-field.spelling.decimals * (1 + 1e-9), rel=1e-12)
 
 
 @given(kind=st.sampled_from(NUMBERS), value=whole)
 def test_whole_numbers_round_trip_exactly(kind: Number, value: float) -> None:
     """Whole numbers survive exactly; only the saturated ones do not come back."""
-    if kind.marked or kind is PRICE:
+    if kind.directed or kind.magnitude:
         value = abs(value)
     got = one(kind, kind.text(value))
     if kind in SATURATING and f"{abs(value):.0f}" in SATURATED:
@@ -329,10 +348,14 @@ def test_whole_numbers_round_trip_exactly(kind: Number, value: float) -> None:
         assert got == value
 
 
-@given(kind=st.sampled_from([MARKED, INDEX]), value=st.integers(1, 10**9), sign=st.sampled_from([-1, 0, 1]))
+@given(
+    kind=st.sampled_from([DIRECTED_PRICE, INDEX]),
+    value=st.integers(1, 10**9),
+    sign=st.sampled_from([-1, 0, 1]),
+)
 def test_marker_is_a_colour(kind: Number, value: int, sign: int) -> None:
     """A marked price is a magnitude with a mark in front: the mark and the magnitude both survive."""
-    text = kind.text(float(value), sign)
+    text = kind.text(float(value), sign=sign)
     mark = {1: "+", -1: "-", 0: ""}[sign]
     assert text.startswith(mark)
     assert text.removeprefix(mark)[0].isdigit()
@@ -344,20 +367,20 @@ def test_marker_is_a_colour(kind: Number, value: int, sign: int) -> None:
 @example(kind=SHARES, text="--714")
 @example(kind=SHARES, text="5.")
 def test_number_or_unreadable(kind: Number, text: str) -> None:
-    """A text of digits, signs, points and commas is what protocol.md says it is, or Unreadable."""
+    """A text of digits, signs, points and commas is what protocol.md says it is, or ParseError."""
     assume(not undecided(text))
     want = meaning(text)
     got = read(kind, text)
     if want is not None and kind in SATURATING and abs(want) in (4294967295.0, 2147483647.0):
         want = math.nan
-    if want is not None and kind is PRICE:
+    if want is not None and kind.magnitude:
         want = abs(want)
     assert same(got, want), f"{kind.name}: {text!r} read as {got}, means {want}"
 
 
 @given(kind=st.sampled_from(NUMBERS), text=st.text(max_size=12))
 def test_garbage_is_no_number(kind: Number, text: str) -> None:
-    """Any text at all is a number by protocol.md or Unreadable, never something else."""
+    """Any text at all is a number by protocol.md or ParseError, never something else."""
     assume(not undecided(text))
     want = meaning(text)
     got = read(kind, text)
@@ -371,7 +394,7 @@ def test_neighbours_do_not_matter(kind: Number, texts: list[str]) -> None:
     """A column reads each text as if it were alone: one odd neighbour changes nothing."""
     alone = [read(kind, text) for text in texts]
     if None in alone:
-        with pytest.raises(Unreadable):
+        with pytest.raises(ParseError):
             kind.column(texts)
     else:
         assert all(map(same, kind.column(texts).tolist(), alone))
@@ -391,11 +414,11 @@ def test_thousands_separators_do_not_matter(kind: Number, value: int) -> None:
 
 @given(text=st.text(max_size=12), value=st.sampled_from(["5", "1,234", "0.5"]), at=st.integers(0, 5))
 def test_unreadable_names_the_text(text: str, value: str, at: int) -> None:
-    """Unreadable carries the text that could not be read, wherever it stands."""
+    """ParseError carries the text that could not be read, wherever it stands."""
     assume(meaning(text) is None and read(SHARES, text) is None)
     texts = [value] * 6
     texts[at] = text
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(ParseError) as caught:
         SHARES.column(texts)
     assert str(caught.value.text).strip() == text.strip()
 
@@ -415,9 +438,9 @@ def test_day_round_trip(values: list[date]) -> None:
 @given(values=st.lists(seconds, max_size=5))
 def test_stamp_round_trip(values: list[datetime]) -> None:
     """Encode then decode gives the second."""
-    column = STAMP.column([STAMP.text(value) for value in values])
+    column = TIMESTAMP.column([TIMESTAMP.text(value) for value in values])
     np.testing.assert_array_equal(column, np.array(values, dtype="datetime64[us]"))
-    assert [STAMP.text(value) for value in column] == [STAMP.text(value) for value in values]
+    assert [TIMESTAMP.text(value) for value in column] == [TIMESTAMP.text(value) for value in values]
 
 
 @given(values=st.lists(st.integers(0, 86_399), max_size=5))
@@ -432,12 +455,12 @@ def test_time_round_trip(values: list[int]) -> None:
     kind=st.sampled_from(TIMES), text=st.text(max_size=16) | st.text(alphabet="0123456789 +-_", max_size=15)
 )
 @example(kind=DATE, text="20260230")
-@example(kind=STAMP, text="00000000000000")
+@example(kind=TIMESTAMP, text="00000000000000")
 def test_garbage_is_no_time(kind: Kind, text: str) -> None:
-    """A text is exactly what Python's own parser makes of its digits, a sentinel, or Unreadable."""
+    """A text is exactly what Python's own parser makes of its digits, a sentinel, or ParseError."""
     plain = text.strip()
-    blanks = {"DATE": {"", "00000000"}, "TIME": {"", "888888", "999999"}, "STAMP": {""}}[kind.name]
-    form, width = {"DATE": ("%Y%m%d", 8), "TIME": ("%H%M%S", 6), "STAMP": ("%Y%m%d%H%M%S", 14)}[kind.name]
+    blanks = {"DATE": {"", "00000000"}, "TIME": {"", "888888", "999999"}, "TIMESTAMP": {""}}[kind.name]
+    form, width = {"DATE": ("%Y%m%d", 8), "TIME": ("%H%M%S", 6), "TIMESTAMP": ("%Y%m%d%H%M%S", 14)}[kind.name]
     want: datetime | None = None
     if re.fullmatch(rf"[0-9]{{{width}}}", plain) and plain not in blanks:
         # strptime allows a leap second, which no market clock shows
@@ -448,7 +471,7 @@ def test_garbage_is_no_time(kind: Kind, text: str) -> None:
     if plain in blanks:
         assert is_missing(one(kind, text))
     elif want is None:
-        with pytest.raises(Unreadable):
+        with pytest.raises(ParseError):
             kind.column([text])
     elif kind is TIME:
         assert one(kind, text) == np.timedelta64(want - datetime.combine(want.date(), time.min))
@@ -475,9 +498,9 @@ def test_choice_round_trip(kind: Choice, data: st.DataObject) -> None:
 
 @given(kind=st.sampled_from(CHOICES), text=st.text(max_size=6))
 def test_garbage_is_no_choice(kind: Choice, text: str) -> None:
-    """Only the codes of a choice are read; its words and anything else raise Unreadable."""
-    assume(text.strip() and text.strip() not in kind.words)
-    with pytest.raises(Unreadable):
+    """Only the codes of a choice are read; its words and anything else raise ParseError."""
+    assume(text.strip() and text.strip() not in {*kind.words, *kind.blanks})
+    with pytest.raises(ParseError):
         kind.column([text])
 
 
@@ -485,7 +508,7 @@ def test_garbage_is_no_choice(kind: Choice, text: str) -> None:
 def test_garbage_is_no_flag(text: str) -> None:
     """Only Y, N and blank are flags."""
     assume(text.strip() not in ("Y", "N", ""))
-    with pytest.raises(Unreadable):
+    with pytest.raises(ParseError):
         FLAG.column([text])
 
 

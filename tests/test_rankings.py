@@ -13,7 +13,7 @@ import kiwoom_research as kr
 from kiwoom_research import frames
 from kiwoom_research.calendar import KST
 from kiwoom_research.client import Client
-from kiwoom_research.data.rankings import FILTERS, RANKINGS
+from kiwoom_research.data.rankings import RANKINGS, filter_steps
 from kiwoom_research.endpoints import QUERIES
 from kiwoom_research.sandbox import Sandbox
 
@@ -39,11 +39,18 @@ RECORDED: dict[str, tuple[str, dict[str, str], Any, dict[str, Any]]] = {
     "ka10032_1": ("2026-07-05 12:00", {}, "005930", {
         "price": 309_500, "price_sign": 1, "change": 23_500, "change_pct": 8.22, "volume": 31_520_538,
         "value": 9_454_829 * MILLION, "rank": np.nan}),
-    "ka10059_1": ("2026-07-05 12:00", {"stk_cd": "005930"}, "2026-07-03", {
-        "close": 309_500, "close_sign": 1, "volume": 31_520_538, "individual_net": -918_447,
-        "foreign_net": -387_249, "institution_net": 1_306_315, "securities_net": 630_551, "insurance_net": 45_465,
-        "trust_net": 534_454, "other_finance_net": -2_672, "bank_net": 4_487, "pension_net": 58_691,
-        "private_fund_net": 35_339, "state_net": 0, "company_net": 6_929, "resident_foreign_net": -7_548}),
+    # asked for money: 298,953 won a share where the exchange counted 4,369,649 net shares of institutions
+    "ka10059_1": ("2026-07-05 12:00", {"stk_cd": "005930", "amt_qty_tp": "1", "trde_tp": "0"}, "2026-07-03", {
+        "close": 309_500, "close_sign": 1, "volume": 31_520_538, "individual_net_value": -918_447 * MILLION,
+        "foreign_net_value": -387_249 * MILLION, "institution_net_value": 1_306_315 * MILLION,
+        "securities_net_value": 630_551 * MILLION, "insurance_net_value": 45_465 * MILLION,
+        "trust_net_value": 534_454 * MILLION, "other_finance_net_value": -2_672 * MILLION,
+        "bank_net_value": 4_487 * MILLION, "pension_net_value": 58_691 * MILLION,
+        "private_fund_net_value": 35_339 * MILLION, "state_net_value": 0, "company_net_value": 6_929 * MILLION,
+        "resident_foreign_net_value": -7_548 * MILLION}),
+    "ka10059_2": ("2026-08-05 12:00", {"amt_qty_tp": "2", "trde_tp": "0", "unit_tp": "1"}, "2026-08-03", {
+        "foreign_net": -3_923_675, "resident_foreign_net": 27_186, "institution_net": -5_039_954,
+        "individual_net": 8_658_155}),
     "ka20001_1": ("2026-07-09 20:30", {"inds_cd": "001"}, "001", {
         "level": 7_246.79, "level_sign": -1, "level_change": -409.52, "change_pct": -5.35,
         "volume": 501_071_000, "value": 42_465_431 * MILLION, "traded_stocks": 912, "rising": 125,
@@ -52,10 +59,21 @@ RECORDED: dict[str, tuple[str, dict[str, str], Any, dict[str, Any]]] = {
     "ka20002_1": ("2026-07-09 20:30", {}, "000050", {
         "name": "경방", "price": 8_180, "price_sign": -1, "open": 8_300, "open_sign": 0, "high": 8_400,
         "high_sign": 1, "low": 8_110, "ask": 8_180, "bid": 8_160, "volume": 34_020}),
+    "ka10032_3": ("2026-10-01 20:30", {}, "000660_AL", {
+        "rank": 1, "previous_rank": 2, "name": "SK하이닉스", "price": 1_841_000, "price_sign": 1, "direction": "up",
+        "change": 8_000, "change_pct": 0.44, "ask": 1_842_000, "bid": 1_841_000, "volume": 2_911_335,
+        "previous_volume": 3_274_713, "value": 5_359_250 * MILLION}),
+    "ka20003_2": ("2026-08-05 10:50", {"inds_cd": "001"}, "003", {
+        "name": "중형주", "level": 3_902.20, "level_sign": 1, "change_pct": 2.74, "limit_ups": 0, "rising": 160,
+        "unchanged": 5, "falling": 31, "limit_downs": 0}),
     "ka20006_1": ("2026-07-21 20:30", {"inds_cd": "001"}, "2026-07-20", {
         "open": 6_643.58, "high": 6_814.86, "low": 6_472.80, "close": 6_516.27, "close_sign": -1,
         "volume": 345_825_000, "value": 29_690_576 * MILLION}),
 }  # fmt: skip
+
+
+# published without some of their columns: those are no columns to compare
+CUT = {"ka10059_2", "ka20003_2"}
 
 
 @pytest.mark.parametrize("name", RECORDED)
@@ -64,7 +82,11 @@ def test_recorded_replies(name: str, test_data: Path) -> None:
     when, request, label, expected = RECORDED[name]
     reply = json.loads((test_data / "recorded" / f"{name}.json").read_text(encoding="utf-8"))
     retrieved = datetime.fromisoformat(when).replace(tzinfo=KST)
-    frame = frames.build(QUERIES[name[:7]], [reply], request=request, retrieved=retrieved)
+    table = QUERIES[name[:7]].table(request, "summary" if name.startswith("ka20001") else "")
+    if name in CUT:
+        blank = {field.raw: "" for field in table.fields}
+        reply[table.rows] = [{**blank, **row} for row in reply[table.rows]]
+    frame = frames.build(table, [reply], request=request, retrieved=retrieved, strict=True)
     row = frame.loc[label]
     found = {column: row[column] for column in expected}
     assert all(
@@ -191,7 +213,6 @@ def test_both_venues(reader: Client) -> None:
 @pytest.mark.parametrize("by", RANKINGS)
 def test_filters(by: str, reader: Client) -> None:
     """What a filter leaves is what it would leave of the whole list, and the order stays; all steps are the manual's."""
-    table = RANKINGS[by].table
     whole = kr.get_ranking(by, pages=9, client=reader)
     stocks = kr.get_stocks("all", client=reader).loc[whole.index]
     worth = kr.get_quotes(whole.index, client=reader)["value"] if len(whole) else whole["price"]
@@ -202,11 +223,9 @@ def test_filters(by: str, reader: Client) -> None:
         ("without", "funds"): ~funds,
         ("without", "supervised"): ~stocks["state"].str.contains("관리종목"),
     }
-    manual = {param.raw: param.values for param in table.params}
     narrower = 0
-    for name, (raw, steps) in FILTERS[table.id].items():
-        for value, code in steps.items():
-            assert code in manual[raw], (name, value)
+    for name in ("without", "min_price", "min_volume", "min_value"):
+        for value in filter_steps(RANKINGS[by].call, name):
             if name != "without":
                 column = {"min_price": whole["price"], "min_volume": whole["volume"], "min_value": worth}
                 kept[name, value] = column[name] >= value if name in column else None
@@ -223,7 +242,7 @@ def test_filters_that_a_ranking_lacks(reader: Client) -> None:
         ("value", {"min_price": 1000}, "min_price: the ranking by value has no such filter"),
         ("new_high", {"without": "etf"}, "without: expected one of supervised, preferred"),
         ("volume", {"min_volume": 7}, "min_volume: expected one of 5000, 10000"),
-        ("gainers", {"min_value": 100_000_000.0}, "min_value: expected one of 100000000"),
+        ("gainers", {"min_value": 100_000_000.0}, "min_value: expected one of 30000000, 50000000, 100000000"),
     ):
         with pytest.raises(ValueError, match=message):
             kr.get_ranking(by, **given, client=reader)  # type: ignore[arg-type]
@@ -231,12 +250,12 @@ def test_filters_that_a_ranking_lacks(reader: Client) -> None:
 
 def test_every_request_is_complete(reader: Client, shared_box: Sandbox) -> None:
     """Every ranking sends every parameter its call requires, with a value that the call has."""
-    for by, (table, params) in RANKINGS.items():
-        given = {"mrkt_tp": "000", "stex_tp": "1", "dt": "250", **params}
-        for param in table.params:
-            assert not param.required or given.get(param.raw), (by, param.raw)
-            assert not param.values or given.get(param.raw, param.values[0]) in param.values, (by, param.raw)
-        assert set(params) <= {param.raw for param in table.params}
+    for by, (call, words) in RANKINGS.items():
+        for param in call.params:
+            word = words.get(param.name, param.default)
+            assert not param.required or word is not None, (by, param.raw)
+            assert word is None or word in param.choices, (by, param.raw)
+        assert set(words) <= {param.name for param in call.params}
 
 
 @pytest.mark.parametrize(
@@ -337,11 +356,20 @@ def test_flows_of_nobody(reader: Client) -> None:
 
 
 def test_query_never_mixes_units(reader: Client) -> None:
-    """Asked by Kiwoom's names, only the unit of the table is taken."""
-    body = {"stk_cd": "005930", "dt": "20261120", "trde_tp": "0", "unit_tp": "1"}
-    assert len(kr.query("ka10059", client=reader, amt_qty_tp="2", **body)) == 100
-    with pytest.raises(ValueError, match="amt_qty_tp: expected one of 2"):
-        kr.query("ka10059", client=reader, amt_qty_tp="1", **body)
+    """Asked for money, thousands or one side, the same keys are other columns or are scaled."""
+    body = {"stk_cd": "005930", "dt": "20261120"}
+    shares = kr.query("ka10059", client=reader, amt_qty_tp="2", unit_tp="1", **body)
+    thousands = kr.query("ka10059", client=reader, unit="shares", round_to=1_000, **body)
+    won = kr.query("ka10059", client=reader, unit="won", **body)
+    bought = kr.query("ka10059", client=reader, side="bought", **body)
+    sold = kr.query("ka10059", client=reader, side="sold", **body)
+    assert len(shares) == 100
+    assert (shares["foreign_net"] - thousands["foreign_net"]).abs().max() <= 500
+    assert (thousands["foreign_net"] % 1_000 == 0).all()
+    assert "foreign_net" not in won
+    assert (won["foreign_net_value"] - shares["foreign_net"] * shares["close"]).abs().max() <= 500_000
+    assert won.attrs["units"]["foreign_net_value"] == "KRW"
+    assert (bought["foreign_bought"] - sold["foreign_sold"] - shares["foreign_net"]).abs().max() <= 1
 
 
 # --- sectors and indices --------------------------------------------------------------------------

@@ -30,7 +30,8 @@ def build(
 ) -> pd.DataFrame:
     """The frame of one reply; `retrieved` is Korean time."""
     when = datetime.fromisoformat(retrieved).replace(tzinfo=SEOUL)
-    return frames.build(QUERIES[api_id], [reply], request=request, retrieved=when, more=more)
+    table = QUERIES[api_id].table(request)
+    return frames.build(table, [reply], request=request, retrieved=when, more=more, strict=True)
 
 
 def holds(frame: pd.DataFrame, label: Any, **values: Any) -> None:
@@ -448,7 +449,7 @@ def test_every_recording_of_a_known_call_is_tested(test_data: Path) -> None:
     there = {path.stem for path in (test_data / "recorded").glob("ka*.json") if path.stem[:7] in QUERIES}
     charts = {"ka10079_1", "ka10080_1", "ka10080_2", "ka10080_3", "ka10081_1", "ka10081_3", "ka10094_1"}
     elsewhere = {  # test_rankings.py
-        "ka10008_1", "ka10014_1", "ka10027_1", "ka10030_1", "ka10032_1", "ka10059_1", "ka20001_1", "ka20002_1",
-        "ka20006_1",
+        "ka10008_1", "ka10014_1", "ka10027_1", "ka10030_1", "ka10032_1", "ka10032_3", "ka10059_1",
+        "ka10059_2", "ka20001_1", "ka20002_1", "ka20003_2", "ka20006_1",
     }  # fmt: skip
     assert there == charts | elsewhere | {"ka10001_1", "ka10005_1", "ka10095_1", "ka10099_1"}

@@ -15,7 +15,7 @@ from kiwoom_research import calendar
 from kiwoom_research.calendar import KST
 from kiwoom_research.endpoints import QUERIES
 from kiwoom_research.endpoints.table import Field
-from kiwoom_research.kinds import KINDS, Number, When
+from kiwoom_research.kinds import KINDS, Moment, Number
 from kiwoom_research.sandbox.market import Market, ReplayMarket, SyntheticMarket
 from kiwoom_research.sandbox.market.bars import on_tick, scaled, tick_size
 from kiwoom_research.sandbox.replies.encode import OLD_TAIL, texts
@@ -41,7 +41,7 @@ def ask(market: Market, api_id: str, key: str = "", now: datetime = NOW, **body:
 
 
 def rows(page: Page, api_id: str) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = page.body[QUERIES[api_id].rows]
+    found: list[dict[str, str]] = page.body[QUERIES[api_id].tables[0].rows]
     return found
 
 
@@ -323,9 +323,9 @@ def test_a_halted_stock(market: SyntheticMarket) -> None:
 @pytest.mark.parametrize("api_id", ["ka10081", "ka10082", "ka10083", "ka10094"])
 @pytest.mark.parametrize("adjusted", ["0", "1"])
 def test_pages_of_long_bars_join(market: SyntheticMarket, api_id: str, adjusted: str) -> None:
-    table = QUERIES[api_id]
+    call = QUERIES[api_id]
     pages = walk(market, api_id, stk_cd="005930", base_dt="20261120", upd_stkpc_tp=adjusted)
-    assert [len(page) for page in pages[:-1]] == [table.page_rows] * (len(pages) - 1)
+    assert [len(page) for page in pages[:-1]] == [call.page_rows] * (len(pages) - 1)
     days = [row["dt"] for row in flat(pages)]
     assert days == sorted(set(days), reverse=True)
     history = market.history("005930")
@@ -336,7 +336,7 @@ def test_pages_of_long_bars_join(market: SyntheticMarket, api_id: str, adjusted:
         "1mo": sessions.to_period("M"),
         "1y": sessions.year,
     }
-    firsts = sessions.to_series().groupby(period[table.freq]).first()
+    firsts = sessions.to_series().groupby(period[call.tables[0].freq]).first()
     assert days[::-1] == firsts.dt.strftime("%Y%m%d").tolist()
 
 
@@ -612,10 +612,11 @@ def test_heavy_volumes_saturate_in_the_daily_chart_only(market: SyntheticMarket)
 # --- shape ------------------------------------------------------------------------------------------------
 
 
-def test_every_call_has_a_producer_and_every_key_of_its_table(market: SyntheticMarket) -> None:
-    assert PRODUCERS.keys() == QUERIES.keys()
+def test_every_call_is_answered_with_every_key_of_its_table(market: SyntheticMarket) -> None:
+    assert PRODUCERS.keys() <= QUERIES.keys()
     body = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1", "tic_scope": "1", "mrkt_tp": "10"}
-    for api_id, table in QUERIES.items():
+    for api_id, call in QUERIES.items():
+        table = call.tables[0]
         page = ask(market, api_id, **body)
         flat = {key: value for key, value in page.body.items() if not isinstance(value, list)}
         found = rows(page, api_id) if table.rows else [flat]
@@ -624,8 +625,8 @@ def test_every_call_has_a_producer_and_every_key_of_its_table(market: SyntheticM
         for row in found:
             assert row.keys() == keys
             assert all(isinstance(value, str) for value in row.values())
-        if any(param.raw == "upd_stkpc_tp" for param in table.params):  # the charts of stocks
-            old = answer(market, table, body, "", NOW, Options(old_schema=True))
+        if any(param.raw == "upd_stkpc_tp" for param in call.params):  # the charts of stocks
+            old = answer(market, call, body, "", NOW, Options(old_schema=True))
             plain = {field.raw for field in table.fields if not field.optional}
             assert all(row.keys() == plain | set(OLD_TAIL) for row in rows(old, api_id))
             assert all(not any(row[key] for key in OLD_TAIL) for row in rows(old, api_id))
@@ -653,7 +654,7 @@ def test_rows_have_the_keys_that_were_recorded(
     body = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1", "tic_scope": "5", "mrkt_tp": "10"}
     page = ask(market, api_id, **body)
     envelope = {"return_code", "return_msg"}
-    table = QUERIES[api_id]
+    table = QUERIES[api_id].tables[0]
     theirs = (
         recorded[table.rows][0] if table.rows else {k: v for k, v in recorded.items() if k not in envelope}
     )
@@ -670,7 +671,7 @@ def test_old_rows_have_the_keys_that_were_recorded(
     recorded = json.loads((test_data / "recorded" / f"{name}.json").read_text())
     body = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1", "tic_scope": "5"}
     page = answer(market, QUERIES[api_id], body, "", NOW, Options(old_schema=True))
-    assert rows(page, api_id)[0].keys() == recorded[QUERIES[api_id].rows][0].keys()
+    assert rows(page, api_id)[0].keys() == recorded[QUERIES[api_id].tables[0].rows][0].keys()
 
 
 def test_columns_of_text_are_what_the_kind_says() -> None:
@@ -681,13 +682,16 @@ def test_columns_of_text_are_what_the_kind_says() -> None:
     for kind in KINDS:
         if isinstance(kind, Number):
             for scale in (1, 1_000, 1_000_000):
-                field = Field("raw", "name", kind, scale)
-                signs = np.sign(numbers - 5) if kind.marked else None
-                values = np.abs(numbers) if kind.marked or kind.magnitude else numbers
+                field = Field("raw", "name", kind, scale=scale)
+                signs = np.sign(numbers - 5) if kind.directed else None
+                values = np.abs(numbers) if kind.directed or kind.magnitude else numbers
                 directions = [0] * len(values) if signs is None else signs.tolist()
-                told = [kind.text(v / scale, sign) for v, sign in zip(values, directions, strict=True)]
+                told = [
+                    kind.text(v / scale, field.spelling, sign)
+                    for v, sign in zip(values, directions, strict=True)
+                ]
                 assert texts(field, values, signs) == told, kind.name
-        if isinstance(kind, When) and kind.width != 6:
+        if isinstance(kind, Moment) and kind.width != 6:
             stamps = np.datetime64("2016-11-21", "s") + np.abs(numbers) // 10
             assert texts(Field("raw", "name", kind), stamps) == [kind.text(stamp) for stamp in stamps]
 
@@ -730,7 +734,7 @@ def test_a_daily_file_is_served_as_it_is(files: Path) -> None:
     assert daily(market, "000020", base="20240104") == expected[1:]
     assert (market.end, market.codes) == (date(2024, 1, 5), ("000020", "0000J0"))
     assert rows(ask(market, "ka10080", stk_cd="000020", tic_scope="1", upd_stkpc_tp="1"), "ka10080") == [
-        dict.fromkeys((f.raw for f in QUERIES["ka10080"].fields), "")
+        dict.fromkeys((f.raw for f in QUERIES["ka10080"].tables[0].fields), "")
     ]
     assert rows(ask(market, "ka10079", stk_cd="000020", tic_scope="1", upd_stkpc_tp="1"), "ka10079") == []
     info = ask(market, "ka10001", stk_cd="0000J0").body

@@ -25,14 +25,14 @@ from kiwoom_research.calendar import KST
 from kiwoom_research.client import Client
 from kiwoom_research.client.cache import FILE
 from kiwoom_research.config import Keys, Server, Settings
-from kiwoom_research.endpoints import endpoint
+from kiwoom_research.endpoints import call as call_of
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import FakeClock, client_of
 from .tiny import BAR, BARS, BODY, ISSUED, TOKEN, Asked, Said, Tiny
 
 PACKAGE = Path(kr.__file__).parent
-DAY = endpoint("ka10081")
+DAY = call_of("ka10081")
 posix = pytest.mark.skipif(os.name != "posix", reason="a matter of POSIX")
 
 

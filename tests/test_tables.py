@@ -4,6 +4,7 @@ Every list of exceptions here is literal and exact: an exception that is no long
 """
 
 import csv
+import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -12,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from kiwoom_research import endpoints
-from kiwoom_research.endpoints import CATALOGUE, QUERIES, Endpoint, Field
+from kiwoom_research.endpoints import CATALOGUE, QUERIES, Call, Field, Table
 from kiwoom_research.kinds import KINDS, Choice, Number
 
 Row = dict[str, str]
 
-TABLES = [pytest.param(table, id=table.id) for table in CATALOGUE.values()]
-QUERY_TABLES = [pytest.param(table, id=table.id) for table in QUERIES.values()]
+EVERY = [(call, table) for call in CATALOGUE.values() for table in call.tables]
+TABLES = [pytest.param(table, id=f"{call.id}-{at}") for at, (call, table) in enumerate(EVERY)]
+CALLS = [pytest.param(call, id=call.id) for call in QUERIES.values()]
 
 # --- what the manual's list does not say, or says wrongly -------------------------------------------
 
@@ -39,17 +41,12 @@ NOT_IN_THE_TABLE = {
     ("ka10079", "last_tic_cnt"): "beside the rows; blank in every reply seen",
     ("ka20006", "inds_cd"): "the code as it was asked, once beside the rows",
 }
-# a second list in a flat reply: (call, key of the list)
-LISTS_LEFT_OUT = {("ka20001", "inds_cur_prc_tm"): "the last 20 ticks of the index"}
+# the unit depends on the request, which the list does not say
+BY_REQUEST = {("ka10059", "natn"): "an investor like the twelve beside it"}
 # parameters whose values differ from the codes of the list
 VALUES = {
     "stex_tp": {"1", "2", "3"},  # 3, both venues: protocol.md 6.13
     "inds_cd": set(),  # sectors have more codes than the list; ka20003 tells them
-}
-NARROWED = {
-    ("ka10059", "amt_qty_tp"): "with 1 the same keys are amounts of money",
-    ("ka10059", "trde_tp"): "with 1 and 2 they are one side only",
-    ("ka10059", "unit_tp"): "with 1000 they are thousands",
 }
 # rows of before mid 2025 ended in these, always blank (protocol.md 7.4)
 OLD_TAIL = {
@@ -76,7 +73,7 @@ UNITS = {
     "share": "shares", "thousand shares": "shares", "percent": "%", "index point": "points", "count": "count",
 }  # fmt: skip
 FORMATS = {
-    "YYYYMMDD": "DATE", "HHMMSS": "TIME", "YYYYMMDDHHMMSS": "STAMP",
+    "YYYYMMDD": "DATE", "HHMMSS": "TIME", "YYYYMMDDHHMMSS": "TIMESTAMP",
     "sign code 1=upper limit 2=up 3=flat 4=lower limit 5=down": "DIRECTION",
 }  # fmt: skip
 # recorded with this many decimals where the list gives none, or another number
@@ -130,11 +127,12 @@ def calls(test_data: Path) -> dict[str, Row]:
 def recorded(test_data: Path) -> dict[str, set[str]]:
     """Keys of the recorded rows, by call."""
     found: dict[str, set[str]] = defaultdict(set)
-    for table in QUERIES.values():
-        for file in (test_data / "recorded").glob(f"{table.id}_*.json"):
+    for call in QUERIES.values():
+        for file in (test_data / "recorded").glob(f"{call.id}_*.json"):
             body = json.loads(file.read_text(encoding="utf-8"))
-            for row in body[table.rows] if table.rows else [body]:
-                found[table.id] |= set(row)
+            for table in call.tables:
+                for row in body[table.rows] if table.rows else [body]:
+                    found[call.id] |= set(row)
     return found
 
 
@@ -149,20 +147,21 @@ def responses(rows: list[Row]) -> dict[str, Row]:
     return {r["element"]: r for r in rows if r["direction"] == "response" and r["element"] not in envelope}
 
 
-def pairs(listed: dict[str, list[Row]]) -> Iterator[tuple[Endpoint, Field, Row]]:
+def pairs(listed: dict[str, list[Row]]) -> Iterator[tuple[Table, Field, Row]]:
     """Every field that both a table and the list have."""
-    for table in QUERIES.values():
-        rows = responses(listed[table.id])
-        for field in table.fields:
-            if not field.request and field.raw in rows:
-                yield table, field, rows[field.raw]
+    for call in QUERIES.values():
+        rows = responses(listed[call.id])
+        for table in call.tables:
+            for field in table.fields:
+                if not field.request and field.raw in rows:
+                    yield table, field, rows[field.raw]
 
 
 # --- the tables alone -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_keys_and_columns_are_unique(table: Endpoint) -> None:
+def test_keys_and_columns_are_unique(table: Table) -> None:
     """No key and no column twice in a table, and no sign column that hides a field."""
     for names in ([f.raw for f in table.fields], [f.name for f in table.fields], table.columns):
         assert len(set(names)) == len(list(names))
@@ -172,9 +171,9 @@ def test_keys_and_columns_are_unique(table: Endpoint) -> None:
 def test_one_name_one_meaning() -> None:
     """A column name has one kind, and with it one dtype and one unit, in every table."""
     meanings = defaultdict(set)
-    for table in CATALOGUE.values():
+    for call, table in EVERY:
         for field in table.fields:
-            if field.name in IN_POINTS.get(table.id, ()):
+            if field.name in IN_POINTS.get(call.id, ()):
                 assert field.kind.name == "INDEX"
             else:
                 meanings[field.name].add(field.kind.name)
@@ -183,27 +182,27 @@ def test_one_name_one_meaning() -> None:
 
 def test_every_kind_is_one_of_the_set() -> None:
     """Kinds are a closed set; choices are the only ones that a table may add."""
-    for table in CATALOGUE.values():
+    for call, table in EVERY:
         for field in table.fields:
-            assert field.kind in KINDS or isinstance(field.kind, Choice), (table.id, field.raw)
+            assert field.kind in KINDS or isinstance(field.kind, Choice), (call.id, field.raw)
 
 
 MODULES = {
-    "stkinfo": "stock_info", "mrkcond": "market_condition", "chart": "chart", "rkinfo": "ranking",
-    "frgnistt": "foreign_institution", "shsa": "short_selling", "sect": "sector",
+    "stock info": "stock_info", "market condition": "market_condition", "chart": "chart", "ranking": "ranking",
+    "institution/foreigner": "foreign_institution", "short selling": "short_selling", "sector": "sector",
 }  # fmt: skip
 
 
-def test_every_call_is_in_the_module_of_its_path() -> None:
-    """The table of ``/api/dostk/chart`` is in ``endpoints/chart.py``."""
-    for table in CATALOGUE.values():
-        category = MODULES[table.path.split("/")[-1]] if table.id in QUERIES else "oauth"
-        assert table in vars(getattr(endpoints, category)).values(), table.id
+def test_every_call_is_in_the_module_of_its_category(calls: dict[str, Row]) -> None:
+    """A call stands in the module that is named for its category in the manual."""
+    for call in CATALOGUE.values():
+        module = MODULES[calls[call.id]["category"]] if call.id in QUERIES else "oauth"
+        assert call in vars(getattr(endpoints, module)).values(), call.id
 
 
 def test_which_prices_carry_their_direction() -> None:
     """The calls whose charts are unsigned, and the one whose newest row alone is signed."""
-    found = {table.id: table.marks for table in QUERIES.values()}
+    found = {call.id: table.marks for call in QUERIES.values() for table in call.tables}
     for marks, ids in MARKS.items():
         assert {api_id for api_id, said in found.items() if said == marks} == ids & set(found), marks
 
@@ -213,76 +212,93 @@ def test_which_prices_carry_their_direction() -> None:
 
 def test_every_call_is_in_the_list(calls: dict[str, Row]) -> None:
     """Path, title and key of the rows are those of endpoints.csv; the token calls are compared here."""
-    for table in CATALOGUE.values():
-        if table.id in TOKEN_CALLS:
-            assert (table.path, table.title, tuple(p.raw for p in table.params)) == TOKEN_CALLS[table.id]
-            assert all(param.required for param in table.params)
+    for call in CATALOGUE.values():
+        if call.id in TOKEN_CALLS:
+            assert (call.path, call.title, tuple(p.raw for p in call.params)) == TOKEN_CALLS[call.id]
+            assert all(param.required for param in call.params)
             continue
-        row = calls[table.id]
-        lists = set(filter(None, row["list_keys"].split(";"))) - {
-            key for api_id, key in LISTS_LEFT_OUT if api_id == table.id
-        }
-        assert (table.path, table.title) == (row["path"], row["korean_name"]), table.id
-        assert set(filter(None, [table.rows])) == lists, table.id
+        row = calls[call.id]
+        lists = set(filter(None, row["list_keys"].split(";")))
+        assert (call.path, call.title) == (row["path"], row["korean_name"]), call.id
+        assert {table.rows for table in call.tables if table.rows} == lists, call.id
 
 
-@pytest.mark.parametrize("table", QUERY_TABLES)
-def test_parameters(table: Endpoint, listed: dict[str, list[Row]]) -> None:
-    """The request body: keys in the order of the list, which are required, which values they take."""
-    rows = [row for row in listed[table.id] if row["direction"] == "request"]
-    assert [(p.raw, p.required) for p in table.params] == [
+@pytest.mark.parametrize("call", CALLS)
+def test_parameters(call: Call, listed: dict[str, list[Row]]) -> None:
+    """The request body: keys in the order of the list, which are required, which codes they take."""
+    rows = [row for row in listed[call.id] if row["direction"] == "request"]
+    assert [(p.raw, p.required) for p in call.params] == [
         (row["element"], row["required"] == "Y") for row in rows
     ]
-    for param, row in zip(table.params, rows, strict=True):
-        if "=" not in row["codes"]:
-            continue
-        codes = {code.strip().partition("=")[0] for code in row["codes"].split(";")}
-        if (table.id, param.raw) in NARROWED:
-            assert set(param.values) < codes, param.raw
-        else:
-            assert set(param.values) in (codes, VALUES.get(param.raw)), param.raw
+    for param, row in zip(call.params, rows, strict=True):
+        assert param.default is None or param.default in param.choices, param.raw
+        if "=" in row["codes"]:
+            codes = {code.strip().partition("=")[0] for code in row["codes"].split(";")}
+            assert set(param.choices.values()) in (codes, VALUES.get(param.raw)), param.raw
+
+
+def test_a_default_is_a_choice_and_names_are_unique() -> None:
+    """No keyword or key twice in a call, no code under two words, and every default is one of the words."""
+    for call in QUERIES.values():
+        names = [name for param in call.params for name in {param.raw, param.name}]
+        assert len(names) == len(set(names)), call.id
+        for param in call.params:
+            codes = list(param.choices.values())
+            assert len(codes) == len(set(codes)), (call.id, param.raw)
 
 
 def test_every_key_was_seen(listed: dict[str, list[Row]], recorded: dict[str, set[str]]) -> None:
     """Every key of a table is in the list or in a recorded reply."""
     unseen = {
-        (table.id, field.raw)
-        for table in QUERIES.values()
+        (call.id, field.raw)
+        for call, table in EVERY
         for field in table.fields
-        if not field.request and field.raw not in responses(listed[table.id])
+        if call.id in QUERIES and not field.request and field.raw not in responses(listed[call.id])
     }
     assert unseen == known(NOT_IN_THE_LIST)
     assert "kind" in recorded["ka10099"]
-    optional = {field.raw for field in QUERIES["ka10100"].fields if field.optional}
+    optional = {field.raw for field in QUERIES["ka10100"].tables[0].fields if field.optional}
     assert optional == {"kind"}
 
 
 def test_nothing_listed_is_left_out(listed: dict[str, list[Row]]) -> None:
-    """Every key of a reply in the list is in the table."""
+    """Every key of a reply in the list is in a table of its call."""
     left_out = {
-        (table.id, raw)
-        for table in QUERIES.values()
-        for raw, row in responses(listed[table.id]).items()
-        if raw not in {f.raw for f in table.fields if not f.request}
-        and (table.id, row["list_key"]) not in LISTS_LEFT_OUT
+        (call.id, raw)
+        for call in QUERIES.values()
+        for raw in responses(listed[call.id])
+        if raw not in {f.raw for table in call.tables for f in table.fields if not f.request}
     }
     assert left_out == known(NOT_IN_THE_TABLE)
 
 
 def test_nothing_recorded_is_left_out(recorded: dict[str, set[str]]) -> None:
-    """Every key of a recorded row is in the table, but for the blank tail of the old row schema."""
-    for table in QUERIES.values():
-        beyond = recorded[table.id] - {f.raw for f in table.fields} - BESIDE_THE_ROWS
-        beyond -= {key for api_id, key in LISTS_LEFT_OUT if api_id == table.id}
-        assert beyond <= OLD_TAIL, table.id
-        assert not beyond or table.rows, table.id
+    """Every key of a recorded row is in a table, but for the blank tail of the old row schema."""
+    for call in QUERIES.values():
+        lists = {table.rows for table in call.tables}
+        fields = {f.raw for table in call.tables for f in table.fields}
+        beyond = recorded[call.id] - fields - BESIDE_THE_ROWS - lists
+        assert beyond <= OLD_TAIL, call.id
+        assert not beyond or any(lists), call.id
 
 
 def test_requested_columns_are_parameters() -> None:
     """A column that is taken from the request names one of the call's parameters."""
-    for table in QUERIES.values():
-        asked = {field.raw for field in table.fields if field.request}
-        assert asked <= {param.raw for param in table.params}, table.id
+    for call, table in EVERY:
+        requested = {field.raw for field in table.fields if field.request}
+        assert requested <= {param.raw for param in call.params}, call.id
+
+
+def test_every_combination_of_choices_has_a_table() -> None:
+    """Whatever the parameters say, exactly one table of each part answers."""
+    for call in QUERIES.values():
+        keys = {raw for table in call.tables for raw in table.when}
+        params = [param for param in call.params if param.raw in keys]
+        for codes in itertools.product(*(param.choices.values() for param in params)):
+            body = dict(zip([param.raw for param in params], codes, strict=True))
+            for part in call.parts:
+                fitting = [t for t in call.tables if t.part == part and t.when.items() <= body.items()]
+                assert len(fitting) == 1, (call.id, body)
 
 
 # --- meaning ----------------------------------------------------------------------------------------
@@ -293,38 +309,39 @@ def test_titles(listed: dict[str, list[Row]]) -> None:
     for table, field, row in pairs(listed):
         listed_name = row["korean_name"].replace(" ", "").removesuffix("(종가)")
         if listed_name:
-            assert field.title.replace(" ", "") == listed_name, (table.id, field.raw)
+            assert field.title.replace(" ", "") == listed_name, (table.api_id, field.raw)
 
 
 def test_scale_only_where_documented(listed: dict[str, list[Row]]) -> None:
     """A field is scaled exactly where the list's unit is not won, shares or points."""
     for table, field, row in pairs(listed):
-        assert field.scale == SCALES.get(row["unit"], 1) * float(row["scale"]), (table.id, field.raw)
+        if row["unit"] != "depends on request" and (table.api_id, field.raw) not in BY_REQUEST:
+            assert field.scale == SCALES.get(row["unit"], 1) * float(row["scale"]), (table.api_id, field.raw)
 
 
 def test_units(listed: dict[str, list[Row]]) -> None:
     """The unit of a column is the unit of the list."""
     for table, field, row in pairs(listed):
         if row["unit"] not in ("", "depends on request"):
-            assert field.kind.unit == UNITS[row["unit"]], (table.id, field.raw)
+            assert field.kind.unit == UNITS[row["unit"]], (table.api_id, field.raw)
 
 
 def test_dates_times_and_directions(listed: dict[str, list[Row]]) -> None:
     """Keys with a format have the kind that reads it, and no other key has."""
     for table, field, row in pairs(listed):
         if row["format"] in FORMATS:
-            assert field.kind.name == FORMATS[row["format"]], (table.id, field.raw)
+            assert field.kind.name == FORMATS[row["format"]], (table.api_id, field.raw)
         else:
-            assert field.kind.name not in FORMATS.values(), (table.id, field.raw)
+            assert field.kind.name not in FORMATS.values(), (table.api_id, field.raw)
 
 
 def test_decimals(listed: dict[str, list[Row]]) -> None:
     """A number is written with the decimals that the list gives, or that were recorded."""
     wrong: dict[tuple[str, str], tuple[int, int]] = {}
     for table, field, row in pairs(listed):
-        given = int(row["decimals"] or 0) or DECIMALS.get((table.id, field.raw), 0)
-        if given and isinstance(field.kind, Number) and field.kind.digits != given:
-            wrong[table.id, field.raw] = (field.kind.digits, given)
+        given = int(row["decimals"] or 0) or DECIMALS.get((table.api_id, field.raw), 0)
+        if given and isinstance(field.kind, Number) and field.spelling.decimals != given:
+            wrong[table.api_id, field.raw] = (field.spelling.decimals, given)
     assert set(wrong) == known(DECIMALS_NOT_KEPT), wrong
 
 
@@ -333,4 +350,4 @@ def test_codes_of_choices(listed: dict[str, list[Row]]) -> None:
     for table, field, row in pairs(listed):
         if isinstance(field.kind, Choice) and "=" in row["codes"]:
             codes = {part.strip().partition("=")[0] for part in row["codes"].split(";")}
-            assert set(field.kind.words) == codes, (table.id, field.raw)
+            assert {*field.kind.words, *field.kind.blanks} >= codes, (table.api_id, field.raw)

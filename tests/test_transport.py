@@ -23,13 +23,13 @@ from kiwoom_research import errors
 from kiwoom_research.client import Client
 from kiwoom_research.client.throttle import SystemClock, Throttle
 from kiwoom_research.config import Keys, Server, Settings, settings
-from kiwoom_research.endpoints import endpoint
+from kiwoom_research.endpoints import call as call_of
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import FakeClock, client_of
 from .tiny import APPKEY, BARS, BODY, OK, SECRETKEY, TOKEN, Asked, Said, tiny_client
 
-DAY, INFO = endpoint("ka10081"), endpoint("ka10001")
+DAY, INFO = call_of("ka10081"), call_of("ka10001")
 
 
 def bars(_: Asked) -> Said:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from kiwoom_research import frames
-from kiwoom_research.endpoints import QUERIES, endpoint
+from kiwoom_research.endpoints import QUERIES, call
 
 WIRE = Path(__file__).parent / "wire"
 CASES = sorted(folder.name for folder in WIRE.iterdir() if folder.is_dir())
@@ -36,7 +36,8 @@ def values(texts: list[str], dtype: str) -> pd.Series:
         return pd.Series(np.array(texts, dtype="datetime64[us]")).dt.tz_localize("Asia/Seoul")
     if dtype == "clock":  # a time of day
         return pd.Series(pd.to_timedelta([text or None for text in texts])).astype("timedelta64[us]")
-    assert dtype in ("int8", "int64"), dtype
+    assert dtype in ("int8", "int64", "row"), dtype
+    dtype = "int64" if dtype == "row" else dtype
     return pd.Series([int(text) for text in texts], dtype=dtype)
 
 
@@ -50,6 +51,8 @@ def expected(folder: Path) -> pd.DataFrame:
         for i, (name, dtype) in enumerate(zip(names, dtypes, strict=True))
     }
     levels = names[:2] if names[1] == "seq" else names[:1]
+    if names[0] == "row":  # a frame without an index of its own
+        return pd.DataFrame({name: column for name, column in columns.items() if name != "row"})
     data = {name: column.to_numpy() for name, column in columns.items() if name not in levels}
     if len(levels) == 2:
         index: pd.Index = pd.MultiIndex.from_arrays([columns[name] for name in levels], names=levels)
@@ -68,12 +71,14 @@ def load(folder: Path, name: str) -> dict:
 def build(folder: Path) -> pd.DataFrame:
     """The frame which the package makes of a folder's replies."""
     meta = load(folder, "meta.json") if (folder / "meta.json").exists() else SNAPSHOT
+    request = load(folder, "request.json")
     return frames.build(
-        endpoint(folder.name.partition("-")[0]),
+        call(folder.name.partition("-")[0]).table(request, meta.get("part", "")),
         [load(folder, path.name) for path in sorted(folder.glob("reply*.json"))],
-        request=load(folder, "request.json"),
+        request=request,
         retrieved=datetime.fromisoformat(meta["retrieved"]),
         more=meta["more"],
+        strict=True,
     )
 
 
@@ -102,7 +107,7 @@ def test_today_in_a_list_is_the_same_row() -> None:
     flat = load(folder, "reply.json")
     envelope = {key: flat.pop(key) for key in ("return_code", "return_msg")}
     frame = frames.build(
-        QUERIES["ka10006"],
+        QUERIES["ka10006"].tables[0],
         [{"stk_mmwkdd": [flat], **envelope}],
         request=load(folder, "request.json"),
         retrieved=datetime.fromisoformat(SNAPSHOT["retrieved"]),

@@ -14,9 +14,9 @@ from .. import calendar
 from ..data.bars import Chart
 from ..data.fetch import snapshot
 from ..data.stocks import MARKETS
-from ..endpoints import Endpoint
+from ..endpoints import Call
 from ..endpoints.chart import DAY, MINUTE, MONTH, WEEK, key_date
-from ..endpoints.stock_info import STOCKS
+from ..endpoints.stock_info import STOCK_LIST
 from ..errors import warn_user
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def summary(client: Client, costs: Mapping[str, Cost], *, among: int | None = No
     )
 
 
-def warn_if_too_large(client: Client, table: Endpoint, costs: Mapping[str, Cost]) -> None:
+def warn_if_too_large(client: Client, table: Call, costs: Mapping[str, Cost]) -> None:
     """Warn when the cache cannot hold the pages of a pull."""
     pages = sum(cost.requests + cost.cached for cost in costs.values())
     known = client.cache.page_bytes(table.id)
@@ -77,7 +77,7 @@ def chart_cost(client: Client, request: Chart, listed: date | None) -> Cost:
     reached = client.now().date()
     if base := request.body.get("base_dt"):
         reached = datetime.strptime(base, "%Y%m%d").date()
-    while (more := client.cached_next_key(request.table, request.body, key)) is not None:
+    while (more := client.cached_next_key(request.call, request.body, key)) is not None:
         cached += 1
         reached = key_date(more) or reached
         if not more or first is None or reached < first:
@@ -85,13 +85,13 @@ def chart_cost(client: Client, request: Chart, listed: date | None) -> Cost:
         key = more
     if first is None:
         return Cost(1, cached)
-    return Cost(max(1, math.ceil(_count(request, first, reached) / request.table.page_rows)), cached)
+    return Cost(max(1, math.ceil(_count(request, first, reached) / request.call.page_rows)), cached)
 
 
 def _count(request: Chart, first: date, last: date) -> float:
     """How many bars there are at most from one day to another."""
     days = max((last - first).days + 1, 1)
-    match request.table:
+    match request.call:
         case t if t is DAY:
             return len(calendar.sessions_in_range(first, last)) if first <= last else 1
         case t if t is MINUTE:
@@ -110,7 +110,7 @@ def listing_dates(client: Client) -> dict[str, date]:
     found: dict[str, date] = {}
     for market in MARKETS["all"][0]:
         body = {"mrkt_tp": market}
-        if client.cached_next_key(STOCKS, body) is not None:
-            days = snapshot(client, STOCKS, body, False)["listing_date"].dropna()
+        if client.cached_next_key(STOCK_LIST, body) is not None:
+            days = snapshot(client, STOCK_LIST, body, False)["listing_date"].dropna()
             found |= {str(code): day.date() for code, day in days.items()}
     return found

@@ -16,7 +16,7 @@ from ..data.arguments import Codes, When, one_of, stock_codes
 from ..data.bars import FREQS, Chart, chart
 from ..data.connection import default_client
 from ..data.fetch import bars_and_cut
-from ..endpoints import Endpoint
+from ..endpoints import Table
 from ..errors import KiwoomError, PartialPull
 from .estimate import Cost, chart_cost, listing_dates, summary, warn_if_too_large
 from .workers import failure_record, run_jobs
@@ -164,7 +164,9 @@ def pull(
                 failed.append(failure_record(code, outcome))
             else:
                 done[code] = outcome
-    frame = long_frame({code: done[code] for code in wanted if code in done}, FREQS[freq], client.now())
+    frame = long_frame(
+        {code: done[code] for code in wanted if code in done}, FREQS[freq].tables[0], client.now()
+    )
     frame.attrs |= {"server": client.server.name, "freq": freq, "adjusted": bool(adjusted), "failed": failed}
     if failed and on_error == "raise":
         raise PartialPull(frame, failures_frame(failed))
@@ -196,7 +198,7 @@ def get_and_cut(asked: Chart) -> tuple[pd.DataFrame, bool]:
     """The bars of a chart, and whether the server had more of what was asked."""
     return bars_and_cut(
         asked.client,
-        asked.table,
+        asked.call,
         asked.body,
         pages=asked.pages,
         start=asked.start,
@@ -219,9 +221,9 @@ def failure_summary(failed: Sequence[Mapping[str, Any]], count: int) -> str:
     return f"{len(failed)} of {count} codes failed, the first {first['code']}: {first['message']}"
 
 
-def long_frame(parts: Mapping[str, pd.DataFrame], table: Endpoint, now: datetime) -> pd.DataFrame:
+def long_frame(parts: Mapping[str, pd.DataFrame], table: Table, now: datetime) -> pd.DataFrame:
     """Frames of single codes as one, index (``code``, label); contract columns also when there is nothing."""
-    empty = frames.build(table, [], retrieved=now)
+    empty = frames.assemble(table, [], retrieved=now)
     stacked = [part for part in parts.values() if len(part)] or [empty]
     frame = pd.concat(stacked, ignore_index=True) if len(stacked) > 1 else stacked[0].reset_index(drop=True)
     sizes = [len(part) for part in parts.values()]

@@ -25,7 +25,7 @@ from requests.adapters import HTTPAdapter
 
 from ..calendar import KST
 from ..config import Settings
-from ..endpoints import Endpoint
+from ..endpoints import Call
 from ..errors import DEAD_TOKEN, SERVICE, KiwoomError, NetworkCause, NetworkError, warn_user
 from .check import check_reply
 from .request import CacheableRequest, prepare
@@ -152,7 +152,7 @@ class KiwoomAdapter(HTTPAdapter):
                 raise requests.Timeout
         return b"".join(parts)
 
-    def _send_token_call(self, table: Endpoint, body: Mapping[str, str]) -> Mapping[str, Any]:
+    def _send_token_call(self, table: Call, body: Mapping[str, str]) -> Mapping[str, Any]:
         now = datetime.fromtimestamp(self._clock.time(), KST)
         request = prepare(self._settings.server, table, body, now=now, expires=now)
         return SecretDict(orjson.loads(self.send(request).content))
@@ -233,7 +233,7 @@ def header_time(headers: Mapping[str, str]) -> datetime | None:
     return shown if 1990 <= shown.year < 2200 else None
 
 
-def _network_error(table: Endpoint, url: str, error: Exception) -> NetworkError:
+def _network_error(table: Call, url: str, error: Exception) -> NetworkError:
     """A failure of the network in one sentence, without the texts of other libraries."""
     cause: NetworkCause
     if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):

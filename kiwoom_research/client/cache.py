@@ -349,15 +349,16 @@ def is_cacheable(request: CacheableRequest, response: requests.Response) -> bool
         return True
     if response.headers.get("next-key", "") in ("", request.next_key):
         return False
-    rows = request.table.rows
+    rows = request.table.table(request.body_json).rows
     return not rows or bool(orjson.loads(response.content)[rows])
 
 
 def is_empty_history(request: CacheableRequest, response: requests.Response) -> bool:
     """Whether a history begins without a row, or with one whose fields are all blank."""
-    if request.page > 1 or not request.table.rows:
+    rows = request.table.table(request.body_json).rows
+    if request.page > 1 or not rows:
         return False
-    return not any(any(row.values()) for row in orjson.loads(response.content)[request.table.rows])
+    return not any(any(row.values()) for row in orjson.loads(response.content)[rows])
 
 
 def cached_session(cache: HttpCache) -> CachedSession:

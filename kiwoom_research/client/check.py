@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import orjson
 
-from ..endpoints import Endpoint
+from ..endpoints import Call
 from ..errors import DataError, KiwoomError, MaintenanceError, NetworkError, RateLimitError, broker_error
 
 
-def check_reply(table: Endpoint, status: int, content: bytes) -> KiwoomError | None:
+def check_reply(table: Call, status: int, content: bytes) -> KiwoomError | None:
     """The error that a reply means; None when it is good."""
     name = table.id
     try:
@@ -38,7 +38,7 @@ def check_reply(table: Endpoint, status: int, content: bytes) -> KiwoomError | N
     if status != 200:
         return _bad_status(name, status)
     if not table.fits(reply):
-        missing = table.rows or "fields"
+        missing = ", ".join(filter(None, (one.rows for one in table.tables))) or "fields"
         return DataError(f"{name}: the reply lacks what its table holds ({missing})", api_id=name)
     return None
 

@@ -19,10 +19,10 @@ import pandas as pd
 from .. import calendar
 from ..calendar import KST
 from ..config import Settings
-from ..endpoints import Endpoint
+from ..decode import rows_of
+from ..endpoints import Call
 from ..endpoints.chart import key_date
 from ..errors import RequestCancelled
-from ..frames import rows_of
 from .adapter import KiwoomAdapter, header_time
 from .cache import HttpCache, cached_session
 from .request import CacheableRequest, cache_key, prepare
@@ -155,12 +155,12 @@ class Client:
 
     # --- asking ----------------------------------------------------------------------------------
 
-    def call(self, table: Endpoint, body: Mapping[str, str], *, refresh: bool = False) -> Reply:
+    def call(self, table: Call, body: Mapping[str, str], *, refresh: bool = False) -> Reply:
         """Request the first page.
 
         Parameters
         ----------
-        table : Endpoint
+        table : Call
             The call.
         body : mapping
             The request body; all values are text.
@@ -174,7 +174,7 @@ class Client:
         """
         return self._page(table, body, "", 1, self.now(), refresh)
 
-    def pages(self, table: Endpoint, body: Mapping[str, str], *, refresh: bool = False) -> Iterator[Reply]:
+    def pages(self, table: Call, body: Mapping[str, str], *, refresh: bool = False) -> Iterator[Reply]:
         """Request page after page, newest first, for as long as the server has more and the caller wants more.
 
         ``table``, ``body`` and ``refresh`` are those of `call`. Ends when the server says so, when its key does
@@ -190,15 +190,16 @@ class Client:
             yield reply
             if not reply.next_key:
                 return
-            rows = rows_of(table, reply.body)
-            if reply.next_key in known or (table.rows and (not rows or rows == last)):
+            of = table.table(body)
+            rows = rows_of(of, reply.body)
+            if reply.next_key in known or (of.rows and (not rows or rows == last)):
                 log.warning("%s page %d: the server does not move on; stopped", table.id, number)
                 self.forget(table, body, {before, key})  # what led here would lead here for ever
                 return
             before, key, number, last = key, reply.next_key, number + 1, rows
             known.add(key)
 
-    def cached_next_key(self, table: Endpoint, body: Mapping[str, str], key: str = "") -> str | None:
+    def cached_next_key(self, table: Call, body: Mapping[str, str], key: str = "") -> str | None:
         """The ``next-key`` behind a page that the cache can answer, empty behind the last; None if it cannot.
 
         `key` is the one that led to the page, empty for the first.
@@ -206,7 +207,7 @@ class Client:
         request = prepare(self.server, table, body, now=self.now(), expires=None, next_key=key)
         return self.cache.next_key(request)
 
-    def forget(self, table: Endpoint, body: Mapping[str, str], keys: Iterable[str]) -> None:
+    def forget(self, table: Call, body: Mapping[str, str], keys: Iterable[str]) -> None:
         """Remove pages of a question from the cache.
 
         Parameters
@@ -219,7 +220,7 @@ class Client:
         self.cache.delete(*(cache_key(self.server.name, table, body, key) for key in keys))
 
     def _page(
-        self, table: Endpoint, body: Mapping[str, str], key: str, number: int, now: datetime, refresh: bool
+        self, table: Call, body: Mapping[str, str], key: str, number: int, now: datetime, refresh: bool
     ) -> Reply:
         if self._cancelled.is_set():
             raise RequestCancelled
@@ -264,7 +265,7 @@ class Client:
         )
 
 
-def _expires(table: Endpoint, body: Mapping[str, str], key: str, now: datetime) -> datetime | None:
+def _expires(table: Call, body: Mapping[str, str], key: str, now: datetime) -> datetime | None:
     """When an answer ends, in market time; None when it stays."""
     if table.expiry == "list":
         return calendar.list_expires(now)

@@ -10,13 +10,13 @@ from datetime import datetime
 import requests
 
 from ..config import Server
-from ..endpoints import Endpoint
+from ..endpoints import Call
 
 
 class CacheableRequest(requests.PreparedRequest):
     """One unsigned request, with what the cache has to know about it."""
 
-    table: Endpoint
+    table: Call
     body_json: Mapping[str, str]
     next_key: str
     page: int
@@ -38,7 +38,7 @@ class CacheableRequest(requests.PreparedRequest):
 
 def prepare(
     server: Server,
-    table: Endpoint,
+    table: Call,
     body: Mapping[str, str],
     *,
     now: datetime,
@@ -63,7 +63,7 @@ def prepare(
     return request
 
 
-def cache_key(server: str, table: Endpoint, body: Mapping[str, str], next_key: str) -> str:
+def cache_key(server: str, table: Call, body: Mapping[str, str], next_key: str) -> str:
     """The key under which the reply to a request is kept."""
     parts = (server, table.path, table.id, json.dumps(body, sort_keys=True), next_key)
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

@@ -24,7 +24,7 @@ from ..calendar import KST
 from ..config import HOW_TO_GET_KEYS, Settings, is_header_safe
 from ..endpoints.oauth import ISSUE, REVOKE
 from ..errors import ConfigError, DataError, warn_user
-from ..kinds import STAMP, Unreadable
+from ..kinds import TIMESTAMP, ParseError
 
 log = logging.getLogger("kiwoom_research")
 
@@ -138,8 +138,8 @@ class TokenManager:
             raise DataError("au10001: the reply holds no usable token", api_id=ISSUE.id)
         expires = reply.get("expires_dt")
         try:
-            end = STAMP.column([str(expires)])[0].item()
-        except Unreadable:
+            end = TIMESTAMP.column([str(expires)])[0].item()
+        except ParseError:
             end = None
         if end is None:
             raise DataError(f"au10001: cannot read expires_dt {expires!r}", api_id=ISSUE.id)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import calendar
-from ..endpoints import Endpoint
+from ..endpoints import Call
 from ..endpoints.chart import DAY, MINUTE, MINUTES, MONTH, TICK, TICKS, WEEK, YEAR
 from ..endpoints.market_condition import DAILY_SHEET
 from .arguments import When, count, one_of, page_limit, stock_code, window
@@ -19,7 +19,7 @@ from .fetch import bars
 if TYPE_CHECKING:
     from ..client import Client
 
-FREQS: dict[str, Endpoint] = {
+FREQS: dict[str, Call] = {
     "tick": TICK,
     **{f"{n}min": MINUTE for n in MINUTES},
     "1d": DAY,
@@ -195,7 +195,7 @@ def get_bars(
     )
     return bars(
         asked.client,
-        asked.table,
+        asked.call,
         asked.body,
         pages=asked.pages,
         start=asked.start,
@@ -210,7 +210,7 @@ class Chart:
     """What `get_bars` asks for: the call, its body, and which bars of it are wanted."""
 
     client: Client
-    table: Endpoint
+    call: Call
     body: dict[str, str]
     start: pd.Timestamp | None
     end: pd.Timestamp | None
@@ -237,21 +237,21 @@ def chart(
         raise ValueError(f"adjusted: expected True or False, got {adjusted!r}")
     first, last = window(start, end)
     most = page_limit(pages)
-    using, table = default_client(client), FREQS[freq]
+    using, call = default_client(client), FREQS[freq]
     now = using.now()
     base = calendar.last_begun(now)
     body = {"stk_cd": asked, "upd_stkpc_tp": "1" if adjusted else "0"}
     # raw prices are the same as of any day, so an early end saves pages; of longer bars it would cut the last
-    early = not adjusted and last is not None and table in (DAY, MINUTE) and last.date() < base
+    early = not adjusted and last is not None and call in (DAY, MINUTE) and last.date() < base
     if early and last is not None:
         base = calendar.session_on_or_before(last.date())
-    if table is TICK:
+    if call is TICK:
         body["tic_scope"] = f"{ticks:d}"
-    elif table is MINUTE:
+    elif call is MINUTE:
         body["tic_scope"] = freq.removesuffix("min")
         if calendar.is_final(base, now):  # the running session is only in the answer without a date
             body["base_dt"] = f"{base:%Y%m%d}"
     else:
         body["base_dt"] = f"{base:%Y%m%d}"
     labels = {"freq": freq, "adjusted": bool(adjusted), "base_date": base.isoformat()}
-    return Chart(using, table, body, first, last, most, labels)
+    return Chart(using, call, body, first, last, most, labels)

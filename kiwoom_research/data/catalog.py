@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ..endpoints import Endpoint, endpoint
-from .arguments import count
+from ..endpoints import Call, Param
+from ..endpoints import call as call_of
+from ..kinds import CODE, DATE
+from .arguments import count, moment, stock_code
 from .connection import default_client
 from .fetch import follow, framed
 
@@ -17,20 +18,29 @@ if TYPE_CHECKING:
 
 
 def query(
-    api_id: str, *, pages: int = 1, client: Client | None = None, refresh: bool = False, **params: str
+    api_id: str,
+    *,
+    part: str = "",
+    pages: int = 1,
+    client: Client | None = None,
+    refresh: bool = False,
+    **params: object,
 ) -> pd.DataFrame:
-    """Ask any call of the catalogue with Kiwoom's own parameter names.
+    """Ask any call of the catalogue, with words or with Kiwoom's own names and codes.
 
     Parameters
     ----------
     api_id : str
         Such as ``"ka10081"``; FIELDS.md lists them.
+    part : str
+        Which frame of the reply: the list (where there is one) without it, the other parts by name, such as
+        ``"summary"``.
     pages : int
         At most so many pages.
     client, refresh
         As in `get_info`.
-    **params : str
-        The request body.
+    **params : str, int or date
+        The parameters, by our keyword or Kiwoom's key; a word or its code. One that has a default may be left out.
 
     Returns
     -------
@@ -40,44 +50,62 @@ def query(
     Raises
     ------
     ValueError
-        An unknown call, a parameter it does not have, one that is missing, or a value it does not take.
+        An unknown call or part, a parameter it does not have, one that is missing, or a value it does not take.
 
     Examples
     --------
     >>> import kiwoom_research as kr
     >>> _ = kr.connect("sandbox")
-    >>> kr.query("ka10081", stk_cd="005930", base_dt="20261120", upd_stkpc_tp="1").shape
+    >>> kr.query("ka10081", code="005930", end="2026-11-20").shape
     (600, 14)
     """
-    table, most = endpoint(api_id), count(pages, "pages")
-    body = _body(table, params)
+    call, most = call_of(api_id), count(pages, "pages")
+    body = _body(call, params)
+    call.table(body, part)  # a ValueError before anything is sent
     using = default_client(client)
-    pull = follow(using, table, body, most, None, refresh)
+    pull = follow(using, call, body, most, None, refresh, part)
     frame = framed(using, pull)
     frame.attrs |= {"server": using.server.name, "request": body, "truncated": bool(pull.more)}
     return frame
 
 
-def _body(table: Endpoint, params: dict[str, str]) -> dict[str, str]:
-    known = {param.raw: param for param in table.params}
-    strange = sorted(set(params) - set(known))
+def _body(call: Call, params: dict[str, object]) -> dict[str, str]:
+    """The request body: what the caller named, defaults for the rest."""
+    named = {name: param for param in call.params for name in (param.name, param.raw)}
+    strange = sorted(set(params) - set(named))
     if strange:
-        raise ValueError(f"{table.id} has no parameter {', '.join(strange)}; it has {', '.join(known)}")
-    for param in table.params:
-        value = params.get(param.raw, "")
-        if not isinstance(value, str) or not value.isprintable():
-            raise ValueError(f"{param.raw}: expected text, got {value!r}")
-        if param.required and not value:
-            raise ValueError(f"{table.id} needs {param.raw} ({param.note})")
-        if value and param.values and value not in param.values:
-            raise ValueError(f"{param.raw}: expected one of {', '.join(param.values)}, got {value!r}")
-        if value and param.raw == "base_dt" and not _is_date(value):
-            raise ValueError(f"base_dt: expected a date as YYYYMMDD, got {value!r}")
-    return {raw: params[raw] for raw in known if params.get(raw)}
+        known = ", ".join(f"{param.name} ({param.raw})" for param in call.params)
+        raise ValueError(f"{call.id} has no parameter {', '.join(strange)}; it has {known}")
+    given: dict[str, object] = {}
+    for name, value in params.items():
+        if named[name].raw in given:
+            raise ValueError(f"{named[name].raw}: given twice, also as {named[name].name}")
+        given[named[name].raw] = value
+    body = {}
+    for param in call.params:
+        value = given.get(param.raw, param.default)
+        if value is None or value == "":
+            if param.required:
+                raise ValueError(f"{call.id} needs {param.name} ({param.raw}, {param.title}){_hint(param)}")
+            continue
+        body[param.raw] = param.code(value) if param.choices else _free(param, value)
+    return body
 
 
-def _is_date(text: str) -> bool:
-    try:
-        return len(text) == 8 and bool(datetime.strptime(text, "%Y%m%d"))
-    except ValueError:
-        return False
+def _hint(param: Param) -> str:
+    return f": {param.note}" if param.note else ""
+
+
+def _free(param: Param, value: object) -> str:
+    """A value that is no choice, as text; dates as YYYYMMDD."""
+    if param.kind is DATE:
+        day = moment(value, param.name)  # type: ignore[arg-type]
+        assert day is not None
+        return f"{day:%Y%m%d}"
+    if param.kind is CODE:
+        return stock_code(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError(f"{param.name}: expected text, got {value!r}")
+    return value

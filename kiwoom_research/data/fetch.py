@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from .. import frames
-from ..endpoints import Endpoint
-from ..endpoints.stock_info import STOCK
+from ..decode import decode, is_blank, rows_of
+from ..endpoints import Call, Table
+from ..endpoints.stock_info import LISTING
 from ..errors import DataError, UnknownCodeError
 
 if TYPE_CHECKING:
@@ -24,9 +25,15 @@ if TYPE_CHECKING:
 class Pull:
     """Pages of one call on their way to a frame."""
 
-    table: Endpoint
+    call: Call
     body: dict[str, str]
     replies: list[Reply]
+    part: str = ""
+
+    @property
+    def table(self) -> Table:
+        """The table of its rows."""
+        return self.call.table(self.body, self.part)
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
@@ -51,25 +58,26 @@ class Pull:
 
 def follow(
     client: Client,
-    table: Endpoint,
+    call: Call,
     body: dict[str, str],
     pages: int | None,
     back_to: pd.Timestamp | None,
     refresh: bool,
+    part: str = "",
 ) -> Pull:
     """Follow the pages until there are enough of them, or one reaches back to a time; without either one."""
-    pull = Pull(table, body, [])
-    for number, reply in enumerate(client.pages(table, body, refresh=refresh), start=1):
+    pull = Pull(call, body, [], part)
+    for number, reply in enumerate(client.pages(call, body, refresh=refresh), start=1):
         pull.replies.append(reply)
         if pages is not None and number >= pages:
             break
         if back_to is None and pages is None:
             break
         try:
-            if back_to is not None and _reaches(table, reply.body, back_to):
+            if back_to is not None and _reaches(pull.table, reply.body, back_to):
                 break
         except DataError:
-            client.forget(table, body, pull.keys[-1:])
+            client.forget(call, body, pull.keys[-1:])
             raise
     return pull
 
@@ -85,16 +93,16 @@ def framed(client: Client, pull: Pull) -> pd.DataFrame:
             try:
                 frames.build(pull.table, [page], request=pull.body, retrieved=pull.retrieved)
             except DataError:
-                client.forget(pull.table, pull.body, [key])
+                client.forget(pull.call, pull.body, [key])
         raise
 
 
-def _reaches(table: Endpoint, body: dict[str, Any], back_to: pd.Timestamp) -> bool:
+def _reaches(table: Table, body: dict[str, Any], back_to: pd.Timestamp) -> bool:
     """Whether nothing from a time on can lie behind a page; pages are newest first."""
-    rows = [row for row in frames.rows_of(table, body) if not frames.blank(table, row)]
+    rows = [row for row in rows_of(table, body) if not is_blank(table, row)]
     if not rows:
         return False
-    oldest = frames.read(table, {table.rows: rows[-1:]}, {})[table.index[0]][0]
+    oldest = decode(table, {table.rows: rows[-1:]}, {}).columns[table.index[0]][0]
     # more ticks of that second may follow, but no second bar of that label
     return bool(
         oldest < np.datetime64(back_to) or (table.freq != "tick" and oldest == np.datetime64(back_to))
@@ -103,7 +111,7 @@ def _reaches(table: Endpoint, body: dict[str, Any], back_to: pd.Timestamp) -> bo
 
 def bars(
     client: Client,
-    table: Endpoint,
+    call: Call,
     body: dict[str, str],
     *,
     pages: int | None,
@@ -114,13 +122,13 @@ def bars(
 ) -> pd.DataFrame:
     """The bars of a call, cut to what was asked."""
     return bars_and_cut(
-        client, table, body, pages=pages, start=start, end=end, refresh=refresh, labels=labels
+        client, call, body, pages=pages, start=start, end=end, refresh=refresh, labels=labels
     )[0]
 
 
 def bars_and_cut(
     client: Client,
-    table: Endpoint,
+    call: Call,
     body: dict[str, str],
     *,
     pages: int | None,
@@ -131,14 +139,14 @@ def bars_and_cut(
 ) -> tuple[pd.DataFrame, bool]:
     """The bars of a call, and whether the server had more of what was asked."""
     back_to = end if start is None and pages is None else start
-    pull = follow(client, table, body, pages, back_to, refresh)
-    if not any(not frames.blank(table, row) for page in pull.bodies for row in frames.rows_of(table, page)):
+    pull = follow(client, call, body, pages, back_to, refresh)
+    if not any(not is_blank(pull.table, row) for page in pull.bodies for row in rows_of(pull.table, page)):
         # the newest page of an index holds the last session: without rows there is no such index
         if "inds_cd" in body:
-            raise no_index(body["inds_cd"], table)
-        _must_exist(client, body["stk_cd"], table)
+            raise no_index(body["inds_cd"], call)
+        _must_exist(client, body["stk_cd"], call)
     frame = framed(client, pull)
-    cut = bool(pull.more) and not (start is not None and _reaches(table, pull.bodies[-1], start))
+    cut = bool(pull.more) and not (start is not None and _reaches(pull.table, pull.bodies[-1], start))
     attrs: dict[Any, Any] = {
         **frame.attrs,
         "code": body.get("stk_cd") or body["inds_cd"],
@@ -166,28 +174,28 @@ def _times(frame: pd.DataFrame) -> np.ndarray[Any, Any]:
     return (index.tz_localize(None) if index.tz is not None else index).to_numpy()
 
 
-def _must_exist(client: Client, code: str, table: Endpoint) -> None:
+def _must_exist(client: Client, code: str, call: Call) -> None:
     """Tell "no such stock" from "nothing in that range": one cached ka10100 decides."""
-    row = frames.rows_of(STOCK, client.call(STOCK, {"stk_cd": code[:6]}).body)[0]
-    if frames.blank(STOCK, row):
-        raise unknown(code, table)
+    row = rows_of(LISTING.tables[0], client.call(LISTING, {"stk_cd": code[:6]}).body)[0]
+    if is_blank(LISTING.tables[0], row):
+        raise unknown(code, call)
 
 
-def unknown(code: str, table: Endpoint) -> UnknownCodeError:
+def unknown(code: str, call: Call) -> UnknownCodeError:
     return UnknownCodeError(
-        f"{table.id}: no such stock: {code} (kr.find('name') looks codes up)", api_id=table.id
+        f"{call.id}: no such stock: {code} (kr.find('name') looks codes up)", api_id=call.id
     )
 
 
-def no_index(code: str, table: Endpoint) -> UnknownCodeError:
+def no_index(code: str, call: Call) -> UnknownCodeError:
     return UnknownCodeError(
-        f"{table.id}: no such index: {code} (kr.get_sectors('kospi') lists them)", api_id=table.id
+        f"{call.id}: no such index: {code} (kr.get_sectors('kospi') lists them)", api_id=call.id
     )
 
 
-def snapshot(client: Client, table: Endpoint, body: dict[str, str], refresh: bool) -> pd.DataFrame:
-    reply = client.call(table, body, refresh=refresh)
-    frame = framed(client, Pull(table, body, [reply]))
+def snapshot(client: Client, call: Call, body: dict[str, str], refresh: bool, part: str = "") -> pd.DataFrame:
+    reply = client.call(call, body, refresh=refresh)
+    frame = framed(client, Pull(call, body, [reply], part))
     frame.attrs["server"] = client.server.name
     return frame
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import calendar
-from ..endpoints import Endpoint
+from ..endpoints import Call
 from ..endpoints.chart import INDEX_DAY
+from ..endpoints.params import VENUE
 from ..endpoints.sector import SECTOR, SECTOR_STOCKS, SECTORS
 from .arguments import When, count, one_of, page_limit, window
 from .connection import default_client
 from .fetch import bars, each_once, follow, framed, no_index, snapshot
-from .rankings import VENUES
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -112,7 +112,7 @@ def get_sector(index: str = "kospi", *, client: Client | None = None, refresh: b
     True
     """
     code = index_code(index)
-    frame = snapshot(default_client(client), SECTOR, _body(code), refresh)
+    frame = snapshot(default_client(client), SECTOR, _body(code), refresh, "summary")
     _must_exist(code, SECTOR, bool(frame["level"].notna().any()))
     return frame
 
@@ -162,9 +162,9 @@ def get_sector_stocks(
     True
     """
     code = index_code(index)
-    one_of(venue, tuple(VENUES), "venue")
+    one_of(venue, tuple(VENUE.choices), "venue")
     most = 1_000 if pages is None else count(pages, "pages")
-    using, body = default_client(client), {**_body(code), "stex_tp": VENUES[venue]}
+    using, body = default_client(client), {**_body(code), "stex_tp": VENUE.code(venue)}
     pull = follow(using, SECTOR_STOCKS, body, most, None, refresh)
     frame = framed(using, pull)
     _must_exist(code, SECTOR_STOCKS, len(frame) > 0)
@@ -226,9 +226,9 @@ def get_index(
     )  # fmt: skip
 
 
-def _must_exist(code: str, table: Endpoint, found: bool) -> None:
+def _must_exist(code: str, call: Call, found: bool) -> None:
     if not found:
-        raise no_index(code, table)
+        raise no_index(code, call)
 
 
 def _body(code: str) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,8 +9,7 @@ import pandas as pd
 from .. import calendar
 from ..endpoints.foreign_institution import FOREIGN
 from ..endpoints.short_selling import SHORT
-from ..endpoints.stock_info import INVESTORS, MILLION
-from ..kinds import FLOW, MONEY
+from ..endpoints.stock_info import INVESTORS
 from .arguments import When, one_of, page_limit, stock_code, window
 from .connection import default_client
 from .fetch import bars
@@ -19,15 +17,7 @@ from .fetch import bars
 if TYPE_CHECKING:
     from ..client import Client
 
-# The same call asked for money: the same keys are million won then, so the columns have other names.
-INVESTORS_WON = replace(
-    INVESTORS,
-    fields=tuple(
-        replace(field, name=f"{field.name}_value", kind=MONEY, scale=MILLION) if field.kind is FLOW else field
-        for field in INVESTORS.fields
-    ),
-)
-UNITS = {"shares": (INVESTORS, "2"), "won": (INVESTORS_WON, "1")}
+UNITS = ("shares", "won")
 RAW = {"adjusted": None, "freq": "1d"}
 SHORT_DAYS = pd.Timedelta(days=60)
 
@@ -82,14 +72,14 @@ def get_investors(
     True
     """
     asked, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
-    one_of(unit, tuple(UNITS), "unit")
+    one_of(unit, UNITS, "unit")
     using = default_client(client)
     newest = calendar.last_begun(using.now())
     if last is not None and last.date() < newest:
         newest = calendar.session_on_or_before(last.date())
-    table, what = UNITS[unit]
-    body = {"dt": f"{newest:%Y%m%d}", "stk_cd": asked, "amt_qty_tp": what, "trde_tp": "0", "unit_tp": "1"}
-    return bars(using, table, body, pages=most, start=first, end=last, refresh=refresh, labels=RAW)
+    amount = INVESTORS.param("unit").code(unit)
+    body = {"dt": f"{newest:%Y%m%d}", "stk_cd": asked, "amt_qty_tp": amount, "trde_tp": "0", "unit_tp": "1"}
+    return bars(using, INVESTORS, body, pages=most, start=first, end=last, refresh=refresh, labels=RAW)
 
 
 def get_foreign(

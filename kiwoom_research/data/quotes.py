@@ -63,9 +63,9 @@ def get_info(codes: Codes, *, client: Client | None = None, refresh: bool = Fals
         except UnknownCodeError:
             if isinstance(codes, str):
                 raise
-            part = frames.build(
-                INFO, [{f.raw: "" for f in INFO.fields}], request={"stk_cd": code}, retrieved=using.now()
-            )
+            table = INFO.tables[0]
+            blank = {field.raw: "" for field in table.fields}
+            part = frames.build(table, [blank], request={"stk_cd": code}, retrieved=using.now())
         parts.append(part)
     frame = stack(parts)
     if isinstance(codes, str):

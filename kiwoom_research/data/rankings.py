@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from ..endpoints import Endpoint
+from ..endpoints import Call, Word
+from ..endpoints.params import MARKET, VENUE
 from ..endpoints.ranking import CHANGES, SURGE, VALUES, VOLUMES
 from ..endpoints.stock_info import EXTREMES, LIMITS
 from .arguments import count, one_of
@@ -16,80 +17,30 @@ from .fetch import each_once, follow, framed
 if TYPE_CHECKING:
     from ..client import Client
 
-MARKETS = {"all": "000", "kospi": "001", "kosdaq": "101"}
-VENUES = {"krx": "1", "nxt": "2", "both": "3"}
 PERIODS = (5, 10, 20, 60, 250)
 NEW = ("new_high", "new_low")
+LEFT_OUT = ("supervised", "preferred", "etf", "funds")
 
 
 class _Ranking(NamedTuple):
-    """A call, the parameters that make it this ranking, and that nothing is filtered out."""
+    """A call and the words that make it this ranking."""
 
-    table: Endpoint
-    params: dict[str, str]
+    call: Call
+    words: dict[str, Word]
 
 
-_VOLUME = {
-    "mang_stk_incls": "0", "crd_tp": "0", "trde_qty_tp": "0", "pric_tp": "0", "trde_prica_tp": "0",
-    "mrkt_open_tp": "0",
-}  # fmt: skip
-_CHANGE = {
-    "trde_qty_cnd": "0000", "stk_cnd": "0", "crd_cnd": "0", "updown_incls": "1", "pric_cnd": "0",
-    "trde_prica_cnd": "0",
-}  # fmt: skip
-_EXTREME = {
-    "high_low_close_tp": "1",
-    "stk_cnd": "0",
-    "trde_qty_tp": "0000",
-    "crd_cnd": "0",
-    "updown_incls": "1",
-}
-_LIMIT = {"sort_tp": "3", "stk_cnd": "0", "trde_qty_tp": "0000", "crd_cnd": "0", "trde_gold_tp": "0"}
 RANKINGS = {
-    "volume": _Ranking(VOLUMES, {"sort_tp": "1", **_VOLUME}),
-    "turnover": _Ranking(VOLUMES, {"sort_tp": "2", **_VOLUME}),
-    "value": _Ranking(VALUES, {"mang_stk_incls": "1"}),
-    "gainers": _Ranking(CHANGES, {"sort_tp": "1", **_CHANGE}),
-    "losers": _Ranking(CHANGES, {"sort_tp": "3", **_CHANGE}),
-    "new_high": _Ranking(EXTREMES, {"ntl_tp": "1", **_EXTREME}),
-    "new_low": _Ranking(EXTREMES, {"ntl_tp": "2", **_EXTREME}),
-    "limit_up": _Ranking(LIMITS, {"updown_tp": "1", **_LIMIT}),
-    "limit_down": _Ranking(LIMITS, {"updown_tp": "4", **_LIMIT}),
-    "volume_surge": _Ranking(SURGE, {"sort_tp": "2", "tm_tp": "2", "trde_qty_tp": "5", "stk_cnd": "0", "pric_tp": "0"}),
-}  # fmt: skip
-
-# call -> filter -> Kiwoom's parameter, and its code for what may be asked [shares, KRW]
-_FROM = {1_000 * n: f"{n:04}" for n in (10, 50, 100, 200, 300, 500, 1_000)}
-_THOUSANDS = {1_000 * n: f"{n}" for n in (5, 10, 50, 100, 200, 300, 1_000)}
-_WON = {10**8: "10", 10**9: "100", 5 * 10**9: "500", 10**10: "1000", 5 * 10**10: "5000"}
-_NO = {"supervised": "1", "preferred": "3"}
-FILTERS: dict[str, dict[str, tuple[str, dict[Any, str]]]] = {
-    VOLUMES.id: {
-        "without": ("mang_stk_incls", {**_NO, "etf": "14", "funds": "16"}),
-        # code 500 is five million in the manual, between 300 and 1,000 thousand: not offered
-        "min_volume": ("trde_qty_tp", _THOUSANDS),
-        "min_price": ("pric_tp", {1_000: "2", 5_000: "5", 10_000: "7", 50_000: "8", 100_000: "9"}),
-        "min_value": ("trde_prica_tp", _WON),
-    },
-    VALUES.id: {"without": ("mang_stk_incls", {"supervised": "0"})},
-    CHANGES.id: {
-        "without": ("stk_cnd", {**_NO, "etf": "14", "funds": "16"}),
-        "min_volume": ("trde_qty_cnd", _FROM),
-        "min_price": ("pric_cnd", {1_000: "8", 10_000: "5"}),
-        "min_value": ("trde_prica_cnd", _WON),
-    },
-    SURGE.id: {
-        "without": ("stk_cnd", {**_NO, "etf": "14", "funds": "18"}),
-        "min_volume": ("trde_qty_tp", _THOUSANDS),
-        "min_price": ("pric_tp", {1_000: "8", 5_000: "6", 10_000: "5", 50_000: "2", 100_000: "9"}),
-    },
-    EXTREMES.id: {"without": ("stk_cnd", _NO), "min_volume": ("trde_qty_tp", _FROM)},
-    LIMITS.id: {
-        "without": ("stk_cnd", _NO),
-        "min_volume": ("trde_qty_tp", _FROM),
-        "min_price": ("trde_gold_tp", {1_000: "8", 10_000: "5"}),
-    },
-}  # fmt: skip
+    "volume": _Ranking(VOLUMES, {"sort": "volume"}),
+    "turnover": _Ranking(VOLUMES, {"sort": "turnover"}),
+    "value": _Ranking(VALUES, {}),
+    "gainers": _Ranking(CHANGES, {"sort": "gain_pct"}),
+    "losers": _Ranking(CHANGES, {"sort": "loss_pct"}),
+    "new_high": _Ranking(EXTREMES, {"extreme": "high"}),
+    "new_low": _Ranking(EXTREMES, {"extreme": "low"}),
+    "limit_up": _Ranking(LIMITS, {"move": "limit_up"}),
+    "limit_down": _Ranking(LIMITS, {"move": "limit_down"}),
+    "volume_surge": _Ranking(SURGE, {"sort": "growth_pct"}),
+}
 
 
 def get_ranking(
@@ -154,25 +105,53 @@ def get_ranking(
     True
     """
     one_of(by, tuple(RANKINGS), "by")
-    one_of(market, tuple(MARKETS), "market")
-    one_of(venue, tuple(VENUES), "venue")
+    one_of(market, tuple(MARKET.choices), "market")
+    one_of(venue, tuple(VENUE.choices), "venue")
     one_of(sessions, PERIODS, "sessions")
     most = count(pages, "pages")
-    using = default_client(client)
-    table, params = RANKINGS[by]
-    given = {"mrkt_tp": MARKETS[market], "stex_tp": VENUES[venue], **params}
+    call, words = RANKINGS[by]
+    given: dict[str, Word | None] = {"market": market, "venue": venue, **words}
     if by in NEW:
-        given["dt"] = str(sessions)
-    asked = {"without": without, "min_price": min_price, "min_volume": min_volume, "min_value": min_value}
-    for name, value in asked.items():
-        if value is not None:
-            if name not in FILTERS[table.id]:
-                raise ValueError(f"{name}: the ranking by {by} has no such filter")
-            raw, there = FILTERS[table.id][name]
-            one_of(value, tuple(there), name)
-            given[raw] = there[value]
-    body = {param.raw: given[param.raw] for param in table.params if param.raw in given}
-    pull = follow(using, table, body, most, None, refresh)
+        given["sessions"] = sessions
+    given |= _filters(by, call, without, min_price, min_volume, min_value)
+    body = {}
+    for param in call.params:
+        word = given.get(param.name, param.default)
+        if word is not None:
+            body[param.raw] = param.code(word)
+    using = default_client(client)
+    pull = follow(using, call, body, most, None, refresh)
     labels = {"server": using.server.name, "ranking": by, "market": market, "truncated": bool(pull.more)}
     # a stock that moved while the pages came is on two of them: the first place counts
     return each_once(framed(using, pull), labels)
+
+
+def _filters(
+    by: str,
+    call: Call,
+    without: str | None,
+    min_price: int | None,
+    min_volume: int | None,
+    min_value: int | None,
+) -> dict[str, Word | None]:
+    """The filters as words of the call's parameters; ValueError names the steps that a filter has."""
+    asked = {"without": without, "min_price": min_price, "min_volume": min_volume, "min_value": min_value}
+    found: dict[str, Word | None] = {}
+    for name, value in asked.items():
+        if value is not None:
+            steps = filter_steps(call, name)
+            if not steps:
+                raise ValueError(f"{name}: the ranking by {by} has no such filter")
+            one_of(value, tuple(steps), name)
+            found["price" if name == "min_price" else name] = steps[value]
+    return found
+
+
+def filter_steps(call: Call, name: str) -> dict[object, Word]:
+    """What a caller may say for a filter of a call, and the word of the call's parameter."""
+    raw = "price" if name == "min_price" else name
+    choices: tuple[Word, ...] = tuple(next((param.choices for param in call.params if param.name == raw), {}))
+    if name == "without":
+        return {word: word for word in choices if word in LEFT_OUT}
+    steps = ((word[0] if isinstance(word, tuple) and word[1] is None else word, word) for word in choices)
+    return {int(step): word for step, word in steps if isinstance(step, (int, float)) and step}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..endpoints.stock_info import STOCKS
+from ..endpoints.stock_info import STOCK_LIST
 from .arguments import one_of
 from .connection import default_client
 from .fetch import each_once, snapshot, stack
@@ -64,7 +64,7 @@ def get_stocks(
     one_of(market, tuple(MARKETS), "market")
     using = default_client(client)
     requests, types = MARKETS[market]
-    frame = stack([snapshot(using, STOCKS, {"mrkt_tp": request}, refresh) for request in requests])
+    frame = stack([snapshot(using, STOCK_LIST, {"mrkt_tp": request}, refresh) for request in requests])
     labels = {**frame.attrs, "market": market}
     if types:
         frame = frame[frame["type"].isin(types)]

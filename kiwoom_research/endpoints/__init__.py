@@ -1,16 +1,29 @@
-"""The catalogue: every Kiwoom call the package knows, one table each.
+"""The catalogue: every Kiwoom call the package knows, one `Call` each.
 
 The client reads a table forwards, the sandbox backwards, FIELDS.md prints it.
 """
 
 from . import chart, foreign_institution, market_condition, oauth, ranking, sector, short_selling, stock_info
-from .table import Endpoint, Field, Param
+from .table import Call, Evidence, Field, Param, Table, Word, bounds, family, spoken
 
-__all__ = ["CATALOGUE", "QUERIES", "Endpoint", "Field", "Param", "endpoint"]
+__all__ = [
+    "CATALOGUE",
+    "QUERIES",
+    "Call",
+    "Evidence",
+    "Field",
+    "Param",
+    "Table",
+    "Word",
+    "bounds",
+    "call",
+    "family",
+    "spoken",
+]
 
-CATALOGUE: dict[str, Endpoint] = {
-    table.id: table
-    for group in (
+CATALOGUE: dict[str, Call] = {
+    call.id: call
+    for category in (
         oauth,
         stock_info,
         market_condition,
@@ -20,15 +33,15 @@ CATALOGUE: dict[str, Endpoint] = {
         short_selling,
         sector,
     )
-    for table in vars(group).values()
-    if isinstance(table, Endpoint)
+    for call in vars(category).values()
+    if isinstance(call, Call)
 }
 # Read-only market data: what may be asked by name and what may be stored.
-QUERIES: dict[str, Endpoint] = {k: v for k, v in CATALOGUE.items() if v.expiry != "never stored"}
+QUERIES: dict[str, Call] = {k: v for k, v in CATALOGUE.items() if v.expiry != "never stored"}
 
 
-def endpoint(api_id: str) -> Endpoint:
-    """The table of a market-data call; ValueError names what there is."""
+def call(api_id: str) -> Call:
+    """The market-data call of an id; ValueError names what there is."""
     try:
         return QUERIES[api_id]
     except KeyError:

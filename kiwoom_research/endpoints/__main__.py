@@ -4,43 +4,70 @@ from collections.abc import Iterable, Iterator
 
 from ..kinds import Choice, Kind
 from . import CATALOGUE
-from .table import Endpoint, Field
+from .table import Call, Field, Param, Table, spoken
 
 INTRO = """# Fields
 
 Every call of the catalogue: Kiwoom's key, our column, its kind and unit. Made by `make fields` from
 `kiwoom_research/endpoints/`; a test compares. Prices marked with ± have a companion column `<name>_sign`
 (-1, 0, +1 against the previous close) behind the columns listed here. `scale` is Kiwoom's unit over ours and is
-applied already. Bar frames end in `complete`, frames of several codes in `found`. [Kinds](#kinds) are at the end.
+applied already. Bar frames end in `complete`, frames of several codes in `found`. `known from` says how the meaning
+of a field is known: a recorded reply, the manual, or inferred. [Kinds](#kinds) are at the end.
 """
 
 
 def page() -> str:
     """The whole page."""
-    sections = (line for table in CATALOGUE.values() for line in _section(table))
+    sections = (line for call in CATALOGUE.values() for line in _section(call))
     return "\n".join([INTRO, *sections, *_kinds()])
 
 
-def _section(table: Endpoint) -> Iterator[str]:
-    yield f"## {table.id} {table.title}"
+def _section(call: Call) -> Iterator[str]:
+    yield f"## {call.id} {call.title}"
     yield ""
-    size = f", {table.page_rows} rows a page" if table.rows else ", one record"
-    if table.rows and table.expiry == "list":
-        size = ", the whole list in one page"
-    index = f", index {' and '.join(f'`{name}`' for name in table.index)}" if table.index else ""
-    yield f"`POST {table.path}`{size}{index}"
-    if table.note:
+    yield f"`POST {call.path}`{_size(call)}"
+    if call.note:
         yield ""
-        yield table.note
+        yield call.note
     yield ""
-    yield from _table(
-        ("parameter", "needed", "values", "meaning"),
-        ((f"`{p.raw}`", "yes" if p.required else "no", " ".join(p.values), p.note) for p in table.params),
+    yield from _grid(("parameter", "keyword", "이름", "needed", "choices", "note"), map(_param, call.params))
+    several = len(call.tables) > 1
+    for table in call.tables:
+        if table.fields:
+            if several:
+                yield f"### {call.id} {_name(table)}"
+                yield ""
+            heads = ("Kiwoom", "이름", "column", "kind", "unit", "scale", "known from", "note")
+            if table.index:
+                yield f"Index {' and '.join(f'`{name}`' for name in table.index)}."
+                yield ""
+            yield from _grid(heads, map(_field, table.fields))
+
+
+def _size(call: Call) -> str:
+    if not any(table.rows for table in call.tables):
+        return ", one record"
+    return ", the whole list in one page" if call.expiry == "list" else f", {call.page_rows} rows a page"
+
+
+def _name(table: Table) -> str:
+    """What tells a table from its siblings: its part, or the request that it answers."""
+    part = f"part `{table.part}`" if table.part else f"list `{table.rows}`" if table.rows else "record"
+    when = ", ".join(f"`{raw}={code}`" for raw, code in table.when.items())
+    return f"{part}, when {when}" if when else part
+
+
+def _param(param: Param) -> Iterable[str]:
+    default = "" if param.default is None else f"; without it: {spoken(param.default)}"
+    words = ", ".join(f"{spoken(word)} `{code}`" for word, code in param.choices.items())
+    return (
+        f"`{param.raw}`",
+        f"`{param.name}`",
+        param.title,
+        "yes" if param.required else "no",
+        words + default,
+        param.note,
     )
-    if table.fields:
-        yield from _table(
-            ("Kiwoom", "이름", "column", "kind", "unit", "scale", "note"), map(_field, table.fields)
-        )
 
 
 def _field(field: Field) -> Iterable[str]:
@@ -52,19 +79,21 @@ def _field(field: Field) -> Iterable[str]:
         field.kind.name,
         field.kind.unit,
         "" if field.scale == 1 else f"{field.scale:,}",
+        str(field.evidence),
         "; ".join(filter(None, dict.fromkeys(notes))),
     )
 
 
 def _kinds() -> Iterator[str]:
     used: dict[str, Kind] = {}
-    for table in CATALOGUE.values():
-        for field in table.fields:
-            used.setdefault(field.kind.name, field.kind)
+    for call in CATALOGUE.values():
+        for table in call.tables:
+            for field in table.fields:
+                used.setdefault(field.kind.name, field.kind)
     yield "## Kinds"
     yield ""
     rows = ((kind.name, kind.dtype, kind.unit, _meaning(kind)) for kind in used.values())
-    yield from _table(("kind", "dtype", "unit", "meaning"), sorted(rows))
+    yield from _grid(("kind", "dtype", "unit", "meaning"), sorted(rows))
 
 
 def _meaning(kind: Kind) -> str:
@@ -72,7 +101,7 @@ def _meaning(kind: Kind) -> str:
     return ": ".join(filter(None, [kind.meaning, ", ".join(f"{code} {word}" for code, word in words)]))
 
 
-def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+def _grid(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
     heads = tuple(heads)
     yield f"| {' | '.join(heads)} |"
     yield "|---" * len(heads) + "|"

@@ -1,173 +1,222 @@
 """``/api/dostk/chart``: bars, newest first on the wire, pages joined by a key that names a date."""
 
 import re
+from dataclasses import replace
 from datetime import date, datetime
 
-from ..kinds import CHANGE, DATE, DIRECTION, INDEX, MARKED, MONEY, PERCENT, SHARES, STAMP
-from .stock_info import CODE_PARAM, HUNDREDTH, MILLION, THOUSAND
-from .table import Endpoint, Field, Param
+from ..kinds import CHANGE, DATE, DIRECTED_PRICE, DIRECTION, INDEX, MONEY, PERCENT, SHARES, TIMESTAMP
+from .params import ADJUSTED, BASE_DATE, HUNDREDTH, INDEX_CODE, MILLION, STOCK, THOUSAND
+from .table import Call, Field, Param, Table
 
 PATH = "/api/dostk/chart"
 
-ADJUSTED = Param("upd_stkpc_tp", "1 adjusted as of base_dt, 0 as traded", values=("0", "1"))
-BASE_DATE = Param("base_dt", "newest session wanted, YYYYMMDD")
 MINUTES = (1, 3, 5, 10, 15, 30, 45, 60)
 TICKS = (1, 3, 5, 10, 30)
 
-_DATE = Field("dt", "date", DATE, title="일자")
-_TIME = Field("cntr_tm", "time", STAMP, title="체결시간")
+_DATE = Field("dt", "date", DATE, "일자")
+_TIME = Field("cntr_tm", "time", TIMESTAMP, "체결시간")
 _OHLCV = (
-    Field("open_pric", "open", MARKED, title="시가"),
-    Field("high_pric", "high", MARKED, title="고가"),
-    Field("low_pric", "low", MARKED, title="저가"),
-    Field("cur_prc", "close", MARKED, title="현재가"),
-    Field("trde_qty", "volume", SHARES, title="거래량"),
+    Field("open_pric", "open", DIRECTED_PRICE, "시가"),
+    Field("high_pric", "high", DIRECTED_PRICE, "고가"),
+    Field("low_pric", "low", DIRECTED_PRICE, "저가"),
+    Field("cur_prc", "close", DIRECTED_PRICE, "현재가"),
+    Field("trde_qty", "volume", SHARES, "거래량"),
 )
 # Rows of before mid 2025 lack these keys and end in seven blank ones.
 _CHANGE = (
-    Field("pred_pre", "change", CHANGE, optional=True, title="전일대비"),
-    Field("pred_pre_sig", "direction", DIRECTION, optional=True, title="전일대비기호"),
+    Field("pred_pre", "change", CHANGE, "전일대비", optional=True),
+    Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호", optional=True),
 )
 _TURNOVER = Field(
-    "trde_tern_rt", "turnover", PERCENT, optional=True, title="거래회전율", note="volume / listed shares"
+    "trde_tern_rt", "turnover", PERCENT, "거래회전율", optional=True, note="volume / listed shares"
 )
-_VALUE = Field("trde_prica", "value", MONEY, title="거래대금", note="won here, million won in ka10081")
+_VALUE = Field("trde_prica", "value", MONEY, "거래대금", note="won here, million won in ka10081")
 
-TICK = Endpoint(
+TICK = Call(
     id="ka10079",
     path=PATH,
     title="주식틱차트조회요청",
-    params=(CODE_PARAM, Param("tic_scope", "trades per bar", values=tuple(map(str, TICKS))), ADJUSTED),
-    rows="stk_tic_chart_qry",
-    index=("time", "seq"),
-    freq="tick",
     page_rows=900,
-    marks="none",
     expiry="session",
-    dated_key=True,
     note="pred_pre is bare whatever its direction; many rows share a second.",
-    fields=(_TIME, *_OHLCV, *_CHANGE),
-)
-
-MINUTE = Endpoint(
-    id="ka10080",
-    path=PATH,
-    title="주식분봉차트조회요청",
     params=(
-        CODE_PARAM,
-        Param("tic_scope", "minutes per bar", values=tuple(map(str, MINUTES))),
+        STOCK,
+        Param("tic_scope", "ticks", "틱범위", {n: str(n) for n in TICKS}, default=1, note="trades per bar"),
         ADJUSTED,
-        Param("base_dt", "newest session wanted, YYYYMMDD; now if absent", required=False),
     ),
-    rows="stk_min_pole_chart_qry",
-    index=("time",),
-    freq="min",
-    page_rows=900,
-    expiry="session",
-    dated_key=True,
-    note="cntr_tm is the start of the bar; minutes without a trade are absent; about one year is kept.",
-    fields=(
-        _TIME,
-        *_OHLCV,
-        *_CHANGE,
-        Field(
-            "acc_trde_qty", "volume_so_far", SHARES, optional=True, title="누적거래량", note="since the open"
+    tables=(
+        Table(
+            rows="stk_tic_chart_qry",
+            index=("time", "seq"),
+            freq="tick",
+            marks="none",
+            fields=(
+                _TIME,
+                *_OHLCV,
+                *_CHANGE,
+            ),
         ),
     ),
 )
 
-DAY = Endpoint(
-    id="ka10081",
+MINUTE = Call(
+    id="ka10080",
     path=PATH,
-    title="주식일봉차트조회요청",
-    params=(CODE_PARAM, BASE_DATE, ADJUSTED),
-    rows="stk_dt_pole_chart_qry",
-    index=("date",),
-    freq="1d",
-    page_rows=600,
-    marks="none",
+    title="주식분봉차트조회요청",
+    page_rows=900,
     expiry="session",
-    dated_key=True,
-    fields=(
-        _DATE,
-        *_OHLCV,
-        Field("trde_prica", "value", MONEY, MILLION, title="거래대금", note="rounded to a million won"),
-        *_CHANGE,
-        _TURNOVER,
+    note="cntr_tm is the start of the bar; minutes without a trade are absent; about one year is kept.",
+    params=(
+        STOCK,
+        Param(
+            "tic_scope", "minutes", "분범위", {n: str(n) for n in MINUTES}, default=1, note="minutes per bar"
+        ),
+        ADJUSTED,
+        replace(BASE_DATE, required=False, note="newest session wanted; without it the bars end now"),
+    ),
+    tables=(
+        Table(
+            rows="stk_min_pole_chart_qry",
+            index=("time",),
+            freq="min",
+            fields=(
+                _TIME,
+                *_OHLCV,
+                *_CHANGE,
+                Field(
+                    "acc_trde_qty",
+                    "volume_so_far",
+                    SHARES,
+                    "누적거래량",
+                    optional=True,
+                    note="since the open",
+                ),
+            ),
+        ),
     ),
 )
 
-WEEK = Endpoint(
+DAY = Call(
+    id="ka10081",
+    path=PATH,
+    title="주식일봉차트조회요청",
+    page_rows=600,
+    expiry="session",
+    params=(STOCK, BASE_DATE, ADJUSTED),
+    tables=(
+        Table(
+            rows="stk_dt_pole_chart_qry",
+            index=("date",),
+            freq="1d",
+            marks="none",
+            fields=(
+                _DATE,
+                *_OHLCV,
+                Field("trde_prica", "value", MONEY, "거래대금", MILLION, note="rounded to a million won"),
+                *_CHANGE,
+                _TURNOVER,
+            ),
+        ),
+    ),
+)
+
+WEEK = Call(
     id="ka10082",
     path=PATH,
     title="주식주봉차트조회요청",
-    params=(CODE_PARAM, BASE_DATE, ADJUSTED),
-    rows="stk_stk_pole_chart_qry",
-    index=("date",),
-    freq="1w",
     page_rows=300,
-    marks="none",
     expiry="session",
-    dated_key=True,
     note="dt is the first session of the week.",
-    fields=(_DATE, *_OHLCV, _VALUE, *_CHANGE, _TURNOVER),
+    params=(STOCK, BASE_DATE, ADJUSTED),
+    tables=(
+        Table(
+            rows="stk_stk_pole_chart_qry",
+            index=("date",),
+            freq="1w",
+            marks="none",
+            fields=(
+                _DATE,
+                *_OHLCV,
+                _VALUE,
+                *_CHANGE,
+                _TURNOVER,
+            ),
+        ),
+    ),
 )
 
-MONTH = Endpoint(
+MONTH = Call(
     id="ka10083",
     path=PATH,
     title="주식월봉차트조회요청",
-    params=(CODE_PARAM, BASE_DATE, ADJUSTED),
-    rows="stk_mth_pole_chart_qry",
-    index=("date",),
-    freq="1mo",
     page_rows=240,
-    marks="none",
     expiry="session",
-    dated_key=True,
     note="dt is the first session of the month.",
-    fields=(_DATE, *_OHLCV, _VALUE, *_CHANGE, _TURNOVER),
+    params=(STOCK, BASE_DATE, ADJUSTED),
+    tables=(
+        Table(
+            rows="stk_mth_pole_chart_qry",
+            index=("date",),
+            freq="1mo",
+            marks="none",
+            fields=(
+                _DATE,
+                *_OHLCV,
+                _VALUE,
+                *_CHANGE,
+                _TURNOVER,
+            ),
+        ),
+    ),
 )
 
-YEAR = Endpoint(
+YEAR = Call(
     id="ka10094",
     path=PATH,
     title="주식년봉차트조회요청",
-    params=(CODE_PARAM, BASE_DATE, ADJUSTED),
-    rows="stk_yr_pole_chart_qry",
-    index=("date",),
-    freq="1y",
     page_rows=30,
-    marks="none",
     expiry="session",
-    dated_key=True,
     note="dt is the first session of the year; no change, direction or turnover.",
-    fields=(_DATE, *_OHLCV, _VALUE),
+    params=(STOCK, BASE_DATE, ADJUSTED),
+    tables=(
+        Table(
+            rows="stk_yr_pole_chart_qry",
+            index=("date",),
+            freq="1y",
+            marks="none",
+            fields=(
+                _DATE,
+                *_OHLCV,
+                _VALUE,
+            ),
+        ),
+    ),
 )
 
-# Codes of the manual and of protocol.md 7.9; the sectors have more (ka20003 lists them).
-INDEX_CODE = Param("inds_cd", "001 KOSPI, 101 KOSDAQ, 150 KOSDAQ150, 201 KOSPI200, a sector, ...")
-
-INDEX_DAY = Endpoint(
+INDEX_DAY = Call(
     id="ka20006",
     path=PATH,
     title="업종일봉조회요청",
-    params=(INDEX_CODE, BASE_DATE),
-    rows="inds_dt_pole_qry",
-    index=("date",),
-    freq="1d",
     page_rows=600,
-    marks="none",
     expiry="session",
     note="Index points are hundredfold integers, volume is in thousand shares although the manual says shares.",
-    fields=(
-        _DATE,
-        Field("open_pric", "open", INDEX, HUNDREDTH, title="시가"),
-        Field("high_pric", "high", INDEX, HUNDREDTH, title="고가"),
-        Field("low_pric", "low", INDEX, HUNDREDTH, title="저가"),
-        Field("cur_prc", "close", INDEX, HUNDREDTH, title="현재가"),
-        Field("trde_qty", "volume", SHARES, THOUSAND, title="거래량"),
-        Field("trde_prica", "value", MONEY, MILLION, title="거래대금"),
+    params=(INDEX_CODE, BASE_DATE),
+    tables=(
+        Table(
+            rows="inds_dt_pole_qry",
+            index=("date",),
+            freq="1d",
+            marks="none",
+            fields=(
+                _DATE,
+                Field("open_pric", "open", INDEX, "시가", HUNDREDTH),
+                Field("high_pric", "high", INDEX, "고가", HUNDREDTH),
+                Field("low_pric", "low", INDEX, "저가", HUNDREDTH),
+                Field("cur_prc", "close", INDEX, "현재가", HUNDREDTH),
+                Field("trde_qty", "volume", SHARES, "거래량", THOUSAND),
+                Field("trde_prica", "value", MONEY, "거래대금", MILLION),
+            ),
+        ),
     ),
 )
 

@@ -1,93 +1,133 @@
 """``/api/dostk/sect``: indices of markets and sectors, and what they consist of."""
 
-from ..kinds import CHANGE, CODE, COUNT, DATE, DIRECTION, INDEX, MARKED, MONEY, PERCENT, POINTS, SHARES, TEXT
-from .chart import INDEX_CODE
-from .stock_info import MILLION, THOUSAND
-from .table import Endpoint, Field, Param
+from ..kinds import (
+    CHANGE,
+    CODE,
+    COUNT,
+    DATE,
+    DIRECTED_PRICE,
+    DIRECTION,
+    INDEX,
+    MONEY,
+    PERCENT,
+    POINTS,
+    SHARES,
+    TEXT,
+    TIME,
+)
+from .params import INDEX_CODE, MILLION, SECTOR_MARKET, THOUSAND, VENUE
+from .table import Call, Field, Param, Table
 
 PATH = "/api/dostk/sect"
 
-MARKET = Param("mrkt_tp", "0 KOSPI, 1 KOSDAQ, 2 KOSPI200", values=("0", "1", "2"))
-
 _COUNTS = (
-    Field("upl", "limit_ups", COUNT, title="상한"),
-    Field("rising", "rising", COUNT, title="상승"),
-    Field("stdns", "unchanged", COUNT, title="보합"),
-    Field("fall", "falling", COUNT, title="하락"),
-    Field("lst", "limit_downs", COUNT, title="하한"),
+    Field("upl", "limit_ups", COUNT, "상한"),
+    Field("rising", "rising", COUNT, "상승"),
+    Field("stdns", "unchanged", COUNT, "보합"),
+    Field("fall", "falling", COUNT, "하락"),
+    Field("lst", "limit_downs", COUNT, "하한"),
 )
 
-SECTOR = Endpoint(
+SECTOR = Call(
     id="ka20001",
     path=PATH,
     title="업종현재가요청",
-    params=(MARKET, INDEX_CODE),
-    note="The reply also lists the last 20 ticks of the index (inds_cur_prc_tm); they are left out.",
-    fields=(
-        Field("inds_cd", "code", CODE, title="업종코드", note="from the request", request=True),
-        Field("cur_prc", "level", INDEX, title="현재가"),
-        Field("pred_pre_sig", "direction", DIRECTION, title="전일대비기호"),
-        Field("pred_pre", "level_change", POINTS, title="전일대비"),
-        Field("flu_rt", "change_pct", PERCENT, title="등락률"),
-        Field("trde_qty", "volume", SHARES, THOUSAND, title="거래량"),
-        Field("trde_prica", "value", MONEY, MILLION, title="거래대금"),
-        Field("trde_frmatn_stk_num", "traded_stocks", COUNT, title="거래형성종목수"),
-        Field("trde_frmatn_rt", "traded_ratio", PERCENT, title="거래형성비율"),
-        Field("open_pric", "open_level", INDEX, title="시가"),
-        Field("high_pric", "high_level", INDEX, title="고가"),
-        Field("low_pric", "low_level", INDEX, title="저가"),
-        *_COUNTS,
-        Field("52wk_hgst_pric", "high_52w_level", INDEX, title="52주최고가"),
-        Field("52wk_hgst_pric_dt", "high_52w_date", DATE, title="52주최고가일"),
-        Field("52wk_hgst_pric_pre_rt", "high_52w_gap", PERCENT, title="52주최고가대비율"),
-        Field("52wk_lwst_pric", "low_52w_level", INDEX, title="52주최저가"),
-        Field("52wk_lwst_pric_dt", "low_52w_date", DATE, title="52주최저가일"),
-        Field("52wk_lwst_pric_pre_rt", "low_52w_gap", PERCENT, title="52주최저가대비율"),
+    note='The list holds the newest 20 ticks of the index; part "summary" is the index itself.',
+    params=(SECTOR_MARKET, INDEX_CODE),
+    tables=(
+        Table(
+            rows="inds_cur_prc_tm",
+            index=(),
+            fields=(
+                Field("tm_n", "time_of_day", TIME, "시간n", note="888888 and 999999 stand for the close"),
+                Field("cur_prc_n", "level", INDEX, "현재가n"),
+                Field("pred_pre_sig_n", "direction", DIRECTION, "전일대비기호n"),
+                Field("pred_pre_n", "level_change", POINTS, "전일대비n"),
+                Field("flu_rt_n", "change_pct", PERCENT, "등락률n"),
+                Field("trde_qty_n", "tick_volume", SHARES, "거래량n", THOUSAND),
+                Field("acc_trde_qty_n", "volume", SHARES, "누적거래량n", THOUSAND, note="since the open"),
+                Field(
+                    "stex_tp", "venue", TEXT, "거래소구분", optional=True, note="in the manual's example only"
+                ),
+            ),
+        ),
+        Table(
+            part="summary",
+            fields=(
+                Field("inds_cd", "code", CODE, "업종코드", request=True, note="from the request"),
+                Field("cur_prc", "level", INDEX, "현재가"),
+                Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호"),
+                Field("pred_pre", "level_change", POINTS, "전일대비"),
+                Field("flu_rt", "change_pct", PERCENT, "등락률"),
+                Field("trde_qty", "volume", SHARES, "거래량", THOUSAND),
+                Field("trde_prica", "value", MONEY, "거래대금", MILLION),
+                Field("trde_frmatn_stk_num", "traded_stocks", COUNT, "거래형성종목수"),
+                Field("trde_frmatn_rt", "traded_ratio", PERCENT, "거래형성비율"),
+                Field("open_pric", "open_level", INDEX, "시가"),
+                Field("high_pric", "high_level", INDEX, "고가"),
+                Field("low_pric", "low_level", INDEX, "저가"),
+                *_COUNTS,
+                Field("52wk_hgst_pric", "high_52w_level", INDEX, "52주최고가"),
+                Field("52wk_hgst_pric_dt", "high_52w_date", DATE, "52주최고가일"),
+                Field("52wk_hgst_pric_pre_rt", "high_52w_gap", PERCENT, "52주최고가대비율"),
+                Field("52wk_lwst_pric", "low_52w_level", INDEX, "52주최저가"),
+                Field("52wk_lwst_pric_dt", "low_52w_date", DATE, "52주최저가일"),
+                Field("52wk_lwst_pric_pre_rt", "low_52w_gap", PERCENT, "52주최저가대비율"),
+            ),
+        ),
     ),
 )
 
-SECTOR_STOCKS = Endpoint(
+SECTOR_STOCKS = Call(
     id="ka20002",
     path=PATH,
     title="업종별주가요청",
-    params=(MARKET, INDEX_CODE, Param("stex_tp", "1 KRX, 2 NXT, 3 both", values=("1", "2", "3"))),
-    rows="inds_stkpc",
     page_rows=100,
     note="In the order of codes. A halted stock has open, high and low 0.",
-    fields=(
-        Field("stk_cd", "code", CODE, title="종목코드"),
-        Field("stk_nm", "name", TEXT, title="종목명"),
-        Field("cur_prc", "price", MARKED, title="현재가"),
-        Field("pred_pre_sig", "direction", DIRECTION, title="전일대비기호"),
-        Field("pred_pre", "change", CHANGE, title="전일대비"),
-        Field("flu_rt", "change_pct", PERCENT, title="등락률"),
-        Field("now_trde_qty", "volume", SHARES, title="현재거래량"),
-        Field("sel_bid", "ask", MARKED, title="매도호가"),
-        Field("buy_bid", "bid", MARKED, title="매수호가"),
-        Field("open_pric", "open", MARKED, title="시가"),
-        Field("high_pric", "high", MARKED, title="고가"),
-        Field("low_pric", "low", MARKED, title="저가"),
+    params=(SECTOR_MARKET, INDEX_CODE, VENUE),
+    tables=(
+        Table(
+            rows="inds_stkpc",
+            fields=(
+                Field("stk_cd", "code", CODE, "종목코드"),
+                Field("stk_nm", "name", TEXT, "종목명"),
+                Field("cur_prc", "price", DIRECTED_PRICE, "현재가"),
+                Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호"),
+                Field("pred_pre", "change", CHANGE, "전일대비"),
+                Field("flu_rt", "change_pct", PERCENT, "등락률"),
+                Field("now_trde_qty", "volume", SHARES, "현재거래량"),
+                Field("sel_bid", "ask", DIRECTED_PRICE, "매도호가"),
+                Field("buy_bid", "bid", DIRECTED_PRICE, "매수호가"),
+                Field("open_pric", "open", DIRECTED_PRICE, "시가"),
+                Field("high_pric", "high", DIRECTED_PRICE, "고가"),
+                Field("low_pric", "low", DIRECTED_PRICE, "저가"),
+            ),
+        ),
     ),
 )
 
-SECTORS = Endpoint(
+SECTORS = Call(
     id="ka20003",
     path=PATH,
     title="전업종지수요청",
-    params=(Param("inds_cd", "001 all of KOSPI, 101 all of KOSDAQ", values=("001", "101")),),
-    rows="all_inds_idex",
     page_rows=40,
-    fields=(
-        Field("stk_cd", "code", CODE, title="종목코드", note="code of the sector"),
-        Field("stk_nm", "name", TEXT, title="종목명"),
-        Field("cur_prc", "level", INDEX, title="현재가"),
-        Field("pre_sig", "direction", DIRECTION, title="대비기호"),
-        Field("pred_pre", "level_change", POINTS, title="전일대비"),
-        Field("flu_rt", "change_pct", PERCENT, title="등락률"),
-        Field("trde_qty", "volume", SHARES, THOUSAND, title="거래량"),
-        Field("wght", "weight", PERCENT, title="비중", note="blank in the manual's example"),
-        Field("trde_prica", "value", MONEY, MILLION, title="거래대금"),
-        *_COUNTS,
-        Field("flo_stk_num", "listed_stocks", COUNT, title="상장종목수"),
+    params=(Param("inds_cd", "market", "업종코드", {"kospi": "001", "kosdaq": "101"}, default="kospi"),),
+    tables=(
+        Table(
+            rows="all_inds_idex",
+            fields=(
+                Field("stk_cd", "code", CODE, "종목코드", note="code of the sector"),
+                Field("stk_nm", "name", TEXT, "종목명"),
+                Field("cur_prc", "level", INDEX, "현재가"),
+                Field("pre_sig", "direction", DIRECTION, "대비기호"),
+                Field("pred_pre", "level_change", POINTS, "전일대비"),
+                Field("flu_rt", "change_pct", PERCENT, "등락률"),
+                Field("trde_qty", "volume", SHARES, "거래량", THOUSAND),
+                Field("wght", "weight", PERCENT, "비중", note="blank in the manual's example"),
+                Field("trde_prica", "value", MONEY, "거래대금", MILLION),
+                *_COUNTS,
+                Field("flo_stk_num", "listed_stocks", COUNT, "상장종목수"),
+            ),
+        ),
     ),
 )

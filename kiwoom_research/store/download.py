@@ -15,10 +15,10 @@ from .. import calendar
 from ..bulk.pull import get_and_cut
 from ..data.bars import chart
 from ..data.catalog import query
+from ..decode import is_blank, rows_of
 from ..endpoints.chart import DAY
-from ..endpoints.stock_info import STOCK
+from ..endpoints.stock_info import LISTING
 from ..errors import UnknownCodeError
-from ..frames import blank, rows_of
 from .corporate_actions import Event, detect, reconcile, unexplained_jumps
 from .folder import Folder
 from .gaps import Gap
@@ -119,8 +119,8 @@ def _delisted_since(code: str, newest: Any, target: date, client: Client) -> dat
     """The first day without a stock whose bars end early and that the broker no longer knows."""
     if pd.isna(newest) or newest.date() >= target:
         return None
-    row = rows_of(STOCK, client.call(STOCK, {"stk_cd": code[:6]}).body)[0]
-    return calendar.next_session(newest) if blank(STOCK, row) else None
+    row = rows_of(LISTING.tables[0], client.call(LISTING, {"stk_cd": code[:6]}).body)[0]
+    return calendar.next_session(newest) if is_blank(LISTING.tables[0], row) else None
 
 
 def _blanked(bars: pd.DataFrame, stored: pd.DataFrame) -> pd.Index:

@@ -23,7 +23,7 @@ Column = np.ndarray[Any, Any]
 
 def stored_columns(freq: str) -> list[str]:
     """The columns of `Store.bars`: those of `get_bars` and the source of the row."""
-    return [*FREQS[freq].columns, "source"]
+    return [*FREQS[freq].tables[0].columns, "source"]
 
 
 def factor_table(events: pd.DataFrame) -> Any:

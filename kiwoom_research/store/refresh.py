@@ -144,7 +144,7 @@ def quotes_to_bars(quotes: pd.DataFrame, session: date, shares: pd.Series) -> pd
         frame[f"{name}_sign"] = np.sign(frame[name].to_numpy() - base).astype("int8")
     frame["complete"] = True
     frame.index = pd.DatetimeIndex([session] * len(frame), name="date").as_unit("us")
-    return frame[list(DAY.columns)]
+    return frame[list(DAY.tables[0].columns)]
 
 
 def draw_sample(codes: Sequence[str], session: date, size: int) -> list[str]:

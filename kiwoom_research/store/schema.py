@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..data.bars import FREQS
-from ..endpoints import Endpoint
+from ..endpoints import Table
 from ..errors import DataError
 
 STORED_FREQS = tuple(freq for freq in FREQS if freq == "1d" or freq.endswith("min"))
@@ -21,7 +21,7 @@ def time_column(freq: str) -> str:
     return "date" if freq == "1d" else "time"
 
 
-def value_columns(table: Endpoint) -> list[str]:
+def value_columns(table: Table) -> list[str]:
     """The stored columns of a bar besides code, time and source. Only complete bars are stored."""
     return [name for name in table.columns if name != "complete"]
 
@@ -30,7 +30,7 @@ def arrow_schema(freq: str) -> Any:
     """The columns and their types on disk. Minutes are Korean wall-clock times without a zone."""
     import pyarrow as pa
 
-    table = FREQS[freq]
+    table = FREQS[freq].tables[0]
     fields = [("code", pa.string()), (time_column(freq), pa.date32() if freq == "1d" else pa.timestamp("us"))]
     for name in value_columns(table):
         if name.endswith("_sign"):

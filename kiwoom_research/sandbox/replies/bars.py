@@ -24,7 +24,7 @@ def _chart(asked: Asked, found: Mapping[str, Sequence[str]] | None, size: int, n
         found, size = {}, 1
     page = rows(asked.table, found, size, asked.options.old_schema)
     body: dict[str, Any] = {"stk_cd": asked.symbol, asked.table.rows: page}
-    if asked.table is TICK:
+    if asked.call is TICK:
         body["last_tic_cnt"] = ""
     return Page(body, next_key, len(page))
 
@@ -38,10 +38,10 @@ def days(asked: Asked) -> Page:
     bars = periods(bars, asked.table.freq)
     if begin is not None:
         bars = until(bars, begin)
-    first = max(bars.size - asked.table.page_rows, 0)
+    first = max(bars.size - asked.call.page_rows, 0)
     key = f"A{asked.symbol}{digits(bars.time[first - 1 : first])[0]}00010000" if first else ""
     bars = cut(bars, slice(first, None))
-    if asked.table is DAY:  # the only chart in which large volumes are cut to 32 bits
+    if asked.call is DAY:  # the only chart in which large volumes are cut to 32 bits
         bars = bars._replace(volume=np.minimum(bars.volume, int(SATURATED[0])))
     return _chart(asked, columns(asked.table, bars), bars.size, key)
 
@@ -72,12 +72,12 @@ def minutes(asked: Asked) -> Page:
         parts.append(bars)
         so_far.append(total[: bars.size])
         count += bars.size
-        if count > asked.table.page_rows:
+        if count > asked.call.page_rows:
             break
     if not count:
         return _chart(asked, None, 1)
     bars, total = joined(parts[::-1]), np.concatenate(so_far[::-1])
-    first = max(count - asked.table.page_rows, 0)
+    first = max(count - asked.call.page_rows, 0)
     key = f"A{asked.symbol}{digits(bars.time[first - 1 : first], 14)[0]}00010000" if first else ""
     bars, total = cut(bars, slice(first, None)), total[first:]
     found = columns(asked.table, bars)
@@ -116,7 +116,7 @@ def ticks(asked: Asked) -> Page:
         parts.append(grouped(trades, starts)._replace(time=trades.time[last]) if trades.size else trades)
     bars = joined(parts)
     end = min(int(rest), bars.size) if rest else bars.size
-    first = max(end - asked.table.page_rows, 0)
+    first = max(end - asked.call.page_rows, 0)
     key = f"A{asked.symbol}{digits(bars.time[first - 1 : first])[0]}{first}" if first else ""
     bars = cut(bars, slice(first, end))
     found = columns(asked.table, bars)
@@ -143,7 +143,7 @@ def sheet(asked: Asked) -> Page:
     bars = asked.market.daily(asked.code, asked.now, adjusted=False, venue=asked.venue)
     if begin is not None:
         bars = until(bars, begin)
-    first = max(bars.size - asked.table.page_rows, 0)
+    first = max(bars.size - asked.call.page_rows, 0)
     key = f"{asked.symbol}{digits(bars.time[first - 1 : first])[0]}" if first else ""
     bars = cut(bars, slice(first, None))
     found = columns(asked.table, bars)

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ...endpoints.table import Endpoint, Field
-from ...kinds import Number, When
+from ...endpoints import Field, Table
+from ...kinds import Moment, Number
 from ..market.bars import Bars, Column
 
 MARKS = np.array(["", "+", "-"])  # by sign; -1 is the last
@@ -37,26 +37,27 @@ def digits(times: Column, width: int = 8) -> list[str]:
 
 def texts(field: Field, values: Column, signs: Column | None = None) -> list[str]:
     """A column as Kiwoom writes it: `Kind.text` of each value, but quick for whole numbers and times."""
-    kind = field.kind
-    if isinstance(kind, When) and kind.width != 6:
+    kind, spelling = field.kind, field.spelling
+    if isinstance(kind, Moment) and kind.width != 6:
         return digits(values, kind.width)
-    if not isinstance(kind, Number) or (kind.digits and kind.marked):
+    if not isinstance(kind, Number) or spelling.width or (spelling.decimals and kind.directed):
         directions = [0] * len(values) if signs is None else signs.tolist()
-        return list(map(kind.text, (values / field.scale).tolist(), directions))
-    if kind.digits:
-        form, zero = f"%{'+' * kind.plus}.{kind.digits}f", f"{0:.{kind.digits}f}"
+        return list(map(field.text, values.tolist(), directions))
+    if spelling.decimals:
+        form, zero = f"%{'+' * spelling.plus}.{spelling.decimals}f", f"{0:.{spelling.decimals}f}"
         nothing = (f"+{zero}", f"-{zero}")
         wire = [form % value for value in (values / field.scale).tolist()]
         return [zero if text in nothing else text for text in wire]
-    whole = np.rint(values / field.scale).astype(np.int64).tolist() if field.scale != 1 else values.tolist()
-    if kind.plus:
+    exact = field.scale == 1 and values.dtype.kind == "i"
+    whole = values.tolist() if exact else np.rint(values / field.scale).astype(np.int64).tolist()
+    if spelling.plus:
         return [f"+{value}" if value > 0 else str(value) for value in whole]
-    if signs is None or not kind.marked:
+    if signs is None or not kind.directed:
         return list(map(str, whole))
     return [f"{mark}{value}" for mark, value in zip(MARKS[signs].tolist(), whole, strict=True)]
 
 
-def columns(table: Endpoint, bars: Bars) -> dict[str, list[str]]:
+def columns(table: Table, bars: Bars) -> dict[str, list[str]]:
     """Bars as texts, by our column names: those which the table has and bars can tell."""
     base_known, shares_known = bars.base > 0, bars.shares > 0
     values = bars._asdict() | {
@@ -87,7 +88,7 @@ def _where(column: list[str], known: Column) -> list[str]:
 
 
 def rows(
-    table: Endpoint, found: Mapping[str, Sequence[str]], size: int, old: bool = False
+    table: Table, found: Mapping[str, Sequence[str]], size: int, old: bool = False
 ) -> list[dict[str, str]]:
     """Columns of text, oldest first, as rows of the table, newest first; columns not found are blank.
 
@@ -103,16 +104,13 @@ def rows(
     return [dict(zip(keys, row)) for row in zip(*wire, strict=True)]  # noqa: B905, same length by construction
 
 
-def record(table: Endpoint, facts: Mapping[str, Any]) -> dict[str, str]:
+def record(table: Table, facts: Mapping[str, Any]) -> dict[str, str]:
     """Facts by our column names as one flat record; signs are against ``base_price``, missing is blank."""
     base = facts.get("base_price", 0)
     wire = {}
     for field in table.fields:
         if not field.request:
             value = facts.get(field.name)
-            if isinstance(field.kind, Number) and value is not None:
-                sign = int(np.sign(value - base)) if field.signed and base and value else 0
-                wire[field.raw] = field.kind.text(value / field.scale, sign)
-            else:
-                wire[field.raw] = field.kind.text(value) if value is not None else ""
+            sign = int(np.sign(value - base)) if field.signed and base and value else 0
+            wire[field.raw] = field.text(value, sign)
     return wire

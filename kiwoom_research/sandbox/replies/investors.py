@@ -11,7 +11,6 @@ from hashlib import blake2b
 
 import numpy as np
 
-from ...endpoints.stock_info import HUNDREDTH
 from ..market.bars import Bars, Column, cut, until
 from ..market.synthetic import SyntheticMarket
 from .encode import columns, digits, rows, texts
@@ -39,11 +38,8 @@ def investors(asked: Asked) -> Page:
     bars, key = _page(asked, _day(asked.body.get("dt", ""), asked.now.date()))
     found = columns(asked.table, bars)
     if bars.size:
-        change = np.where(bars.base > 0, bars.change / np.maximum(bars.base, 1), np.nan)
-        found["change_pct"] = [
-            f"{move / HUNDREDTH**2:+.0f}".replace("+0", "0") if move == move else "" for move in change
-        ]
-        found |= _texts(asked, _nets(asked, bars))
+        change = np.where(bars.base > 0, bars.change / np.maximum(bars.base, 1) * 100, np.nan)
+        found |= _texts(asked, {"change_pct": change, **_nets(asked, bars)})
     return Page({asked.table.rows: rows(asked.table, found, bars.size)}, key, bars.size)
 
 
@@ -69,7 +65,7 @@ def _page(asked: Asked, last: date) -> tuple[Bars, str]:
         return cut(asked.market.daily(asked.market.codes[0], asked.now), slice(0)), ""
     bars = asked.market.daily(asked.code, asked.now, adjusted=False, venue=asked.venue)
     bars = until(bars, np.datetime64(last) if begin is None else begin)
-    first = max(bars.size - asked.table.page_rows, 0)
+    first = max(bars.size - asked.call.page_rows, 0)
     key = f"{asked.symbol}{digits(bars.time[first - 1 : first])[0]}" if first else ""
     return cut(bars, slice(first, None)), key
 
@@ -87,13 +83,8 @@ def _texts(asked: Asked, values: dict[str, Column]) -> dict[str, list[str]]:
     for name, column in values.items():
         known = ~np.isnan(column)
         wire = texts(asked.table.field(name), np.where(known, column, 0.0))
-        made[name] = [text if there else "" for text, there in zip(_whole(wire), known.tolist(), strict=True)]
+        made[name] = [text if there else "" for text, there in zip(wire, known.tolist(), strict=True)]
     return made
-
-
-def _whole(wire: list[str]) -> list[str]:
-    """Floats that are whole numbers, as whole numbers."""
-    return [text.removesuffix(".0") for text in wire]
 
 
 def _facts(asked: Asked, bars: Bars, name: str) -> Column:
@@ -139,14 +130,15 @@ def _nets(asked: Asked, bars: Bars) -> dict[str, Column]:
             "resident_foreign_net": resident,
         }
         net["individual_net"] = -(foreigners + institutions + company + resident)
-    side = {"1": 1, "2": -1}.get(asked.body.get("trde_tp", ""), 0)
+    when = asked.table.when
+    side = {"1": 1, "2": -1}.get(when["trde_tp"], 0)
     if side:
         net = {name: np.rint((GROSS * np.abs(column) + side * column) / 2) for name, column in net.items()}
-    if asked.body.get("amt_qty_tp") == "1":
-        return {name: np.rint(column * bars.close / 1e6) for name, column in net.items()}
-    if asked.body.get("unit_tp") == "1000":
-        return {name: np.rint(column / 1000) for name, column in net.items()}
-    return net
+    word = asked.call.param("side").word(when["trde_tp"])
+    sided = {name.replace("_net", f"_{word}"): column for name, column in net.items()}
+    if when["amt_qty_tp"] == "1":
+        return {f"{name}_value": column * bars.close for name, column in sided.items()}
+    return sided
 
 
 def _shorts(asked: Asked, bars: Bars, first: np.datetime64) -> dict[str, Column]:

@@ -1,7 +1,8 @@
 """What a market answers to each Kiwoom call: the endpoint tables read backwards.
 
 A producer finds bars or facts by our column names; the table says under which key, in which unit and with which
-sign Kiwoom would write them. The next endpoint is one more function in `PRODUCERS`.
+sign Kiwoom would write them. A call that is not in `PRODUCERS`
+is answered from its tables alone.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from ...endpoints import Call
 from ...endpoints.chart import DAY, INDEX_DAY, MINUTE, MONTH, TICK, WEEK, YEAR
 from ...endpoints.foreign_institution import FOREIGN
 from ...endpoints.market_condition import DAILY_SHEET, TODAY
 from ...endpoints.sector import SECTOR, SECTOR_STOCKS, SECTORS
 from ...endpoints.short_selling import SHORT
-from ...endpoints.stock_info import INFO, INVESTORS, QUOTES, STOCK, STOCKS
-from ...endpoints.table import Endpoint
+from ...endpoints.stock_info import INFO, INVESTORS, LISTING, QUOTES, STOCK_LIST
 from ..market.base import Market
-from . import bars, investors, quotes, rankings
+from . import bars, generic, investors, quotes, rankings
 from .request import Asked, Options, Page, Refused
 
 PLAIN = Options()
@@ -34,8 +35,8 @@ PRODUCERS: dict[str, Callable[[Asked], Page]] = {
     MONTH.id: bars.days,
     YEAR.id: bars.days,
     QUOTES.id: quotes.quotes,
-    STOCKS.id: quotes.stocks,
-    STOCK.id: quotes.stock,
+    STOCK_LIST.id: quotes.stocks,
+    LISTING.id: quotes.stock,
     FOREIGN.id: investors.foreign,
     SHORT.id: investors.short,
     INVESTORS.id: investors.investors,
@@ -49,7 +50,7 @@ PRODUCERS: dict[str, Callable[[Asked], Page]] = {
 
 def answer(
     market: Market,
-    table: Endpoint,
+    call: Call,
     body: Mapping[str, str],
     next_key: str,
     now: datetime,
@@ -60,7 +61,7 @@ def answer(
     Parameters
     ----------
     market : Market
-    table : Endpoint
+    call : Call
         The call.
     body : mapping of str to str
         Checked: the required keys are there.
@@ -79,4 +80,5 @@ def answer(
     Refused
         More than 100 codes, a key that is none of this call, or an unknown stock under ``unknown="1902"``.
     """
-    return PRODUCERS[table.id](Asked(market, table, body, next_key, market.seen_from(now), options))
+    produce = PRODUCERS.get(call.id, generic.reply)
+    return produce(Asked(market, call, body, next_key, market.seen_from(now), options))

@@ -80,6 +80,12 @@ def _facts(asked: Asked, quote: Mapping[str, Any]) -> dict[str, Any]:
     return facts if quote["volume"] or "strength" not in facts else facts | {"strength": 0}
 
 
+def known_facts(asked: Asked) -> dict[str, Any]:
+    """All that the market knows of a stock now: quote, facts and book; empty if there is no such stock."""
+    quote = _quote(asked)
+    return _book(asked, _facts(asked, quote)) if quote else {}
+
+
 def _flat(asked: Asked, facts: Mapping[str, Any]) -> Page:
     """One flat record, blank for an unknown stock."""
     if not facts:
@@ -208,4 +214,4 @@ def _master(asked: Asked) -> dict[str, str]:
             "share_class": stock.share_class,
         },
     )
-    return row | {"listCount": row["listCount"].zfill(16), "lastPrice": row["lastPrice"].zfill(8)}
+    return row

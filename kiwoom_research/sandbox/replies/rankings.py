@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...endpoints import Word, bounds
 from ...endpoints.chart import INDEX_DAY
 from ...endpoints.ranking import CHANGES, SURGE, VALUES, VOLUMES
 from ...endpoints.stock_info import EXTREMES, LIMITS
@@ -32,43 +33,6 @@ SUPERVISED, COMMON = (
     "관리종목",
     "0",
 )  # a word of a stock's state, and the last letter of a common share's code
-# which stocks are left out, by the manual: 1 supervised, 3 preferred, 4 both, 14 ETF, and funds
-WHICH = {
-    VOLUMES.id: "mang_stk_incls",
-    CHANGES.id: "stk_cnd",
-    SURGE.id: "stk_cnd",
-    EXTREMES.id: "stk_cnd",
-    LIMITS.id: "stk_cnd",
-}
-FUNDS = {VOLUMES.id: "16", CHANGES.id: "16", SURGE.id: "18"}
-# parameter -> code -> from and below how much: what the manual lists
-THOUSAND, CRORE = 1_000, 10_000_000
-BETWEEN: dict[str, dict[str, dict[str, tuple[float, float]]]] = {
-    "price": {
-        VOLUMES.id + "pric_tp": {
-            "1": (0, 1_000), "2": (1_000, np.inf), "3": (1_000, 2_000), "4": (2_000, 5_000), "5": (5_000, np.inf),
-            "6": (5_000, 10_000), "10": (0, 10_000), "7": (10_000, np.inf), "8": (50_000, np.inf), "9": (100_000, np.inf),
-        },
-        CHANGES.id + "pric_cnd": {
-            "1": (0, 1_000), "2": (1_000, 2_000), "3": (2_000, 5_000), "4": (5_000, 10_000), "5": (10_000, np.inf),
-            "8": (1_000, np.inf), "10": (0, 10_000),
-        },
-        SURGE.id + "pric_tp": {
-            "2": (50_000, np.inf), "5": (10_000, np.inf), "6": (5_000, np.inf), "8": (1_000, np.inf), "9": (100_000, np.inf),
-        },
-        LIMITS.id + "trde_gold_tp": {
-            "1": (0, 1_000), "2": (1_000, 2_000), "3": (2_000, 3_000), "4": (5_000, 10_000), "5": (10_000, np.inf),
-            "8": (1_000, np.inf),
-        },
-    },
-    "volume": {
-        CHANGES.id + "trde_qty_cnd": {}, EXTREMES.id + "trde_qty_tp": {}, LIMITS.id + "trde_qty_tp": {},
-        VOLUMES.id + "trde_qty_tp": {}, SURGE.id + "trde_qty_tp": {},
-    },
-    "value": {VOLUMES.id + "trde_prica_tp": {"4": (5 * CRORE, np.inf)}, CHANGES.id + "trde_prica_cnd": {}},
-}  # fmt: skip
-SCALES = {"price": 0, "volume": THOUSAND, "value": CRORE}
-
 START = 1_000.0  # points of every index on the first day of the data
 SIZES = ("대형주", "중형주", "소형주")
 SHORTEST = 5  # sessions of a new high
@@ -80,7 +44,7 @@ AFTER_HOURS = timedelta(minutes=150)
 
 def ranking(asked: Asked) -> Page:
     """ka10016, ka10017, ka10023, ka10027, ka10030, ka10032."""
-    choose = CHOOSE[asked.table.id]
+    choose = CHOOSE[asked.call.id]
     best = sorted(choose(asked), key=lambda pair: (-pair[0], pair[1]["code"]))
     lines = [facts for _, facts in best]
     return _page(asked, [replace_volume(facts) | {"rank": at} for at, facts in enumerate(lines, start=1)])
@@ -89,7 +53,7 @@ def ranking(asked: Asked) -> Page:
 def _page(asked: Asked, lines: Sequence[Facts]) -> Page:
     """One page of a list; the key is the number of the row that the next one begins with."""
     first = int(asked.position(r"{}(\d+)") or 0)
-    last = first + asked.table.page_rows
+    last = first + asked.call.page_rows
     page = [record(asked.table, _whole(asked, facts)) for facts in lines[first:last]]
     key = f"{asked.symbol}{last}" if last < len(lines) else ""
     return Page({asked.table.rows: page}, key, len(page))
@@ -132,25 +96,30 @@ def _stocks(asked: Asked) -> Iterator[tuple[Facts, Bars]]:
 
 def _left_out(asked: Asked, code: str, stock: Stock) -> bool:
     """Whether the request wants to do without such stocks."""
-    call = asked.table.id
-    if call == VALUES.id:
-        return asked.body.get("mang_stk_incls") == "0" and SUPERVISED in stock.state
-    choice = asked.body.get(WHICH[call])
+    without = _word(asked, "without")
+    common = stock.market not in SHARES or code[-1] == COMMON
     return (
-        (choice in ("1", "4") and SUPERVISED in stock.state)
-        or (choice in ("3", "4") and stock.market in SHARES and code[-1] != COMMON)
-        or (choice in ("14", FUNDS.get(call, "-")) and stock.market == ETF)
-        or (choice == FUNDS.get(call, "-") and stock.market == ETN)
+        (without in ("supervised", "preferred_supervised") and SUPERVISED in stock.state)
+        or (without == "all_but_supervised" and SUPERVISED not in stock.state)
+        or (without in ("preferred", "preferred_supervised") and not common)
+        or (without in ("etf", "funds", "funds_spac") and stock.market == ETF)
+        or (without in ("etn", "funds", "funds_spac") and stock.market == ETN)
     )
+
+
+def _word(asked: Asked, name: str) -> Word | None:
+    """What the request says for a parameter, as a word of the catalogue."""
+    param = next((param for param in asked.call.params if param.name == name), None)
+    return param.word(asked.body.get(param.raw, "")) if param else None
 
 
 def _limits(asked: Asked) -> Iterator[tuple[str, float, float]]:
     """From and below how much price, volume and value must lie."""
-    for name, parameters in BETWEEN.items():
-        for parameter, codes in parameters.items():
-            code = asked.body.get(parameter[7:], "")
-            if parameter.startswith(asked.table.id) and code.isdigit() and code.strip("0"):
-                yield name, *codes.get(code, (float(code) * SCALES[name], np.inf))
+    for name, parameter in (("price", "price"), ("volume", "min_volume"), ("value", "min_value")):
+        word = _word(asked, parameter)
+        if word is not None:
+            low, high = bounds(word)
+            yield name, low or 0, np.inf if high is None else high
 
 
 def _by_volume(asked: Asked) -> Iterator[tuple[float, Facts]]:
@@ -361,20 +330,10 @@ def _year(bars: Levels, level: float) -> Facts:
 def sector(asked: Asked) -> Page:
     """ka20001: how one index stands; the ticks beside it are the two that stand for the close."""
     facts = _standing(asked, asked.body.get("inds_cd", ""))
-    body: Facts = {**record(asked.table, facts)}
-    ticks = [
-        {
-            "tm_n": label,
-            "cur_prc_n": body["cur_prc"],
-            "pred_pre_sig_n": body["pred_pre_sig"],
-            "pred_pre_n": body["pred_pre"],
-            "flu_rt_n": body["flu_rt"],
-            "trde_qty_n": "0",
-            "acc_trde_qty_n": body["trde_qty"],
-        }
-        for label in ("999999", "888888")
-    ]
-    return Page(body | {"inds_cur_prc_tm": ticks if facts else []})
+    body: Facts = {**record(asked.call.table(asked.body, "summary"), facts)}
+    closing = record(asked.table, facts | {"tick_volume": 0, "venue": "KRX"}) if facts else {}
+    ticks = [closing | {"tm_n": label} for label in ("999999", "888888") if facts]
+    return Page(body | {asked.table.rows: ticks}, count=len(ticks))
 
 
 def sectors(asked: Asked) -> Page:

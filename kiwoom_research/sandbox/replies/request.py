@@ -10,11 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from ...endpoints.table import Endpoint
+from ...endpoints import Call, Table
 from ..market.bars import seconds
 from ..market.base import Market, Stock
 
 VENUES = ("", "_NX", "_AL")
+
+
+def table_for(call: Call, body: Mapping[str, str], part: str = "") -> Table:
+    """The table that answers a request; of parameters that it does not know the server takes the first one."""
+    tables = [table for table in call.tables if table.part == part]
+    return next((table for table in tables if table.when.items() <= body.items()), tables[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +58,16 @@ class Asked:
     """One request, as the producers see it."""
 
     market: Market
-    table: Endpoint
+    call: Call
     body: Mapping[str, str]
     next_key: str
     now: datetime
     options: Options
+
+    @property
+    def table(self) -> Table:
+        """The table of the reply's rows, or of its only record."""
+        return table_for(self.call, self.body)
 
     @property
     def symbol(self) -> str:

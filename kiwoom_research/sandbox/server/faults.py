@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ...endpoints import CATALOGUE, QUERIES, Endpoint
+from ...endpoints import CATALOGUE, QUERIES, Table
 from ...kinds import SATURATED, Number
 from ..replies.producers import Page
 from .error_codes import CODES, refused, transient
@@ -81,7 +81,7 @@ class Fault:
                 f"no fault {self.kind!r}; use one of {kinds}, or a published error code such as '8050'"
             )
         if self.call is not None:
-            paths = {table.path: table.id for table in CATALOGUE.values() if table.id not in QUERIES}
+            paths = {call.path: call.id for call in CATALOGUE.values() if call.id not in QUERIES}
             self.call = paths.get(self.call, self.call)
             if self.call not in CATALOGUE:
                 raise ValueError(f"no call {self.call!r}; use one of {', '.join(CATALOGUE)}")
@@ -185,7 +185,7 @@ def needs_corruption(fault: Fault | None, key: str) -> bool:
     return key in (STUCK_KEY, EMPTY_KEY) or (fault is not None and fault.spoils_pages)
 
 
-def corrupt_page(fault: Fault | None, table: Endpoint, key: str, make: PageMaker) -> Page:
+def corrupt_page(fault: Fault | None, table: Table, key: str, make: PageMaker) -> Page:
     """Return the page under a next-key as a fault leaves it, or one behind the key of an earlier fault."""
     page = make("" if key in (STUCK_KEY, EMPTY_KEY) else key, fault is not None and fault.kind == "schema")
     if key == STUCK_KEY:
@@ -200,9 +200,9 @@ def corrupt_page(fault: Fault | None, table: Endpoint, key: str, make: PageMaker
     return _with_rows(table, page, _corrupt_rows(fault, table, page, key, make)) if fault else page
 
 
-def _corrupt_rows(fault: Fault, table: Endpoint, page: Page, key: str, make: PageMaker) -> Rows:
+def _corrupt_rows(fault: Fault, table: Table, page: Page, key: str, make: PageMaker) -> Rows:
     rows = _copied_rows(table, page.body)
-    chance = random.Random(f"{table.id} {key} {len(rows)}")  # the same page is spoiled in the same way
+    chance = random.Random(f"{table.api_id} {key} {len(rows)}")  # the same page is spoiled in the same way
     match fault.kind:
         case "overlap" if key and table.rows and (previous := _page_before(key, make)):
             return _copied_rows(table, previous.body)[-fault.rows :] + rows
@@ -216,7 +216,7 @@ def _corrupt_rows(fault: Fault, table: Endpoint, page: Page, key: str, make: Pag
             full = [f.raw for f in table.fields if isinstance(f.kind, Number) and f.kind.saturates]
             _change_cells(rows, full, fault.rate, chance, lambda text: f"{SATURATED[0]:.0f}")
         case "double_minus":
-            true = [f.raw for f in table.fields if isinstance(f.kind, Number) and not f.kind.marked]
+            true = [f.raw for f in table.fields if isinstance(f.kind, Number) and not f.kind.directed]
             _change_cells(rows, true, 1.0, chance, lambda text: f"-{text}" if text.startswith("-") else text)
     return rows
 
@@ -229,18 +229,18 @@ def _page_before(key: str, make: PageMaker) -> Page | None:
     return page if page.next_key else None
 
 
-def _emptied(table: Endpoint, page: Page) -> Page:
+def _emptied(table: Table, page: Page) -> Page:
     """Return an empty page that promises more."""
     return replace(page, body={**page.body, table.rows: []}, count=0, next_key=EMPTY_KEY)
 
 
-def _with_rows(table: Endpoint, page: Page, rows: Rows) -> Page:
+def _with_rows(table: Table, page: Page, rows: Rows) -> Page:
     if table.rows:
         return replace(page, body={**page.body, table.rows: rows}, count=len(rows))
     return replace(page, body=rows[0])
 
 
-def _copied_rows(table: Endpoint, body: Mapping[str, Any]) -> Rows:
+def _copied_rows(table: Table, body: Mapping[str, Any]) -> Rows:
     """Return copies of the rows of a reply; of a flat reply, the reply itself as the one row."""
     return [dict(row) for row in body[table.rows]] if table.rows else [dict(body)]
 

@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import orjson
 
-from ...endpoints import CATALOGUE, QUERIES, Endpoint, oauth
+from ...endpoints import CATALOGUE, QUERIES, Call, oauth
 from ..clock import MarketClock
 from ..market import Market
 from ..replies.producers import Options, Page, Refused, answer
+from ..replies.request import table_for
 from .auth import TokenService, VirtualHost
 from .error_codes import refused
 from .faults import Fault, FaultQueue, corrupt_page, corrupt_reply, needs_corruption, preempt
@@ -35,7 +36,7 @@ from .unserved import REFUSED_BY_BACK_END, REFUSED_BY_GATEWAY, UNSERVED
 
 log = logging.getLogger("kiwoom_research.sandbox")
 
-PATHS = {table.id: table.path for table in CATALOGUE.values()}
+PATHS = {api.id: api.path for api in CATALOGUE.values()}
 LOG_LENGTH = 100_000
 KNOWN_PAGES = 50_000
 BACK_END = "[2000](RC9000:모의투자에서는 해당업무가 제공되지 않습니다.)"
@@ -129,32 +130,33 @@ class Gateway:
         self.tokens.authorize(call.host, call.headers.get("authorization"))
         if api_id not in QUERIES:
             raise _not_served(call)
-        table, body = QUERIES[api_id], _json_body(call)
-        for param in table.params:
+        api, body = QUERIES[api_id], _json_body(call)
+        for param in api.params:
             if param.required and not body.get(param.raw):
                 raise refused("1511", param=param.raw)
         if not self._limiter.allows(call.host, api_id):
             raise too_many_requests(call)
         now = self._clock.now()
         # Unknown fields are ignored silently, as measured.
-        items = tuple((param.raw, body[param.raw]) for param in table.params if param.raw in body)
+        items = tuple((param.raw, body[param.raw]) for param in api.params if param.raw in body)
         with self._lock:
             if needs_corruption(fault, call.key):
+                rows = table_for(api, dict(items))
                 page = corrupt_page(
-                    fault, table, call.key, lambda key, old: self._page(table, items, key, now, old)
+                    fault, rows, call.key, lambda key, old: self._page(api, items, key, now, old)
                 )
-                content = encode_page(table.rows, page)
+                content = encode_page(rows.rows, page)
             else:
                 content = self._encoded(api_id, items, call.key, now)
         return HttpReply(content.body, next_key=content.next_key, rows=content.rows, return_code=0)
 
     def _encode(self, api_id: str, items: Items, key: str, now: datetime) -> EncodedPage:
-        table = QUERIES[api_id]
-        return encode_page(table.rows, self._page(table, items, key, now))
+        api = QUERIES[api_id]
+        return encode_page(api.tables[0].rows, self._page(api, items, key, now))
 
-    def _page(self, table: Endpoint, items: Items, key: str, now: datetime, old: bool = False) -> Page:
+    def _page(self, api: Call, items: Items, key: str, now: datetime, old: bool = False) -> Page:
         options = replace(self._options, old_schema=True) if old else self._options
-        return answer(self._market, table, dict(items), key, now, options)
+        return answer(self._market, api, dict(items), key, now, options)
 
     def _page_number(self, call: ReceivedCall) -> int:
         """Return the number of the page a call asks for; 0 for a key that this sandbox did not give."""

@@ -1,6 +1,6 @@
 """A screen over a store of 2,700 codes x 2,500 sessions beside plain pandas: time, rows read, memory.
 
-Asked for: a one-day screen of a store loads only the sessions it needs and takes at most a sixth of plain pandas
+Goals: a one-day screen of a store loads only the sessions it needs and takes at most a sixth of plain pandas
 (read all, groupby, rolling, last row), features at most half; less than 1 GiB. Every case runs in a process of its
 own, so that the peak of memory is its own; both sides in the same run, twice each. Run with
 
@@ -91,6 +91,10 @@ class Counted:
         frame = self.store.bars(*given, **named)
         self.rows += len(frame)
         return frame
+
+    def events(self, codes: Any = None) -> pd.DataFrame:
+        """As `kiwoom_research.Store.events`."""
+        return self.store.events(codes)
 
 
 # --- the cases: each returns how many hits, how many rows it read --------------------------------------

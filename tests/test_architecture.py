@@ -37,7 +37,7 @@ LAYERS = (
 # Beside the layers. What each may import of the package; a user joins them.
 APART = {
     "indicators": {"errors", "kinds", "untraded"},
-    "screening": {"errors", "kinds", "untraded", "indicators"},
+    "screening": {"errors", "kinds", "untraded", "calendar", "indicators"},
     "charts": {"errors", "kinds", "untraded", "indicators"},
     "backtest": {"errors", "kinds", "untraded"},
     "sandbox": {"errors", "kinds", "endpoints", "calendar"},

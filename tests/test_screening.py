@@ -1,4 +1,4 @@
-"""Features against numbers worked out by hand and against plain pandas on real data; rules and their funnel."""
+"""Features against numbers worked out by hand and against plain pandas on real data."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
-from kiwoom_research.screening import FEATURES, Screen, feature_table, features, screen
+from kiwoom_research.screening import FEATURES, feature_table, features, screen
 
 NO = np.nan
 
@@ -74,19 +74,28 @@ def test_six_sessions_by_hand() -> None:
     row = features(long({"005930": SIX})).loc["005930"]
     assert row["session"] == pd.Timestamp("2026-11-20")
     assert row["complete"]
+    assert row["traded"]
     expected = {
         "bars": 6, "close": 110, "volume": 60,
         "return_1d": 100 * 5 / 105, "return_5d": 10.0, "value_5d": (2040 + 0 + 4120 + 5250 + 6600) / 5,
         "turnover": 0.6, "ma_5": (102 + 101 + 103 + 105 + 110) / 5, "gap": 100 * 4 / 105, "up_days": 3,
     }  # fmt: skip
     assert {name: row[name] for name in expected} == pytest.approx(expected)
-    assert row.drop(["session", "complete", *expected]).isna().all()
+    assert row.drop(["session", "complete", "traded", *expected]).isna().all()
 
 
 def test_one_row() -> None:
     """One bar has a close, a volume and nothing to compare them with."""
     row = features(long({"005930": SIX.tail(1)})).loc["005930"]
-    assert row.dropna().index.tolist() == ["session", "bars", "complete", "close", "volume", "turnover"]
+    assert row.dropna().index.tolist() == [
+        "session",
+        "bars",
+        "complete",
+        "traded",
+        "close",
+        "volume",
+        "turnover",
+    ]
 
 
 def flat_then(closes: list[float], flat: int = 251) -> pd.DataFrame:
@@ -132,6 +141,98 @@ def test_halted_sessions() -> None:
     assert row["gap"] == 0
     assert row["untraded_20d"] == 3
     assert row["volume_surge"] == 0
+
+
+# --- sessions of the exchange ---------------------------------------------------------------------
+
+
+def exchange_days(size: int) -> pd.DataFrame:
+    """Bars of one code in the last sessions of the exchange, holidays left out."""
+    days = kr.calendar.sessions_in_range("2025-01-02", "2026-11-20")[-size:]
+    return invented(size, 5).set_axis(days)
+
+
+def test_sessions_without_a_bar_are_sessions() -> None:
+    """A hole of three sessions: "5 sessions before" is still the same day, and what needs a lost bar is missing."""
+    whole = exchange_days(300)
+    holed = whole.drop(whole.index[-7:-4])
+    full, row = (features(long({"a": bars})).loc["a"] for bars in (whole, holed))
+    for name in ("return_1d", "gap", "ma_order", "return_120d", "return_250d", "close", "atr_14"):
+        lost = name in ("ma_order", "atr_14")
+        assert pd.isna(row[name]) if lost else row[name] == full[name], name
+    assert row["bars"] == 297
+    five = whole["close"].iloc[-6]  # lost
+    assert full["return_5d"] == pytest.approx(100 * (whole["close"].iloc[-1] / five - 1))
+    lost = [
+        "return_5d",
+        "value_20d",
+        "ma_20",
+        "high_250d",
+        "volatility_20d",
+        "rsi_14",
+        "macd",
+        "bb_position",
+        "volume_surge",
+    ]
+    assert row[lost].isna().all()
+    assert row[["return_20d", "value_5d", "up_days"]].isna().tolist() == [False, True, False]
+
+
+def test_a_hole_of_all_codes_is_one_too() -> None:
+    """The calendar knows a session that is in nobody's bars; a bar on a day that it calls closed is a session."""
+    whole = exchange_days(30)
+    both = long({"a": whole.drop(whole.index[-3]), "b": whole.drop(whole.index[-3])})
+    assert features(both)["return_5d"].tolist() == pytest.approx(
+        2 * [100 * (whole["close"].iloc[-1] / whole["close"].iloc[-6] - 1)]
+    )
+    assert features(both)["return_20d"].notna().all()
+    assert features(both)["value_5d"].isna().all()
+    saturday = pd.concat([whole, whole.tail(1).set_axis([pd.Timestamp("2026-11-21")])]).rename_axis("date")
+    assert features(long({"a": saturday})).loc["a", "return_1d"] == 0
+
+
+def test_bars_before_the_calendar() -> None:
+    """Before 2000 closures are not known: the sessions are those of the bars."""
+    bars = invented(30, 1, end="1999-06-30").drop(pd.Timestamp("1999-06-08"))
+    row = features(long({"a": bars})).loc["a"]
+    assert row["return_20d"] == pytest.approx(100 * (bars["close"].iloc[-1] / bars["close"].iloc[-21] - 1))
+    assert row["value_20d"] == pytest.approx(bars["value"].tail(20).mean())
+
+
+@pytest.mark.parametrize("zeros", [True, False])
+@pytest.mark.parametrize("length", [1, 30, 260])
+def test_a_halt_is_the_same_with_and_without_its_bars(zeros: bool, length: int) -> None:
+    """A halt with one bar each session, and one of which only the first bar came: the same features."""
+    bars = exchange_days(400)
+    halt = bars.index[-10 - length : -10]
+    close = bars["close"].iloc[-11 - length]
+    bars.loc[halt, ["open", "high", "low"]] = 0.0 if zeros else close
+    bars.loc[halt, ["volume", "value", "turnover"]] = 0.0
+    bars.loc[halt, "close"] = close
+    with_bars = features(long({"a": bars})).drop(columns="bars")
+    without = features(long({"a": bars.drop(halt[1:])})).drop(columns="bars")
+    pd.testing.assert_frame_equal(without, with_bars)
+    assert with_bars.loc["a", "untraded_20d"] == min(length, 10)
+    assert with_bars.loc["a", "low_250d"] > 0
+
+
+def test_a_halted_stock_is_no_hit() -> None:
+    """Nobody can buy a halted stock: it is a hit only for a rule that speaks of it, and the funnel says so."""
+    halted = flat_then([])
+    halted.loc[halted.index[-1], ["open", "high", "low", "volume", "value"]] = 0.0
+    table = features(long({"halted": halted, "traded": flat_then([])}))
+    assert table["traded"].tolist() == [False, True]
+    found = screen(table, {"price": "close > 50"})
+    assert found.hits.index.tolist() == ["traded"]
+    assert found.funnel.index.tolist() == ["traded", "price"]
+    assert found.funnel.loc["traded", ["entered", "failed", "left"]].tolist() == [2, 1, 1]
+    assert found.funnel.loc["price", "passes_alone"] == 2
+    assert screen(table, {"halted": "not traded"}).hits.index.tolist() == ["halted"]
+    both = screen(table, {"price": "close > 50 and (traded or not traded)"})
+    assert both.hits.index.tolist() == ["halted", "traded"]
+    assert both.funnel.index.tolist() == ["price"]
+    plain_table = table.drop(columns="traded")
+    assert len(screen(plain_table, {"price": "close > 50"})) == 2
 
 
 # --- against plain pandas on real data ------------------------------------------------------------
@@ -268,9 +369,13 @@ def test_who_has_no_bar_that_day_is_missing() -> None:
     table = features(bars)
     assert table.loc["gone", "session"] == pd.Timestamp("2026-03-31")
     assert not table.loc["gone", "complete"]
-    assert table.loc["gone"].drop(["session", "bars", "complete"]).isna().all()
+    assert not table.loc["gone", "traded"]
+    assert table.loc["gone"].drop(["session", "bars", "complete", "traded"]).isna().all()
     found = screen(table, {"any": "close > 0"})
-    assert found.funnel.loc["any", "missing"] == 1
+    assert found.hits.index.tolist() == ["here"]
+    assert found.funnel["failed"].to_dict() == {"traded": 1, "any": 0}
+    asked = screen(table, {"any": "close > 0 and (traded or not traded)"})
+    assert asked.funnel.loc["any", "missing"] == 1
     assert features(bars, asof="2026-03-31").loc["gone", "close"] > 0
 
 
@@ -280,7 +385,7 @@ def test_before_the_first_bar() -> None:
     table = features(bars, asof="2026-06-30")
     assert pd.isna(table.loc["new", "session"])
     assert table.loc["new", "bars"] == 0
-    with pytest.raises(ValueError, match="before the first bar"):
+    with pytest.raises(ValueError, match="the first bar, or later"):
         features(bars, asof="2020-01-01")
 
 
@@ -323,7 +428,7 @@ def test_turnover_from_listed_shares() -> None:
 def test_info_is_not_used_for_the_past() -> None:
     """Today's market cap is no feature of last month: missing, with a warning."""
     bars = long({"a": invented(300, 1)})
-    with pytest.warns(UserWarning, match="info says how things are now, not on 2026-10-30"):
+    with pytest.warns(UserWarning, match="info is as of now, not of 2026-10-30"):
         table = features(bars, info=snapshot(), asof="2026-10-30")
     assert table["market_cap"].isna().all()
     assert features(bars, info=snapshot(), asof="2026-11-20")["market_cap"].notna().all()
@@ -380,7 +485,7 @@ def test_a_slice_keeps_only_its_codes(real: pd.DataFrame) -> None:
 def test_a_session_twice() -> None:
     """Which of two rows counts is not for us to choose."""
     bars = long({"005930": SIX})
-    with pytest.raises(ValueError, match="005930 has 2026-11-17 more than once"):
+    with pytest.raises(ValueError, match="got several for 005930 2026-11-17"):
         features(pd.concat([bars, bars.iloc[2:4]]))
 
 
@@ -405,21 +510,21 @@ def test_a_column_without_values() -> None:
     bars["close"] = NO
     row = features(long({"a": bars, "b": invented(300, 2)})).loc["a"]
     assert row["bars"] == 0
-    assert row.drop(["bars", "complete"]).isna().all()
+    assert row.drop(["bars", "complete", "traded"]).isna().all()
 
 
 def test_bars_of_one_code_say_how_to_join() -> None:
     """A frame of `get_bars` has no code; the message shows the line that helps."""
-    with pytest.raises(ValueError, match=r"no 'code'.*pd\.concat"):
+    with pytest.raises(ValueError, match=r"expected 'code'.*pd\.concat"):
         features(SIX)
 
 
 def test_minutes_are_refused() -> None:
     """Minute bars are not sessions."""
     bars = SIX.set_index(SIX.index + pd.Timedelta(hours=9))
-    with pytest.raises(ValueError, match="these are times"):
+    with pytest.raises(ValueError, match="expected days, got times"):
         features(long({"a": bars}))
-    with pytest.raises(ValueError, match="no 'date'"):
+    with pytest.raises(ValueError, match="expected 'date'"):
         features(long({"a": bars.rename_axis("time")}))
 
 
@@ -433,9 +538,9 @@ def test_days_that_are_none(asof: object) -> None:
 def test_tables_that_cannot_be_info() -> None:
     """A code twice, or no code."""
     bars = long({"a": SIX})
-    with pytest.raises(ValueError, match="info: a is there more than once"):
+    with pytest.raises(ValueError, match="info: expected one row per code, got several for a"):
         features(bars, info=pd.concat([snapshot(), snapshot()]))
-    with pytest.raises(ValueError, match="the index is not 'code'"):
+    with pytest.raises(ValueError, match="info: expected the index 'code'"):
         features(bars, info=snapshot().reset_index())
     with pytest.raises(ValueError, match="no column foreign_holding"):
         features(bars, foreign=long({"a": SIX}))
@@ -456,9 +561,9 @@ def test_the_list_is_what_is_calculated() -> None:
     printed = feature_table().splitlines()
     assert len(printed) == len(FEATURES) + 2
     assert all(
-        f"`{f.name}`" in line and f.meaning in line for f, line in zip(FEATURES, printed[2:], strict=True)
+        f"`{f.name}`" in line and f.definition in line for f, line in zip(FEATURES, printed[2:], strict=True)
     )
-    assert all(f.meaning and "\n" not in f.meaning and len(f.meaning) < 90 for f in FEATURES)
+    assert all(f.definition and "\n" not in f.definition and len(f.definition) < 90 for f in FEATURES)
 
 
 def test_the_printed_page_is_current() -> None:
@@ -474,74 +579,14 @@ def test_the_printed_page_is_current() -> None:
 def test_the_list_says_how_many_bars_are_needed() -> None:
     """With ``needs`` bars a feature is there, with one less it is not (TA-Lib's begin earlier)."""
     for feature in FEATURES:
-        if feature.source == "bars" and feature.how and feature.needs not in (1, 251):
+        if feature.source == "bars" and feature.calculate and feature.needs not in (1, 251):
             enough, less = (features(long({"a": invented(n, 3)})) for n in (feature.needs, feature.needs - 1))
             assert enough[feature.name].notna().all(), feature.name
             if feature.name != "up_days":  # counts as far as it sees
                 assert less[feature.name].isna().all(), feature.name
 
 
-# --- rules ----------------------------------------------------------------------------------------
-
-TABLE = pd.DataFrame(
-    {
-        "close": [900.0, 70_000, 5_000, 8_000, NO],
-        "ma_60": [800.0, 60_000, 6_000, 7_000, 1.0],
-        "per": [5.0, 12.0, NO, 30.0, 5.0],
-        "pbr": [0.5, 1.5, 0.4, NO, 1.0],
-        "market": ["kospi", "kospi", "kosdaq", None, "kosdaq"],
-        "my column": [1.0, 2.0, 3.0, 4.0, 5.0],
-        "session": pd.DatetimeIndex(["2026-11-20"] * 4 + [None]),
-    },
-    index=pd.Index(["000010", "005930", "035720", "0009K0", "900110"], name="code"),
-)
-
-
-def passed(rule: str) -> list[object]:
-    """What one rule says of the five codes: 1, 0 or None."""
-    column = screen(TABLE, {"rule": rule}).passed["rule"]
-    return [None if pd.isna(value) else int(value) for value in column]
-
-
-@pytest.mark.parametrize(
-    ("rule", "expected"),
-    [
-        ("close > 1000", [0, 1, 1, 1, None]),
-        ("not close > 1000", [1, 0, 0, 0, None]),
-        ("close > ma_60 and per < 20", [1, 1, 0, 0, None]),  # false and missing is false
-        ("per < 10 or pbr < 0.45", [1, 0, 1, None, 1]),  # true or missing is true
-        ("1000 < close < 10000", [0, 0, 1, 1, None]),
-        ("close / ma_60 > 1.1", [1, 1, 0, 1, None]),
-        ("per in [5, 30]", [1, 0, None, 1, 1]),
-        ("per.isna()", [0, 0, 1, 0, 0]),
-        ("market == 'kospi'", [1, 1, 0, None, 0]),
-        ("market != 'kospi'", [0, 0, 1, None, 1]),
-        ("market in ['kosdaq']", [0, 0, 1, None, 1]),
-        ("session >= '2026-11-20'", [1, 1, 1, 1, None]),
-        ("`my column` >= 3", [0, 0, 1, 1, 1]),
-        ("close.rank(ascending=False) <= 2", [0, 1, 0, 1, None]),
-        ("log(close) > 8", [0, 1, 1, 1, None]),
-        ("code.str.startswith('00')", [1, 1, 0, 1, 0]),
-        ("  close > 1000  ", [0, 1, 1, 1, None]),
-    ],
-)
-def test_rules(rule: str, expected: list[object]) -> None:
-    """True, false, and neither where a value is missing that the rule needs."""
-    assert passed(rule) == expected
-
-
-def test_funnel_by_hand() -> None:
-    """Who entered each rule, who failed, of whom nothing is known, who is left, who would pass alone."""
-    rules = {"price": "close > 1000", "trend": "close > ma_60", "cheap": "per < 15"}
-    found = screen(TABLE, rules)
-    assert found.funnel.index.tolist() == list(rules)
-    assert found.funnel["rule"].tolist() == list(rules.values())
-    numbers = found.funnel[["entered", "failed", "missing", "left", "alone"]].to_numpy().tolist()
-    assert numbers == [[5, 1, 1, 3, 3], [3, 1, 0, 2, 3], [2, 1, 0, 1, 3]]
-    assert found.hits.index.tolist() == ["005930"]
-    assert found.passed.columns.tolist() == list(rules)
-    assert found.passed.index.equals(TABLE.index)
-    assert len(found) == 1
+# --- screens of real bars -------------------------------------------------------------------------
 
 
 def test_funnel_adds_up(real: pd.DataFrame) -> None:
@@ -553,97 +598,19 @@ def test_funnel_adds_up(real: pd.DataFrame) -> None:
     }
     found = screen(features(real), rules)
     steps = found.funnel
+    assert steps.index.tolist() == ["traded", *rules]
+    assert 0 < steps.loc["traded", "failed"] < 30
     assert (steps["entered"] == steps["failed"] + steps["missing"] + steps["left"]).all()
     assert steps["entered"].tolist() == [len(found.passed), *steps["left"].tolist()[:-1]]
     assert steps["left"].iloc[-1] == len(found.hits) > 0
     table = features(real)
     by_hand = (
-        (table["value_20d"] > 1e9) & (table["close"] > table["ma_60"]) & (table["ma_20"] > table["ma_60"])
+        (table["volume"] > 0)
+        & (table["value_20d"] > 1e9)
+        & (table["close"] > table["ma_60"])
+        & (table["ma_20"] > table["ma_60"])
     )
     assert found.hits.index.equals(table.index[by_hand & (table["high_250d_gap"] > -20)])
-
-
-def test_sort_and_top() -> None:
-    """Largest first, missing last, cut after the first ones; the funnel counts all."""
-    everybody = {"any": "`my column` > 0"}
-    assert screen(TABLE, everybody).hits.index.tolist() == TABLE.index.tolist()
-    assert screen(TABLE, everybody, sort="per").hits.index.tolist()[-1] == "035720"
-    found = screen(TABLE, everybody, sort="per", ascending=True, top=2)
-    assert found.hits["per"].tolist() == [5.0, 5.0]
-    assert found.hits.index.tolist() == ["000010", "900110"]
-    assert found.funnel.loc["any", "left"] == 5
-
-
-def test_hits_are_rows_of_the_table() -> None:
-    """All columns, with the label of the table."""
-    table = TABLE.copy()
-    table.attrs = {"asof": "2026-11-20"}
-    hits = screen(table, {"price": "close > 10000"}).hits
-    pd.testing.assert_frame_equal(hits, TABLE.loc[["005930"]])
-    assert hits.attrs == {"asof": "2026-11-20"}
-
-
-@pytest.mark.parametrize(
-    ("rule", "message"),
-    [
-        ("clos > 1", "no column 'clos'; did you mean close"),
-        ("ma60 > 1", "did you mean ma_60"),
-        ("zzz > 1", "there are close, ma_60, per"),
-        ("`my colum` > 1", "did you mean my column"),
-        ("close", "true or false"),
-        ("close + 1", "true or false"),
-        ("1 > 0", "true or false"),
-        ("close >", "rule 'bad'"),
-        ("close = 1", "rule 'bad'"),
-        ("close > @limit", "write the value itself"),
-        ("close > 'a'", "numbers and text"),
-        ("close.foo > 1", "foo"),
-        ("foo(close) > 1", "foo"),
-        ("session == '2026-11-20'", "compare days with"),
-        ("", "expected an expression"),
-        (5, "expected an expression"),
-    ],
-)
-def test_rules_that_cannot_be(rule: str, message: str) -> None:
-    """A message that names the rule and what is wrong with it."""
-    with pytest.raises(ValueError, match="bad") as caught:
-        screen(TABLE, {"bad": rule})
-    assert message in str(caught.value)
-
-
-def test_calls_that_cannot_be() -> None:
-    """No rules, a code twice, a column twice, a sort that is not there, a top without a sort."""
-    rules = {"any": "close > 0"}
-    for wrong in ({}, "close > 0", ["close > 0"], None):
-        with pytest.raises(ValueError, match="rules: expected names"):
-            screen(TABLE, wrong)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="codes more than once: 000010"):
-        screen(pd.concat([TABLE, TABLE.head(1)]), rules)
-    with pytest.raises(ValueError, match="columns more than once: close"):
-        screen(TABLE[["close", "per", "close"]], rules)
-    with pytest.raises(ValueError, match="sort: no column 'prr'; did you mean per"):
-        screen(TABLE, rules, sort="prr")
-    with pytest.raises(ValueError, match="top: the first of what"):
-        screen(TABLE, rules, top=3)
-    for top in (0, -1, 2.5, True):
-        with pytest.raises(ValueError, match="top: expected a whole number"):
-            screen(TABLE, rules, sort="per", top=top)  # type: ignore[arg-type]
-
-
-def test_a_table_without_rows() -> None:
-    """Nothing in, nothing out, and a funnel of zeros."""
-    found = screen(TABLE.iloc[:0], {"price": "close > 1", "cheap": "per < 15"})
-    assert len(found) == 0
-    assert (found.funnel[["entered", "failed", "missing", "left", "alone"]] == 0).all().all()
-
-
-def test_screen_shows_itself() -> None:
-    """How many, the funnel and the hits, in a terminal and in a notebook."""
-    found = screen(TABLE, {"price": "close > 10000"})
-    assert isinstance(found, Screen)
-    assert repr(found).startswith("1 of 5 codes\n")
-    assert "close > 10000" in repr(found)
-    assert "close &gt; 10000" in found._repr_html_()
 
 
 def test_the_table_is_left_alone(real: pd.DataFrame) -> None:

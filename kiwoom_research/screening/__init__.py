@@ -1,7 +1,6 @@
-"""Bars -> features -> hits, as of a date. Pure: asks nobody and reads no clock.
+"""Screening: features from bars, and the stocks that pass a set of rules, today or in every session of the past.
 
-`features` makes one row a code out of bars of many codes, `screen` applies rules to it, `screen_history` does
-both for every session of a store. `FEATURES` is the one list of what there is, with definition and unit.
+Frames in, frames out; nothing is requested, and no clock is read.
 """
 
 from .feature_list import FEATURES, Feature, feature_table

@@ -1,13 +1,15 @@
 """``python -m kiwoom_research.screening`` prints docs/FEATURES.md."""
 
-from .feature_list import LENGTH, feature_table
+from .feature_list import feature_table
 
-INTRO = f"""# Features
+INTRO = """# Features
 
-What `kr.features` makes of daily bars, one row a code, and what rules of `kr.screen` can speak of. Made by
-`make fields` from `kiwoom_research/screening/catalogue.py`; a test compares. A feature is missing, never guessed,
-where there are too few bars; at most the last {LENGTH} bars of a code are looked at. Percent are percent points. RSI,
-ATR, MACD and Bollinger bands are TA-Lib's.
+`kr.features` calculates these for each code from daily bars, and rules of `kr.screen` use them by name. `make fields`
+writes this page from `kiwoom_research/screening/feature_list.py`; a test compares the two.
+
+"n sessions" are sessions of the exchange. A halt counts with its last close and no volume. A feature is missing, never
+guessed, where history is too short or a session in between has no bar. Percentages are percent points. RSI, ATR, MACD
+and Bollinger bands are calculated by TA-Lib from the last 251 sessions.
 """
 
 if __name__ == "__main__":

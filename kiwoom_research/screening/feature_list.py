@@ -1,54 +1,22 @@
-"""The features: what each is, in which unit, and how it is calculated from windows of bars."""
+"""The features: name, unit, definition and calculation of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..indicators import bollinger_bands, macd_lines, moving_average, wilder_atr, wilder_rsi
+from ..kinds import Column
+from .windows import Windows
 
-Column = NDArray[Any]
-
-LENGTH = 251  # bars: 250 sessions and the close before them
+LENGTH = 251  # sessions: 250, and the close before them
 YEAR = 250  # sessions of a year, for highs, lows and volatility
 
-Function = Callable[..., tuple[Column, ...]]
-Newest = Callable[["Windows", Function, Sequence[str], int], Column]
-
-
-# --- windows: the last bars of many codes, or of one code at many sessions ------------------------
-
-
-class Windows:
-    """Matrices with one window of bars a row, newest bar last, missing before the first bar.
-
-    Either the last bars of many codes, or the bars before each session of one code.
-    """
-
-    def __init__(self, columns: Mapping[str, Column], newest: Newest) -> None:
-        self._columns = dict(columns)
-        self._newest = newest
-        self._kept: dict[str, list[Column]] = {}
-
-    def __getitem__(self, name: str) -> Column:
-        return self._columns[name]
-
-    def __setitem__(self, name: str, column: Column) -> None:
-        self._columns[name] = column
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._columns
-
-    def indicator(self, key: str, function: Function, needs: Sequence[str], outputs: int = 1) -> list[Column]:
-        """What a TA-Lib function says at the last bar of every window, one row an output; calculated once."""
-        if key not in self._kept:
-            self._kept[key] = list(self._newest(self, function, needs, outputs))
-        return self._kept[key]
+Source = Literal["bars", "info", "foreign"]
 
 
 def _return(w: Windows, n: int) -> Column:
@@ -70,8 +38,8 @@ def _surge(w: Windows, n: int) -> Column:
 
 
 def _untraded(w: Windows, n: int) -> Column:
-    volume = w["volume"][:, -n:]
-    return np.where(np.isnan(volume).any(axis=1), np.nan, (volume == 0).sum(axis=1))
+    volume, traded = w["volume"][:, -n:], w["traded"][:, -n:]
+    return np.where(np.isnan(volume).any(axis=1), np.nan, (traded == 0).sum(axis=1))
 
 
 def _average(w: Windows, n: int) -> Column:
@@ -118,11 +86,14 @@ def _last(w: Windows, n: int, name: str) -> Column:
 
 
 def _rsi(w: Windows, n: int) -> Column:
-    return w.indicator("rsi", lambda close: (wilder_rsi(close, n),), ["close"])[0]
+    return _without_holes(w, n + 1, w.indicator("rsi", lambda close: (wilder_rsi(close, n),), ["close"])[0])
 
 
 def _atr(w: Windows, n: int) -> Column:
-    return w.indicator("atr", lambda h, lo, c: (wilder_atr(h, lo, c, n),), ["high", "low", "close"])[0]
+    prices = ["high", "low", "close"]
+    return _without_holes(
+        w, n + 1, w.indicator("atr", lambda h, lo, c: (wilder_atr(h, lo, c, n),), prices)[0]
+    )
 
 
 def _atr_pct(w: Windows, n: int) -> Column:
@@ -130,40 +101,46 @@ def _atr_pct(w: Windows, n: int) -> Column:
 
 
 def _macd(w: Windows, n: int, output: int) -> Column:
-    return w.indicator("macd", lambda close: macd_lines(close, 12, 26, n), ["close"], 3)[output]
+    lines = w.indicator("macd", lambda close: macd_lines(close, 12, 26, n), ["close"], 3)
+    return _without_holes(w, 26, lines[output])
 
 
 def _bollinger(w: Windows, n: int) -> Column:
-    upper, _, lower = w.indicator("bb", lambda close: bollinger_bands(close, n, 2.0), ["close"], 3)
-    return np.asarray((w["close"][:, -1] - lower) / (upper - lower))
+    upper, _, lower = w.indicator("bollinger", lambda close: bollinger_bands(close, n, 2.0), ["close"], 3)
+    return _without_holes(w, n, (w["close"][:, -1] - lower) / (upper - lower))
+
+
+def _without_holes(w: Windows, n: int, values: Column) -> Column:
+    """Return the values of windows that have a close in each of the last `n` sessions."""
+    return np.where(np.isnan(w["close"][:, -n:]).any(axis=1), np.nan, values)
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One line of the list.
+    """One feature of the list.
 
     Attributes
     ----------
-    name, unit, meaning : str
+    name, unit, definition : str
         Column, unit and definition.
-    source : str
-        ``bars``, ``info`` or ``foreign``: the argument of `features` that it is made from.
+    source : {"bars", "info", "foreign"}
+        The argument of `features` that it is made from.
     n : int
         The number of sessions in the definition.
     needs : int
-        Bars that the calculation looks at.
+        The number of sessions that the calculation looks at.
     uses : str
-        Columns of the bars that it looks at.
+        The columns of the bars that it looks at.
     """
 
     name: str
     unit: str
-    meaning: str
-    how: Callable[[Windows, int], Column] | None = field(default=None, repr=False)
+    definition: str
+    calculate: Callable[[Windows, int], Column] | None = field(default=None, repr=False)
     n: int = 1
     needs: int = 1
     uses: str = "close"
-    source: str = "bars"
+    source: Source = "bars"
 
 
 def _returns() -> Iterator[Feature]:
@@ -173,19 +150,20 @@ def _returns() -> Iterator[Feature]:
 
 
 FEATURES: tuple[Feature, ...] = (
-    Feature("session", "day", "last session with a bar; all else is missing where it is not the session asked for"),
-    Feature("bars", "count", "bars up to that session, as far as loaded"),
-    Feature("complete", "", "False while the session runs: price, volume and value are those so far"),
+    Feature("session", "day", "last session with a bar; if it is not the session of the table, all else is missing"),
+    Feature("bars", "count", "number of bars up to the session"),
+    Feature("complete", "", "False while the session runs: close, volume and value are those so far"),
+    Feature("traded", "", "False if nothing was traded: a halt, or no matching orders", uses="open volume"),
     Feature("close", "KRW", "close", partial(_last, name="close")),
     Feature("volume", "shares", "shares traded", partial(_last, name="volume"), uses="volume"),
     *_returns(),
-    Feature("volatility_20d", "% a year", "deviation of the last 20 daily returns x sqrt(250)", _volatility, 20, 21),
-    Feature("volatility_60d", "% a year", "deviation of the last 60 daily returns x sqrt(250)", _volatility, 60, 61),
+    Feature("volatility_20d", "% per year", "deviation of the last 20 daily returns x sqrt(250)", _volatility, 20, 21),
+    Feature("volatility_60d", "% per year", "deviation of the last 60 daily returns x sqrt(250)", _volatility, 60, 61),
     Feature("value_5d", "KRW", "average traded value of the last 5 sessions", _value, 5, 5, uses="value"),
     Feature("value_20d", "KRW", "average traded value of the last 20 sessions", _value, 20, 20, uses="value"),
     Feature("value_60d", "KRW", "average traded value of the last 60 sessions", _value, 60, 60, uses="value"),
     Feature("volume_surge", "times", "volume over the average of the 20 sessions before", _surge, 20, 21, uses="volume"),
-    Feature("untraded_20d", "count", "sessions without a trade among the last 20", _untraded, 20, 20, uses="volume"),
+    Feature("untraded_20d", "count", "sessions without a trade among the last 20", _untraded, 20, 20, uses="open volume"),
     Feature("turnover", "%", "volume over listed shares", partial(_last, name="turnover"), uses="turnover"),
     Feature("high_250d", "KRW", "highest price of the last 250 sessions (52 weeks)", _high, YEAR, YEAR, uses="high"),
     Feature("low_250d", "KRW", "lowest price of the last 250 sessions (52 weeks)", _low, YEAR, YEAR, uses="low"),
@@ -195,35 +173,35 @@ FEATURES: tuple[Feature, ...] = (
     Feature("ma_20", "KRW", "average close of the last 20 sessions", _average, 20, 20),
     Feature("ma_60", "KRW", "average close of the last 60 sessions", _average, 60, 60),
     Feature("ma_120", "KRW", "average close of the last 120 sessions", _average, 120, 120),
-    Feature("ma_order", "", "1 when ma_5 > ma_20 > ma_60 > ma_120, -1 when the other way round, else 0", _order, 120, 120),
-    Feature("rsi_14", "", "relative strength index of Wilder, 0 to 100; missing if nothing moved", _rsi, 14, LENGTH),
-    Feature("atr_14", "KRW", "average true range of Wilder over 14 sessions", _atr, 14, LENGTH, uses="high low close"),
+    Feature("ma_order", "", "1 if ma_5 > ma_20 > ma_60 > ma_120, -1 if all are reversed, else 0", _order, 120, 120),
+    Feature("rsi_14", "", "Wilder's relative strength index, 0 to 100; missing if no close changed", _rsi, 14, LENGTH),
+    Feature("atr_14", "KRW", "Wilder's average true range over 14 sessions", _atr, 14, LENGTH, uses="high low close"),
     Feature("atr_pct", "%", "atr_14 over close", _atr_pct, 14, LENGTH, uses="high low close"),
-    Feature("macd", "KRW", "exponential average of 12 sessions less that of 26", partial(_macd, output=0), 9, LENGTH),
+    Feature("macd", "KRW", "exponential average of 12 sessions minus that of 26", partial(_macd, output=0), 9, LENGTH),
     Feature("macd_signal", "KRW", "exponential average of macd over 9 sessions", partial(_macd, output=1), 9, LENGTH),
-    Feature("macd_hist", "KRW", "macd less macd_signal", partial(_macd, output=2), 9, LENGTH),
-    Feature("bb_position", "", "close between the Bollinger bands (20 sessions, 2 deviations): 0 to 1", _bollinger, 20, 20),
+    Feature("macd_hist", "KRW", "macd minus macd_signal", partial(_macd, output=2), 9, LENGTH),
+    Feature("bb_position", "", "close between the Bollinger bands (20, 2): 0 lower, 1 upper", _bollinger, 20, 20),
     Feature("gap", "%", "open against the close before", _gap, 1, 2, uses="open close"),
-    Feature("up_days", "count", "sessions in a row with a higher close, up to 20", _up_days, 20, 21),
+    Feature("up_days", "count", "consecutive sessions with a higher close, at most 20", _up_days, 20, 21),
     Feature("name", "", "name of the stock", source="info"),
-    Feature("market", "", "the list it is in: kospi, kosdaq, ...", source="info"),
+    Feature("market", "", "kospi, kosdaq, ...", source="info"),
     Feature("type", "", "share, reit, etf, ...", source="info"),
-    Feature("sector", "", "sector of the exchange", source="info"),
-    Feature("warning", "", "the exchange's warning", source="info"),
+    Feature("sector", "", "sector by the exchange", source="info"),
+    Feature("warning", "", "warning by the exchange", source="info"),
     Feature("market_cap", "KRW", "price x listed shares", source="info"),
     Feature("listed_shares", "shares", "listed shares", source="info"),
-    Feature("float_ratio", "%", "shares in free float", source="info"),
-    Feature("per", "times", "price over earnings a share", source="info"),
-    Feature("pbr", "times", "price over book value a share", source="info"),
+    Feature("float_ratio", "%", "free float over listed shares", source="info"),
+    Feature("per", "times", "price over earnings per share", source="info"),
+    Feature("pbr", "times", "price over book value per share", source="info"),
     Feature("roe", "%", "return on equity", source="info"),
-    Feature("eps", "KRW", "earnings a share", source="info"),
-    Feature("bps", "KRW", "book value a share", source="info"),
+    Feature("eps", "KRW", "earnings per share", source="info"),
+    Feature("bps", "KRW", "book value per share", source="info"),
     Feature("foreign_holding", "%", "shares held by foreigners over listed shares", source="foreign"),
     Feature("foreign_change_5d", "% points", "foreign_holding against 5 sessions before", source="foreign", n=5),
     Feature("foreign_change_20d", "% points", "foreign_holding against 20 sessions before", source="foreign", n=20),
 )  # fmt: skip
-OF_BARS = {f.name: f for f in FEATURES if f.source == "bars"}
-COMPUTED = {name: f for name, f in OF_BARS.items() if f.how}
+OF_BARS = {feature.name: feature for feature in FEATURES if feature.source == "bars"}
+COMPUTED = {name: feature for name, feature in OF_BARS.items() if feature.calculate}
 
 
 def feature_table() -> str:
@@ -232,12 +210,12 @@ def feature_table() -> str:
     Returns
     -------
     str
-        One line a feature: name, unit, definition, and what `features` makes it from.
+        One line per feature: name, unit, definition, and the argument of `features` that it is made from.
 
     Examples
     --------
-    >>> print(feature_table().splitlines()[7])
+    >>> print(feature_table().splitlines()[8])
     | `return_1d` | % | close against the close before | bars |
     """
-    rows = (f"| `{f.name}` | {f.unit} | {f.meaning} | {f.source} |" for f in FEATURES)
+    rows = (f"| `{f.name}` | {f.unit} | {f.definition} | {f.source} |" for f in FEATURES)
     return "\n".join(["| feature | unit | definition | from |", "|---|---|---|---|", *rows])

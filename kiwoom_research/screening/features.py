@@ -1,4 +1,4 @@
-"""Bars of many codes -> one row of features a code, as of a session."""
+"""Features of many codes as of one session, from bars up to it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from .feature_list import COMPUTED, FEATURES, LENGTH, OF_BARS, Column, Windows
-from .windows import GIVEN, NEEDED, TEXT, Day, Rows, day_of, in_order
+from ..kinds import Column
+from .feature_list import COMPUTED, FEATURES, LENGTH, OF_BARS
+from .windows import Day, SortedRows, parse_day, sort_rows
 
-UNITS = {f.name: f.unit for f in FEATURES if f.unit}
-OF_INFO = [f.name for f in FEATURES if f.source == "info"]
+REQUIRED = ("open", "high", "low", "close", "volume")
+OPTIONAL = ("value", "turnover", "complete")
+UNITS = {feature.name: feature.unit for feature in FEATURES if feature.unit}
 
 
 def features(
@@ -21,40 +23,41 @@ def features(
     foreign: pd.DataFrame | None = None,
     asof: Day | None = None,
 ) -> pd.DataFrame:
-    """One row of features a code, from daily bars up to a session and nothing later.
+    """Features of many codes as of one session: one row per code.
 
-    `FEATURES` lists them; ``print(kr.feature_table())`` shows the list. A feature is missing, never guessed,
-    where there are too few bars for it, and all of them are where the code has no bar on that session (not
-    listed any more, or not loaded).
+    ``print(kr.feature_table())`` lists them. "n sessions" are sessions of the exchange, whether or not the code has a
+    bar. A halt counts with its last close and no volume: sessions without a trade, and sessions without a bar right
+    after them. Any other session without a bar is a hole in the data, and a feature that needs it is missing. So is a
+    feature that needs more history than there is. All features of a code without a bar on the session are missing.
 
-    Bars should be adjusted. Adjusted prices are those of the day they were asked: returns and averages do not
-    change with it, but prices themselves (``close > 1000``) are in the scale of today, splits after `asof`
-    included.
+    Bars should be adjusted. Adjusted prices are in the scale of the day on which they were downloaded. This does not
+    affect returns and averages, but levels (``close > 1000``) are in today's scale, also for an earlier `asof`; use
+    `screen_history` for levels of the past.
 
     Parameters
     ----------
     bars : pandas.DataFrame
-        Daily bars with the index (``code``, ``date``), or columns of these names, in any order: open, high, low,
-        close [KRW], volume [shares], and if there are value [KRW], turnover [%], complete.
+        Daily bars with the index (``code``, ``date``), or with columns of these names, in any order: open, high, low,
+        close [KRW], volume [shares], and optionally value [KRW], turnover [%] and complete.
     info : pandas.DataFrame, optional
-        A snapshot with the index ``code``: `get_info`, `get_quotes`, `get_stocks`, or several of them joined. What
-        `FEATURES` has from it is copied. It says how things are now, so with an `asof` before the last session
-        of the bars it is left out with a warning; so are rows whose ``session`` is another one.
+        A snapshot with the index ``code``: `get_info`, `get_quotes`, `get_stocks`, or several of them joined. Its
+        columns that are in the list are copied. A snapshot is as of now: if `asof` is before the last session of the
+        bars, its columns stay missing and a warning says so. Rows whose ``session`` is another one are ignored.
     foreign : pandas.DataFrame, optional
-        `get_foreign` of many codes, index (``code``, ``date``): foreign_holding [%].
+        `get_foreign` of many codes with the index (``code``, ``date``): foreign_holding [%].
     asof : date or text, optional
-        Last session that may be used; without it the last one of the bars.
+        The session; if it is none, the last session before it. The default is the last session of the bars.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``code``, sorted. Columns and units as in `FEATURES`; those from `info` and `foreign` only where
-        these are given. ``attrs["asof"]`` is the session.
+        Index ``code``, sorted. Columns and units as listed, those of `info` and `foreign` only if these are given.
+        ``attrs["asof"]`` is the session.
 
     Raises
     ------
     ValueError
-        No code, a column that is not there, a session of a code that is there twice, an `asof` before the first bar.
+        No codes, a missing column, a repeated code and date, or an `asof` before the first bar.
     ImportError
         TA-Lib is not installed.
 
@@ -69,94 +72,86 @@ def features(
     >>> table.equals(features(bars, asof="2026-11-20"))
     True
     """
-    lacking = [name for name in NEEDED if name not in bars]
-    if lacking:
-        raise ValueError(f"bars: no column {', '.join(lacking)}")
-    rows = in_order(bars, "bars", "close")
-    nothing = np.datetime64("NaT", "us")
-    before = (
-        rows.days[: np.searchsorted(rows.days, day_of(asof, "asof"), "right")]
-        if asof is not None
-        else rows.days
-    )
-    if len(rows.days) and not len(before):
-        raise ValueError(f"asof: {asof} is before the first bar, {str(rows.days[0])[:10]}")
-    last = before[-1] if len(before) else nothing
-    table = _of_bars(rows.until(last), bars, last)
+    absent = [name for name in REQUIRED if name not in bars]
+    if absent:
+        raise ValueError(f"bars: no column {', '.join(absent)}")
+    every_row = sort_rows(bars, "bars", "close")
+    rows = every_row if asof is None else every_row.until(parse_day(asof, "asof"))
+    sessions = rows.sessions
+    if len(every_row.sessions) and not len(sessions):
+        first = str(every_row.sessions[0])[:10]
+        raise ValueError(f"asof: expected {first}, the first bar, or later, got {str(asof)[:10]}")
+    session = sessions[-1] if len(sessions) else np.datetime64("NaT", "us")
+    table = _of_bars(rows, bars, session)
     if info is not None:
-        _add_info(table, info, last, historical=len(before) < len(rows.days))
+        _add_info(table, info, session, is_past=len(sessions) < len(every_row.sessions))
     if foreign is not None:
-        _add_foreign(table, foreign, last, before[-2] if len(before) > 1 else last)
-    table.attrs = {"asof": str(last)[:10], "units": {name: UNITS[name] for name in table if name in UNITS}}
+        _add_foreign(table, foreign, sessions)
+    table.attrs = {"asof": str(session)[:10], "units": {name: UNITS[name] for name in table if name in UNITS}}
     return table
 
 
-def _of_bars(rows: Rows, bars: pd.DataFrame, last: np.datetime64) -> pd.DataFrame:
-    names = [*NEEDED, *(name for name in GIVEN if name in bars)]
-    window = untraded_as_close(rows.windows(bars, names, LENGTH))
-    newest = rows.newest()
-    current = newest == last
+def _of_bars(rows: SortedRows, bars: pd.DataFrame, session: np.datetime64) -> pd.DataFrame:
+    names = [*REQUIRED, *(name for name in OPTIONAL if name in bars)]
+    windows = rows.windows(bars, names, LENGTH)
+    for name in OPTIONAL:
+        if name not in names:
+            windows[name] = np.full_like(windows["close"], 1.0 if name == "complete" else np.nan)
+    last = rows.last_sessions()
+    current = last == session
     made: dict[str, Column] = {
-        "session": newest,
+        "session": last,
         "bars": (rows.stops - rows.starts).astype(np.float64),
-        "complete": current & (window["complete"][:, -1] != 0),
+        "complete": current & (windows["complete"][:, -1] != 0),
+        "traded": current & (windows["traded"][:, -1] != 0),
     }
     for name, feature in COMPUTED.items():
-        assert feature.how
+        assert feature.calculate
         with np.errstate(divide="ignore", invalid="ignore"):
-            column = feature.how(window, feature.n)
+            column = feature.calculate(windows, feature.n)
         made[name] = np.where(current & np.isfinite(column), column, np.nan)
     return pd.DataFrame({name: made[name] for name in OF_BARS}, index=rows.codes, copy=False)
 
 
-def untraded_as_close(window: Windows) -> Windows:
-    """The exchange writes open, high and low of a session without a trade as 0: here they stand where the price stood."""
-    close = window["close"]
-    for name in ("open", "high", "low"):
-        window[name] = np.where(window[name] == 0, close, window[name])
-    for name, otherwise in zip(GIVEN, (np.nan, np.nan, 1.0), strict=True):
-        if name not in window:
-            window[name] = np.full(close.shape, otherwise)
-    return window
-
-
-def _add_info(table: pd.DataFrame, info: pd.DataFrame, last: np.datetime64, historical: bool) -> None:
+def _add_info(table: pd.DataFrame, info: pd.DataFrame, session: np.datetime64, is_past: bool) -> None:
     if info.index.name != "code":
-        raise ValueError("info: the index is not 'code'")
+        raise ValueError(f"info: expected the index 'code', got {info.index.name!r}")
     if info.index.has_duplicates:
-        raise ValueError(f"info: {info.index[info.index.duplicated()][0]} is there more than once")
-    if historical:
+        repeated = info.index[info.index.duplicated()][0]
+        raise ValueError(f"info: expected one row per code, got several for {repeated}")
+    if is_past:
         warnings.warn(
-            f"info says how things are now, not on {str(last)[:10]}: its columns are left missing",
+            f"info is as of now, not of {str(session)[:10]}: its columns stay missing",
             UserWarning,
             stacklevel=3,
         )
         info = info.iloc[:0]
     elif "session" in info:
-        info = info[info["session"] == last]
-    given = info.reindex(table.index)
-    for name in OF_INFO:
-        if name in info:
-            kind = TEXT if not pd.api.types.is_numeric_dtype(info[name].dtype) else np.dtype(np.float64)
-            table[name] = given[name].astype(kind)
+        info = info[info["session"] == session]
+    aligned = info.reindex(table.index)
+    for feature in FEATURES:
+        if feature.source == "info" and feature.name in info:
+            column = aligned[feature.name]
+            numeric = pd.api.types.is_numeric_dtype(info[feature.name].dtype)
+            table[feature.name] = column.astype(np.float64 if numeric else table.index.dtype)
     if "listed_shares" in table:
-        by_shares = 100 * table["volume"] / table["listed_shares"]
-        table["turnover"] = table["turnover"].fillna(by_shares)
+        table["turnover"] = table["turnover"].fillna(100 * table["volume"] / table["listed_shares"])
 
 
-def _add_foreign(
-    table: pd.DataFrame, foreign: pd.DataFrame, last: np.datetime64, before: np.datetime64
-) -> None:
-    """The newest holding that was known: that of the session, or of the one before it."""
+def _add_foreign(table: pd.DataFrame, foreign: pd.DataFrame, sessions: Column) -> None:
+    """Add the last holding that was known: that of the session, or of the one before it."""
     if "foreign_holding" not in foreign:
         raise ValueError("foreign: no column foreign_holding")
-    rows = in_order(foreign, "foreign", "foreign_holding").until(last)
-    holding = rows.windows(foreign, ["foreign_holding"], LENGTH)["foreign_holding"]
-    known = rows.newest() >= before
+    rows = sort_rows(foreign, "foreign", "foreign_holding")
+    if len(sessions):
+        rows = rows.until(sessions[-1])
+    known = np.isin(rows.last_sessions(), sessions[-2:])
+    holding = rows.matrices(foreign, ["foreign_holding"], LENGTH)["foreign_holding"]
+    late = np.isnan(holding[:, -1]).astype(int)
     for feature in FEATURES:
         if feature.source == "foreign":
-            column = holding[:, -1]
+            column = holding[np.arange(len(late)), -1 - late]
             if feature.name != "foreign_holding":
-                column = column - holding[:, -1 - feature.n]
-            told = pd.Series(np.where(known, column, np.nan), index=rows.codes)
-            table[feature.name] = told.reindex(table.index).to_numpy(np.float64)
+                column = column - holding[np.arange(len(late)), -1 - late - feature.n]
+            values = pd.Series(np.where(known, column, np.nan), index=rows.codes)
+            table[feature.name] = values.reindex(table.index).to_numpy(np.float64)

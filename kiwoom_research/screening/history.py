@@ -1,57 +1,62 @@
-"""The same rules on every session of a store: a first look at what a screen would have found."""
+"""Screening of every session of a store: what a screen would have found in the past."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from itertools import pairwise
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..indicators import apply_ignoring_nan
-from .feature_list import COMPUTED, Column, Feature, Function, Windows
-from .rules import BACKTICKED, columns_of, judged, must_have, top_of
-from .windows import TEXT, Day, Rows, day_of, in_order
+from ..indicators import ArrayFunction, apply_ignoring_nan
+from ..kinds import Column
+from .feature_list import COMPUTED, Feature
+from .grammar import Rule, nearest
+from .rules import COUNTS, SOURCES, TRADED, count_funnel, evaluate_rules, parse_rules
+from .windows import PRICES, Day, SortedRows, Windows, carry_through_halts, mark_traded, parse_day, sort_rows
 
-ZEROED = ("open", "high", "low")  # 0 on a session without a trade
-DAYS_A_SESSION, MORE_DAYS = 1.6, 25  # 251 sessions are 375 days; a long holiday is ten
+DAYS_PER_SESSION, EXTRA_DAYS = 1.6, 25  # 251 sessions are about 375 days; a long holiday is ten
+WON = 1e-6  # prices are floored to the won; a product that should be whole must not fall below it
+ALWAYS_READ = ("open", "close", "volume")
 
 
-class HasBars(Protocol):
-    """What can be screened: `kiwoom_research.Store`, or anything that gives bars in its way.
+class BarStore(Protocol):
+    """What `screen_history` can read: a `kiwoom_research.Store`, or an object with the same methods.
 
-    If it has a method ``unbiased_from(codes)``, that says from when on the result is free of survivorship bias.
+    An optional method ``unbiased_from(codes)`` returns the first session that is free of survivorship bias.
     """
 
     def bars(
         self,
-        codes: Any = None,
-        start: Any = None,
-        end: Any = None,
-        freq: str = "1d",
+        codes: Iterable[str] | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        freq: Any = "1d",
         adjusted: bool = True,
         *,
         columns: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Bars with the index (``code``, ``date``)."""
+        """Return bars with the index (``code``, ``date``)."""
+
+    def events(self, codes: Iterable[str] | None = None) -> pd.DataFrame:
+        """Return corporate actions: ``code``, ``date`` and ``ratio``, by which earlier prices are multiplied."""
 
 
 @dataclass(frozen=True, repr=False)
 class ScreenHistory:
-    """What `screen_history` found.
+    """The result of `screen_history`.
 
     Attributes
     ----------
     hits : pandas.DataFrame
-        Index (``date``, ``code``): every code that passed on every session, with the features that the rules use.
+        Index (``date``, ``code``): every code that passed in each session, with the features that the rules use.
     funnel : pandas.DataFrame
-        Index (``date``, ``rule``): ``entered``, ``failed``, ``missing``, ``left``, ``alone`` as in `Screen`.
+        Index (``date``, ``rule``): ``entered``, ``failed``, ``missing``, ``left``, ``passes_alone`` as in `Screen`.
     unbiased_from : pandas.Timestamp or None
-        The first session that is free of survivorship bias, that of the store's first fill (see
-        `Store.unbiased_from`); None if the store does not say when that was.
+        The first session that is free of survivorship bias (see `Store.unbiased_from`); None if it is unknown.
     note : str
         The same in words.
     """
@@ -70,37 +75,40 @@ class ScreenHistory:
 
 
 def screen_history(
-    store: HasBars,
+    store: BarStore,
     rules: Mapping[str, str],
     start: Day,
     end: Day,
     *,
-    codes: Any = None,
+    codes: str | Iterable[str] | None = None,
     sort: str | None = None,
     ascending: bool = False,
     top: int | None = None,
-    filled: Day | None = None,
+    first_stored: Day | None = None,
 ) -> ScreenHistory:
     """Screen every session of a store.
 
-    Each session sees the bars up to it and nothing later. Codes that were delisted before the store was first
-    filled are not in it: for sessions before that the result is too good, and says so.
+    A session sees only what was known then: the bars up to it, and the corporate actions up to it. So levels
+    (``close >= 150000``, ``volume``) are in the scale of their own day: prices as traded, earlier ones adjusted for
+    the splits in between. A later split changes no hit. Ratios and returns do not depend on the scale.
+
+    Codes that were delisted before the store was first filled are absent. The result of earlier sessions is therefore
+    too good; ``unbiased_from`` and ``note`` say from when on it is not.
 
     Parameters
     ----------
     store : Store
-        Its adjusted daily bars are read (through DuckDB), a year at a time, only the columns that the rules need.
+        Its raw daily bars are read year by year, only the columns that the rules need, and its corporate actions.
     rules : mapping of str to str
-        As in `screen`, on features made of bars; what `info` and `foreign` give is known of today only. A rule
-        that calls something (``value_20d.rank() > 100``) is calculated session by session.
+        As in `screen`, on features made of bars. Features made of `info` and `foreign` are known as of today only.
     start, end : date or text
         First and last session, both included.
-    codes : iterable of str, optional
+    codes : str or iterable of str, optional
         Only these codes.
     sort, ascending, top
-        As in `screen`, for every session by itself.
-    filled : date or text, optional
-        When the store was first filled, if it does not know itself.
+        As in `screen`, in each session.
+    first_stored : date or text, optional
+        When the store was first filled, if it does not know.
 
     Returns
     -------
@@ -110,12 +118,12 @@ def screen_history(
     Raises
     ------
     ValueError
-        As in `screen`; `start` after `end`.
+        As in `screen`, or `start` after `end`.
 
     Notes
     -----
-    RSI, ATR and MACD begin at least 251 bars before a session, as in `features`; what lies before that
-    differs by less than a millionth.
+    RSI, ATR and MACD are calculated from at least 251 sessions. They differ from those of `features` by less than a
+    millionth, because their recursive averages may start earlier here.
 
     Examples
     --------
@@ -124,47 +132,58 @@ def screen_history(
     >>> _ = kr.connect("sandbox")
     >>> store = kr.Store(tempfile.mkdtemp())
     >>> _ = store.update(["005930", "035720", "000660"], since="2024-01-02", progress=False)
-    >>> found = kr.screen_history(store, {"trend": "close > ma_60"}, "2026-11-01", "2026-11-20", filled="2026-11-20")
+    >>> found = kr.screen_history(store, {"trend": "close > ma_60"}, "2026-11-01", "2026-11-20", first_stored="2026-11-20")
     >>> found.funnel["entered"].unique().tolist(), found.unbiased_from.isoformat()[:10]
     ([3], '2026-11-20')
     """
-    wanted = _wanted(rules, sort, top)
-    first, last = day_of(start, "start"), day_of(end, "end")
+    needed = _needed_features(rules, sort, top)
+    parsed, wanted = needed.rules, needed.features
+    first, last = parse_day(start, "start"), parse_day(end, "end")
     if first > last:
-        raise ValueError(f"start {start!r} is after end {end!r}")
-    names = sorted({name for feature in wanted for name in feature.uses.split()} | {"close"})
-    back = int(max(feature.needs for feature in wanted) * DAYS_A_SESSION) + MORE_DAYS
-    parts = []
+        raise ValueError(f"start: expected a day up to end, {str(last)[:10]}, got {str(first)[:10]}")
+    names = sorted({name for feature in wanted for name in feature.uses.split()} | set(ALWAYS_READ))
+    back = int(max(feature.needs for feature in wanted) * DAYS_PER_SESSION) + EXTRA_DAYS
+    chosen = [codes] if isinstance(codes, str) else codes if codes is None else list(codes)
+    events = _events_by_code(store.events(chosen))
+    hits, funnels = [], []
     for begin, until in _years(first, last):
-        bars = store.bars(
-            codes, _text(begin - np.timedelta64(back, "D")), _text(until), "1d", True, columns=names
-        )
-        parts.append(_screened(_table(bars, names, wanted, begin), rules, sort, ascending, top))
-    hits = pd.concat([part[0] for part in parts])
-    funnel = pd.concat([part[1] for part in parts])
-    told = getattr(store, "unbiased_from", None)
-    since = filled if filled is not None or told is None else told(codes)
-    unbiased = pd.Timestamp(since).normalize() if since is not None else None
-    return ScreenHistory(hits, funnel, unbiased, _note(unbiased, first))
+        read_from = str(begin - np.timedelta64(back, "D"))[:10]
+        bars = store.bars(chosen, read_from, str(until)[:10], "1d", False, columns=names)
+        found, funnel = _screen_sessions(_features(bars, wanted, begin, events), parsed, sort, ascending, top)
+        hits.append(found)
+        funnels.append(funnel)
+    known = getattr(store, "unbiased_from", None)
+    since = first_stored if first_stored is not None or known is None else known(chosen)
+    unbiased = None if since is None else pd.Timestamp(since).normalize()
+    return ScreenHistory(pd.concat(hits), pd.concat(funnels), unbiased, _note(unbiased, first))
 
 
-def _wanted(rules: Mapping[str, str], sort: str | None, top: int | None) -> list[Feature]:
-    """The features that rules and order need."""
-    top_of(rules, sort, top)
-    known = [*COMPUTED, "code", "date"]
-    asked = {"close": "close"}
-    for name, rule in rules.items():
-        for column in columns_of(name, rule):
-            must_have(column, known, f"rule {name!r}", historical=True)
-            asked[column] = column
+class _Needed(NamedTuple):
+    rules: dict[str, Rule]
+    features: list[Feature]
+
+
+def _needed_features(rules: Mapping[str, str], sort: str | None, top: int | None) -> _Needed:
+    """Parse the rules, and list the features that they and the order use."""
+    available = [*COMPUTED, TRADED, "code", "date"]
+    parsed = parse_rules(rules, sort, top, available)
+    names = {"close": None}
+    for rule in parsed.values():
+        rule.require_columns(available, _explain)
+        names |= dict.fromkeys(rule.columns)
     if sort is not None:
-        must_have(sort, list(COMPUTED), "sort", historical=True)
-        asked[sort] = sort
-    return [COMPUTED[name] for name in asked if name in COMPUTED]
+        if sort not in COMPUTED:
+            raise ValueError(f"sort: no column {sort!r}; {_explain(sort) or nearest(sort, list(COMPUTED))}")
+        names[sort] = None
+    return _Needed(parsed, [COMPUTED[name] for name in names if name in COMPUTED])
+
+
+def _explain(column: str) -> str:
+    return "" if SOURCES.get(column, "bars") == "bars" else "it is known as of today only, not for the past"
 
 
 def _years(first: np.datetime64, last: np.datetime64) -> Iterator[tuple[np.datetime64, np.datetime64]]:
-    """The years from one day to another, the first and the last one cut."""
+    """Yield the years from one day to another, the first and the last one cut."""
     for year in range(pd.Timestamp(first).year, pd.Timestamp(last).year + 1):
         yield (
             max(first, np.datetime64(f"{year}-01-01", "us")),
@@ -172,108 +191,152 @@ def _years(first: np.datetime64, last: np.datetime64) -> Iterator[tuple[np.datet
         )
 
 
-def _text(day: np.datetime64) -> str:
-    return str(day)[:10]
+# --- features of every session ----------------------------------------------------------------------
 
 
-def _table(
-    bars: pd.DataFrame, names: Sequence[str], wanted: Sequence[Feature], begin: np.datetime64
+class _Events(NamedTuple):
+    """The corporate actions of one code, oldest first."""
+
+    days: Column
+    ratios: Column
+
+
+NO_EVENTS = _Events(np.empty(0, "datetime64[us]"), np.empty(0))
+
+
+def _events_by_code(events: pd.DataFrame) -> dict[str, _Events]:
+    events = events[events["ratio"] != 1].sort_values(["code", "date"])
+    days = pd.DatetimeIndex(events["date"]).to_numpy("datetime64[us]")
+    ratios = events["ratio"].to_numpy(np.float64)
+    return {
+        str(code): _Events(days[rows], ratios[rows]) for code, rows in events.groupby("code").indices.items()
+    }
+
+
+def _features(
+    bars: pd.DataFrame, wanted: Sequence[Feature], begin: np.datetime64, events: Mapping[str, _Events]
 ) -> pd.DataFrame:
-    """Features of every code on every session from a day on, index (``date``, ``code``)."""
-    rows = in_order(bars, "bars", "close")
-    columns = {name: bars[name].to_numpy(np.float64) for name in names}
+    """Calculate the features of every code in every session from a day on; index (``date``, ``code``)."""
+    rows = sort_rows(bars, "bars", "close")
+    columns = {str(name): bars[name].to_numpy(np.float64) for name in bars}
     if rows.order is not None:
         columns = {name: column[rows.order] for name, column in columns.items()}
-    for name in ZEROED:
-        if name in columns:
-            columns[name] = np.where(columns[name] == 0, columns["close"], columns[name])
-    inside = rows.day >= np.searchsorted(rows.days, begin)
-    made = {feature.name: np.empty(int(inside.sum())) for feature in wanted}
-    length = max(feature.needs for feature in wanted)
-    at = 0
-    for start, stop in zip(rows.starts.tolist(), rows.stops.tolist(), strict=True):
-        seen = inside[start:stop]
-        size = int(seen.sum())
-        if size:
-            window = _sliding({name: column[start:stop] for name, column in columns.items()}, length, size)
-            for feature in wanted:
-                assert feature.how
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    column = feature.how(window, feature.n)
-                made[feature.name][at : at + size] = np.where(np.isfinite(column), column, np.nan)
-        at += size
-    return pd.DataFrame(made, index=_index(rows, inside), copy=False).sort_index()
+    columns = mark_traded(columns)
+    inside = rows.session >= np.searchsorted(rows.sessions, begin)
+    table = {feature.name: np.empty(len(inside)) for feature in wanted}
+    for code, start, stop in zip(rows.codes, rows.starts.tolist(), rows.stops.tolist(), strict=True):
+        if start == stop or not inside[stop - 1]:
+            continue
+        session = rows.session[start:stop]
+        at = session - session[0]
+        first = int(at[inside[start:stop]][0])
+        own = {name: column[start:stop] for name, column in columns.items()}
+        if at[-1] >= len(at):
+            own = carry_through_halts({name: _spread(column, at) for name, column in own.items()})
+        known = events.get(code, NO_EVENTS)
+        steps = np.searchsorted(rows.sessions[session[0] : session[-1] + 1], known.days)
+        found = _features_of_code(own, wanted, first, steps, known.ratios)
+        for name, column in found.items():
+            table[name][start:stop] = column[at]
+    traded = columns["traded"][inside] == 1
+    data = {name: column[inside] for name, column in table.items()} | {TRADED: traded}
+    return pd.DataFrame(data, index=_date_and_code(rows, inside), copy=False).sort_index()
 
 
-def _sliding(columns: Mapping[str, Column], length: int, size: int) -> Windows:
-    """The windows that end at each of the last `size` rows of one code."""
+def _spread(column: Column, at: Column) -> Column:
+    """Put values at their places; missing in between."""
+    spread = np.full(at[-1] + 1, np.nan)
+    spread[at] = column
+    return spread
+
+
+def _features_of_code(
+    columns: Mapping[str, Column], wanted: Sequence[Feature], first: int, steps: Column, ratios: Column
+) -> dict[str, Column]:
+    """Calculate features in consecutive sessions from the place `first` on; before it they are missing.
+
+    Prices before the place ``steps[i]`` are multiplied by ``ratios[i]``, but only as seen from that place on.
+    """
+    size = len(columns["close"])
+    found = {feature.name: np.full(size, np.nan) for feature in wanted}
+    edges = [first, *sorted({int(step) for step in steps if first < step < size}), size]
+    for begin, end in pairwise(edges):
+        factor = np.ones(end)
+        for step, ratio in zip(steps, ratios, strict=True):
+            if step <= begin:
+                factor[:step] *= ratio
+        windows = _windows_ending_at(
+            {name: _in_scale(name, column[:end], factor) for name, column in columns.items()},
+            max(feature.needs for feature in wanted),
+            begin,
+        )
+        for feature in wanted:
+            assert feature.calculate
+            with np.errstate(divide="ignore", invalid="ignore"):
+                column = feature.calculate(windows, feature.n)
+            found[feature.name][begin:end] = np.where(np.isfinite(column), column, np.nan)
+    return found
+
+
+def _in_scale(name: str, column: Column, factor: Column) -> Column:
+    """Adjust prices and volumes as the broker does: down to the won, and to the share."""
+    if name not in (*PRICES, "volume") or (factor == 1).all():
+        return column
+    adjusted = np.floor((column / factor if name == "volume" else column * factor) + WON)
+    return np.where(factor == 1, column, adjusted)
+
+
+def _windows_ending_at(columns: Mapping[str, Column], length: int, begin: int) -> Windows:
+    """Return the windows that end at the places from `begin` on, of one code."""
     padded = {name: np.append(np.full(length - 1, np.nan), column) for name, column in columns.items()}
-    views = {name: sliding_window_view(column, length)[-size:] for name, column in padded.items()}
+    views = {name: sliding_window_view(column, length)[begin:] for name, column in padded.items()}
 
-    def newest(_: Windows, function: Function, needs: Sequence[str], outputs: int) -> Column:
-        return apply_ignoring_nan(function, outputs, [columns[name] for name in needs])[:, -size:]
+    def last_values(_: Windows, function: ArrayFunction, needed: Sequence[str], outputs: int) -> Column:
+        return apply_ignoring_nan(function, outputs, [columns[name] for name in needed])[:, begin:]
 
-    return Windows(views, newest)
+    return Windows(views, last_values)
 
 
-def _index(rows: Rows, inside: Column) -> pd.MultiIndex:
+def _date_and_code(rows: SortedRows, inside: Column) -> pd.MultiIndex:
     numbers = np.repeat(np.arange(len(rows.codes)), rows.stops - rows.starts)
-    used, labels = np.unique(rows.day[inside], return_inverse=True)
-    levels: Any = [pd.DatetimeIndex(rows.days[used]), rows.codes.astype(TEXT)]
+    used, labels = np.unique(rows.session[inside], return_inverse=True)
+    levels: Any = [pd.DatetimeIndex(rows.sessions[used]), rows.codes]
     places: Any = [labels, numbers[inside]]
     return pd.MultiIndex(levels=levels, codes=places, names=["date", "code"], verify_integrity=False)
 
 
-def _screened(
-    table: pd.DataFrame, rules: Mapping[str, str], sort: str | None, ascending: bool, top: int | None
+# --- hits and funnel --------------------------------------------------------------------------------
+
+
+def _screen_sessions(
+    table: pd.DataFrame, rules: Mapping[str, Rule], sort: str | None, ascending: bool, top: int | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Hits and funnel of some sessions."""
-    if len(table) and any(map(_calls, rules.values())):
-        passed = pd.concat([judged(day, rules) for _, day in table.groupby(level="date")])
-    else:
-        passed = judged(table, rules)
-    true = {name: passed[name].fillna(False).to_numpy(bool) for name in rules}
-    missing = {name: passed[name].isna().to_numpy() for name in rules}
+    """Return hits and funnel of some sessions."""
     assert isinstance(table.index, pd.MultiIndex)
-    dates, days = table.index.levels[0], np.asarray(table.index.codes[0])
-
-    def count(rows: Column) -> Column:
-        return np.bincount(days[rows], minlength=len(dates))
-
-    left, lines = np.ones(len(table), bool), []
-    for name in rules:
-        entered, unknown = count(left), count(left & missing[name])
-        left = left & true[name]
-        remaining = count(left)
-        columns = [entered, entered - unknown - remaining, unknown, remaining, count(true[name])]
-        labels = pd.MultiIndex.from_product([dates, [name]], names=["date", "rule"])
-        numbers = dict(zip(("entered", "failed", "missing", "left", "alone"), columns, strict=True))
-        lines.append(pd.DataFrame(numbers, index=labels))
+    dates, session = table.index.levels[0], np.asarray(table.index.codes[0])
+    counts, left = count_funnel(evaluate_rules(table, rules, session), session, len(dates))
+    index = pd.MultiIndex.from_product([list(rules), dates], names=["rule", "date"]).swaplevel()
     order = pd.MultiIndex.from_product([dates, list(rules)], names=["date", "rule"])
-    hits = table[left]
+    funnel = pd.DataFrame(counts, index=index, columns=list(COUNTS)).reindex(order)
+    hits = table[left].drop(columns=TRADED)
     if sort is not None:
         hits = hits.sort_values(
             ["date", sort], ascending=[True, ascending], kind="stable", na_position="last"
         )
-        hits = hits.groupby(level="date").head(top) if top is not None else hits
-    return hits, pd.concat(lines).reindex(order)
-
-
-def _calls(rule: str) -> bool:
-    """Whether a rule calls something, which may look at all codes of a session."""
-    tree = ast.parse(BACKTICKED.sub("_quoted_", rule.strip()), mode="eval")
-    return any(isinstance(node, ast.Call) for node in ast.walk(tree))
+        if top is not None:
+            hits = hits.groupby(level="date").head(top)
+    return hits, funnel
 
 
 def _note(unbiased: pd.Timestamp | None, first: np.datetime64) -> str:
     if unbiased is None:
         return (
-            "Survivorship: codes delisted before the store was first filled are absent, and the store does not say"
-            " when that was (filled=): treat every session as too good."
+            "Survivorship: codes delisted before the store was first filled are absent, and the store does not know"
+            " when that was (first_stored=): treat every session as too good."
         )
     if np.datetime64(unbiased) <= first:
         return f"Free of survivorship bias: the store was first filled on {unbiased:%Y-%m-%d}."
     return (
-        f"Survivorship: codes delisted before {unbiased:%Y-%m-%d}, when the store was first filled, are absent;"
-        " sessions before that day are too good, those from it on are free of that bias."
+        f"Survivorship: codes delisted before {unbiased:%Y-%m-%d}, when the store was first filled, are absent."
+        " Sessions before that day are too good, later ones are free of this bias."
     )

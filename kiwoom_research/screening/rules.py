@@ -1,37 +1,37 @@
-"""Rules on a table: which code passed which, and how many each removed."""
+"""Screening of one session: which codes pass every rule, and how many each rule removes."""
 
 from __future__ import annotations
 
-import ast
-import difflib
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from ..kinds import Column
 from .feature_list import FEATURES
+from .grammar import Rule, nearest, parse_rule
 
-SOURCES = {f.name: f.source for f in FEATURES}
-BACKTICKED = re.compile(r"`([^`]*)`")
-EQUAL = re.compile(r"[=!]=|\bin\b")
+SOURCES = {feature.name: feature.source for feature in FEATURES}
+TRADED = "traded"
+COUNTS = ("entered", "failed", "missing", "left", "passes_alone")
 
 
 @dataclass(frozen=True, repr=False)
 class Screen:
-    """What `screen` found.
+    """The result of `screen`.
 
     Attributes
     ----------
     hits : pandas.DataFrame
         The rows of the table that pass every rule, sorted, at most `top` of them.
     passed : pandas.DataFrame
-        One row a code of the table, one column a rule: True, False, or missing where a value is missing that
-        the rule needs (pandas' ``boolean``).
+        One row per code of the table, one column per rule: True, False, or missing where a value is missing that the
+        rule needs (pandas' ``boolean``).
     funnel : pandas.DataFrame
-        One row a rule, in the order given: ``rule`` (the expression), ``entered`` (codes that passed all rules
-        before it), ``failed``, ``missing``, ``left``, and ``alone`` (codes of the whole table that pass it) [codes].
+        One row per rule, in the order given: ``rule`` (the expression), ``entered`` (codes that passed all earlier
+        rules), ``failed``, ``missing``, ``left``, and ``passes_alone`` (codes of the whole table that pass this rule)
+        [codes].
     """
 
     hits: pd.DataFrame
@@ -59,21 +59,25 @@ def screen(
     ascending: bool = False,
     top: int | None = None,
 ) -> Screen:
-    """Keep the codes that pass every rule, and say what each rule did.
+    """Find the codes that pass every rule, and count what each rule removes.
+
+    A stock that did not trade in the session, such as a halted one, is no hit: if the table has the column
+    ``traded``, the rule ``traded`` comes first. To find such stocks, use ``traded`` in a rule of your own
+    (``{"halted": "not traded"}``).
 
     Parameters
     ----------
     table : pandas.DataFrame
-        One row a code, such as from `features`.
+        One row per code, such as from `features`.
     rules : mapping of str to str
-        Name -> pandas expression on the columns (and the index by its name), true where a code is to stay:
-        ``{"liquid": "value_20d > 5e9", "trend": "close > ma_60 and ma_20 > ma_60"}``.
+        Name -> expression that is true for the codes to keep:
+        ``{"liquid": "value_20d > 5e9", "trend": "close > ma_60 and ma_20 > ma_60"}``. See the notes.
     sort : str, optional
-        Column to sort the hits by, largest first; missing ones last, equal ones in the order of the table.
+        Column to rank the hits by, largest first; missing values come last, equal ones keep the order of the table.
     ascending : bool
         Smallest first.
     top : int, optional
-        At most so many hits; needs `sort`.
+        Keep only this many hits; needs `sort`.
 
     Returns
     -------
@@ -83,14 +87,18 @@ def screen(
     Raises
     ------
     ValueError
-        No rules, an expression that pandas cannot read or that gives no true and false, a column that is not
-        there (the nearest ones are named), a code that is in the table twice.
+        No rules, something in a rule that is not part of the language (the message points at the character), a
+        missing column (the message names the nearest ones), or a code that occurs twice.
 
     Notes
     -----
-    A comparison with a missing value is neither true nor false: ``per < 10 or pbr < 1`` passes a code with
-    ``pbr`` 0.5 and no ``per``, and is missing, not failed, for one with ``pbr`` 3 and no ``per``. A rule on a text
-    or a date that is missing is missing.
+    A rule consists of columns (also the index, by its name; unusual names in backticks), numbers, texts,
+    ``+ - * / // % **``, ``< <= > >= == !=``, ``in [...]``, ``and``, ``or``, ``not`` and the functions ``abs(x)``,
+    ``sqrt(x)``, ``log(x)``, ``rank(x)`` (1 for the largest value of the session; equal values share the best rank),
+    ``isna(x)`` and ``startswith(text, 'prefix')``. It is parsed and never executed as Python.
+
+    A comparison with a missing value is neither true nor false: ``per < 10 or pbr < 1`` is true for a code with
+    ``pbr`` 0.5 and no ``per``, and missing for one with ``pbr`` 3 and no ``per``. A division by zero is missing.
 
     Examples
     --------
@@ -107,147 +115,79 @@ def screen(
     price        3       1        0     2
     cheap        2       0        1     1
     """
-    check(table, rules, sort, top)
-    passed = judged(table, rules)
-    hits = table[(passed.fillna(False)).all(axis=1).to_numpy(bool)]
-    hits.attrs = dict(table.attrs)
-    return Screen(best(hits, sort, ascending, top), passed, funnel(passed, rules))
-
-
-def check(table: pd.DataFrame, rules: Mapping[str, str], sort: str | None, top: int | None) -> None:
-    """Refuse what cannot be meant before anything is calculated."""
-    top_of(rules, sort, top)
     for what, labels in (("columns", table.columns), ("codes", table.index)):
         if labels.has_duplicates:
-            raise ValueError(
-                f"table: {what} more than once: {', '.join(map(str, labels[labels.duplicated()].unique()[:5]))}"
-            )
-    known = [*map(str, table.columns), *(str(name) for name in table.index.names if name)]
-    for name, rule in rules.items():
-        for column in columns_of(name, rule):
-            must_have(column, known, f"rule {name!r}")
+            repeated = ", ".join(map(str, labels[labels.duplicated()].unique()[:5]))
+            raise ValueError(f"table: expected different {what}, got several of {repeated}")
+    available = [*map(str, table.columns), *(str(name) for name in table.index.names if name)]
+    parsed = parse_rules(rules, sort, top, available)
+    for rule in parsed.values():
+        rule.require_columns(available, _how_to_get)
+    if sort is not None and sort not in available:
+        raise ValueError(f"sort: no column {sort!r}; {_how_to_get(sort) or nearest(sort, available)}")
+    passed = evaluate_rules(table, parsed)
+    counts, left = count_funnel(passed, np.zeros(len(table), int), 1)
+    funnel = pd.DataFrame(
+        {"rule": [rule.text for rule in parsed.values()], **counts}, index=pd.Index(list(parsed))
+    )
+    hits = table[left]
+    hits.attrs = dict(table.attrs)
     if sort is not None:
-        must_have(sort, known, "sort")
+        hits = hits.sort_values(sort, ascending=ascending, kind="stable", na_position="last")
+        hits = hits if top is None else hits.head(top)
+    return Screen(hits, passed, funnel)
 
 
-def top_of(rules: object, sort: str | None, top: int | None) -> None:
-    """Refuse rules that are none, and a top that is none."""
+def parse_rules(
+    rules: Mapping[str, str], sort: str | None, top: int | None, available: list[str]
+) -> dict[str, Rule]:
+    """Parse the rules; put "traded" first if it is available and no rule uses it. Check `top`."""
     if not isinstance(rules, Mapping) or not rules:
         example = "{'liquid': 'value_20d > 5e9'}"
         raise ValueError(f"rules: expected names and expressions such as {example}, got {rules!r}")
     if top is not None:
         if isinstance(top, bool) or not isinstance(top, (int, np.integer)) or top < 1:
-            raise ValueError(f"top: expected a whole number from 1 on, got {top!r}")
+            raise ValueError(f"top: expected a positive integer, got {top!r}")
         if sort is None:
-            raise ValueError("top: the first of what? name a column with sort=")
+            raise ValueError("top requires sort=, the column to rank by")
+    parsed = {name: parse_rule(name, rule) for name, rule in rules.items()}
+    uses_traded = TRADED in rules or any(TRADED in rule.columns for rule in parsed.values())
+    if uses_traded or TRADED not in available:
+        return parsed
+    return {TRADED: parse_rule(TRADED, TRADED), **parsed}
 
 
-def _members(rule: str) -> set[str]:
-    """Columns that are looked for in a list, which knows no third answer."""
-    tree = ast.walk(ast.parse(BACKTICKED.sub("_quoted_", rule.strip()), mode="eval"))
-    looked = [
-        node.left
-        for node in tree
-        if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn))
-    ]
-    return {node.id for left in looked for node in ast.walk(left) if isinstance(node, ast.Name)}
+def _how_to_get(column: str) -> str:
+    source = SOURCES.get(column, "bars")
+    return "" if source == "bars" else f"features(bars, {source}=...) makes it"
 
 
-def columns_of(name: str, rule: object) -> list[str]:
-    """The columns that a rule speaks of, in order."""
-    if not isinstance(rule, str) or not rule.strip():
-        raise ValueError(f"rule {name!r}: expected an expression such as 'close > ma_60', got {rule!r}")
-    if "@" in rule:
-        raise ValueError(
-            f"rule {name!r} ({rule}): write the value itself, f'close > {{limit}}', instead of @limit"
-        )
-    quoted: list[str] = BACKTICKED.findall(rule)
-    try:
-        tree = ast.parse(BACKTICKED.sub("_quoted_", rule.strip()), mode="eval")
-    except SyntaxError as error:
-        raise ValueError(f"rule {name!r} ({rule}): {error.msg}") from None
-    functions = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    plain = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node not in functions]
-    return list(dict.fromkeys([*(column for column in plain if column != "_quoted_"), *quoted]))
-
-
-def must_have(column: str, known: Iterable[str], what: str, historical: bool = False) -> None:
-    """ValueError that names the nearest columns, or what a feature is made from."""
-    known = list(known)
-    if column in known:
-        return
-    if SOURCES.get(column, "bars") != "bars" and historical:
-        raise ValueError(f"{what}: {column!r} is known of today only; the history has what is made of bars")
-    if SOURCES.get(column, "bars") != "bars":
-        raise ValueError(f"{what}: no column {column!r}; features(bars, {SOURCES[column]}=...) makes it")
-    near = difflib.get_close_matches(column, known, n=3, cutoff=0.5)
-    hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known)}"
-    raise ValueError(f"{what}: no column {column!r}; {hint}")
-
-
-def judged(table: pd.DataFrame, rules: Mapping[str, str]) -> pd.DataFrame:
-    """Every rule on every row: True, False or missing."""
-    return pd.DataFrame({name: _judge(table, name, rule) for name, rule in rules.items()}, index=table.index)
-
-
-def _judge(table: pd.DataFrame, name: str, rule: str) -> pd.Series:
-    missing, unknown = np.zeros(len(table), bool), np.zeros(len(table), bool)
-    data = {}
-    for column in columns_of(name, rule):
-        values = (
-            table[column] if column in table else table.index.get_level_values(column).to_series(table.index)
-        )
-        if pd.api.types.is_float_dtype(values.dtype):
-            values = values.astype("Float64")  # its comparisons know a third answer
-        if pd.api.types.is_datetime64_any_dtype(values.dtype) and EQUAL.search(rule):
-            # pandas looks for the text among the dates, and finds it nowhere
-            raise ValueError(f"rule {name!r} ({rule}): compare days with <, <=, >= and > only")
-        unknown |= values.isna().to_numpy()
-        if values.dtype != "Float64" or column in _members(rule):
-            missing |= values.isna().to_numpy()
-        data[column] = values
-    try:
-        found = pd.DataFrame(data, index=table.index).eval(rule.strip(), engine="python")
-    except TypeError:
-        raise ValueError(f"rule {name!r} ({rule}): numbers and text do not compare") from None
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        NameError,
-        RuntimeError,
-        SyntaxError,
-        ValueError,
-    ) as error:
-        raise ValueError(f"rule {name!r} ({rule}): {error}") from None
-    if not isinstance(found, pd.Series) or not pd.api.types.is_bool_dtype(found.dtype):
-        raise ValueError(
-            f"rule {name!r} ({rule}): expected true or false for every row; compare it with something"
-        )
-    if found.dtype == bool:  # of a function that knows no third answer, such as rank() before pandas 3
-        missing |= unknown & ~found.to_numpy()
-    return found.astype("boolean").mask(missing)
-
-
-def funnel(passed: pd.DataFrame, rules: Mapping[str, str]) -> pd.DataFrame:
-    """How many rows each rule removed, in order."""
-    left = np.ones(len(passed), bool)
-    lines = []
+def evaluate_rules(
+    table: pd.DataFrame, rules: Mapping[str, Rule], groups: Column | None = None
+) -> pd.DataFrame:
+    """Evaluate every rule on every row: True, False or missing."""
+    passed = {}
     for name, rule in rules.items():
-        true = passed[name].fillna(False).to_numpy(bool)
+        true, known = rule.evaluate(table, groups)
+        passed[name] = pd.arrays.BooleanArray(true, ~known)
+    return pd.DataFrame(passed, index=table.index)
+
+
+def count_funnel(passed: pd.DataFrame, groups: Column, size: int) -> tuple[dict[str, Column], Column]:
+    """Count what each rule removes in each of `size` groups of rows, and return which rows are left.
+
+    Each count holds the groups of the first rule, then those of the second, and so on.
+    """
+
+    def count(rows: Column) -> Column:
+        return np.bincount(groups[rows], minlength=size)
+
+    left, counts = np.ones(len(passed), bool), []
+    for name in passed:
         missing = passed[name].isna().to_numpy()
-        entered = int(left.sum())
-        unknown = int((left & missing).sum())
+        true = passed[name].fillna(False).to_numpy(bool)
+        entered, unknown, alone = count(left), count(left & missing), count(true)
         left = left & true
-        remaining = int(left.sum())
-        lines.append((rule, entered, entered - unknown - remaining, unknown, remaining, int(true.sum())))
-    names = ["rule", "entered", "failed", "missing", "left", "alone"]
-    return pd.DataFrame(lines, columns=names, index=pd.Index(list(rules), name=None))
-
-
-def best(hits: pd.DataFrame, sort: str | None, ascending: bool, top: int | None) -> pd.DataFrame:
-    """Hits in order, the first of them."""
-    if sort is None:
-        return hits
-    hits = hits.sort_values(sort, ascending=ascending, kind="stable", na_position="last")
-    return hits.head(top) if top is not None else hits
+        remaining = count(left)
+        counts.append((entered, entered - unknown - remaining, unknown, remaining, alone))
+    return dict(zip(COUNTS, map(np.concatenate, zip(*counts, strict=True)), strict=True)), left

@@ -208,6 +208,8 @@ PUBLIC: dict[str, list[tuple[str, Callable[[Client], pd.DataFrame]]]] = {
         ("find", lambda c: kr.find("no stock of this name", client=c)),
     ],
 }
+# frames of another shape than the call behind them; their own tests say which
+RESHAPED = {"get_orderbook"}
 WAYS = [
     pytest.param(
         table_of(api_id, "summary" if name == "get_sector" else ""), make, id=f"{api_id}-{name}-{at}"
@@ -239,7 +241,7 @@ def test_columns_and_dtypes_of_public_functions(
 
 def test_every_public_function_is_among_them() -> None:
     """Every ``get_*`` is asked above."""
-    asked = {name for ways in PUBLIC.values() for name, _ in ways}
+    asked = {name for ways in PUBLIC.values() for name, _ in ways} | RESHAPED
     missing = {name for name in kr.__all__ if name.startswith("get_")} - asked
     assert not missing, f"PUBLIC needs a line for {', '.join(sorted(missing))}"
 

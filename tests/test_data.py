@@ -800,3 +800,30 @@ def test_minutes_of_the_running_session(box: Sandbox, client: Client, fake_clock
     assert len(both) > 60
     pd.testing.assert_frame_equal(running.loc[both, ["open", "volume"]], done.loc[both, ["open", "volume"]])
     assert done["complete"][done.index.date == dt.date(2026, 11, 20)].all()
+
+
+# --- the order book ---------------------------------------------------------------------------------
+
+
+def test_order_book(client: Client) -> None:
+    """Ten levels, the best first, on the tick grid around the price; sizes sum to the totals of the one-row frame."""
+    book = kr.get_orderbook("005930", client=client)
+    row = kr.query("ka10004", code="005930", client=client).loc["005930"]
+    price = kr.get_quotes("005930", client=client).loc["005930", "price"]
+    assert book.columns.tolist() == [
+        "bid", "bid_size", "bid_size_change", "ask", "ask_size", "ask_size_change", "bid_sign", "ask_sign",
+    ]  # fmt: skip
+    assert (book.index.name, book.index.tolist()) == ("level", list(range(1, 11)))
+    assert book["ask"].is_monotonic_increasing
+    assert book["bid"].is_monotonic_decreasing
+    assert price in (book.loc[1, "ask"], book.loc[1, "bid"])
+    tick = 500 if price >= 200_000 else 100 if price >= 50_000 else 50
+    assert (book["ask"].diff().dropna() == tick).all()
+    assert (book["ask"] % tick == 0).all()
+    for side in ("bid", "ask"):
+        assert book[f"{side}_size"].sum() == row[f"{side}_size_total"]
+        assert book[f"{side}_sign"].tolist() == [row[f"{side}_{n}_sign"] for n in range(1, 11)]
+    assert book.attrs["units"]["bid"] == "KRW"
+    assert book.attrs["units"]["ask_size"] == "shares"
+    with pytest.raises(kr.UnknownCodeError, match="999999"):
+        kr.get_orderbook("999999", client=client)

@@ -444,6 +444,22 @@ def test_stocks(test_data: Path) -> None:
     )  # fmt: skip
 
 
+def test_order_book(test_data: Path) -> None:
+    """ka10004: the recorded book of 16:00, its ten levels in order, every price below the previous close."""
+    row = build("ka10004", recorded(test_data, "ka10004_1"), "2026-07-09 16:00", stk_cd="005930").loc[
+        "005930"
+    ]
+    assert row["quote_time"] == pd.Timedelta(hours=16)
+    assert [row[f"ask_{n}"] for n in range(1, 11)] == list(range(288_500, 293_500, 500))
+    assert [row[f"bid_{n}"] for n in range(1, 11)] == list(range(288_000, 283_000, -500))
+    assert [row[f"ask_size_{n}"] for n in range(1, 11)] == [259, 481, 410, 888, 132, 217, 710, 617, 219, 305]
+    assert [row[f"bid_size_{n}"] for n in range(1, 11)] == [1550, 408, 1007, 384, 510, 208, 668, 75, 106, 90]
+    assert {row[f"{side}_{n}_sign"] for side in ("ask", "bid") for n in range(1, 11)} == {-1}
+    assert (row["ask_size_total"], row["bid_size_total"], row["after_bid_size"]) == (4_238, 5_006, 103)
+    assert row["ask_size_total"] == sum(row[f"ask_size_{n}"] for n in range(1, 11))
+    assert row["bid_size_total"] == sum(row[f"bid_size_{n}"] for n in range(1, 11))
+
+
 def test_every_recording_of_a_known_call_is_tested(test_data: Path) -> None:
     """A recording that is added for a call of the catalogue has to be added here too."""
     there = {path.stem for path in (test_data / "recorded").glob("ka*.json") if path.stem[:7] in QUERIES}
@@ -452,4 +468,4 @@ def test_every_recording_of_a_known_call_is_tested(test_data: Path) -> None:
         "ka10008_1", "ka10014_1", "ka10027_1", "ka10030_1", "ka10032_1", "ka10032_3", "ka10059_1",
         "ka10059_2", "ka20001_1", "ka20002_1", "ka20003_2", "ka20006_1",
     }  # fmt: skip
-    assert there == charts | elsewhere | {"ka10001_1", "ka10005_1", "ka10095_1", "ka10099_1"}
+    assert there == charts | elsewhere | {"ka10001_1", "ka10004_1", "ka10005_1", "ka10095_1", "ka10099_1"}

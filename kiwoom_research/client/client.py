@@ -200,9 +200,19 @@ class Client:
             known.add(key)
 
     def cached_next_key(self, table: Call, body: Mapping[str, str], key: str = "") -> str | None:
-        """The ``next-key`` behind a page that the cache can answer, empty behind the last; None if it cannot.
+        """Find the next page's key in the cache, without a request.
 
-        `key` is the one that led to the page, empty for the first.
+        Parameters
+        ----------
+        table, body
+            As in `call`.
+        key : str
+            The ``next-key`` that led to the page; empty for the first.
+
+        Returns
+        -------
+        str or None
+            The ``next-key`` behind a page that the cache can answer, empty behind the last; None if it cannot.
         """
         request = prepare(self.server, table, body, now=self.now(), expires=None, next_key=key)
         return self.cache.next_key(request)

@@ -10,7 +10,7 @@ from .catalog import query
 from .connection import connect
 from .indices import get_index, get_sector, get_sector_stocks, get_sectors
 from .investors import get_foreign, get_investors, get_short
-from .quotes import get_info, get_quotes, get_today
+from .quotes import get_info, get_orderbook, get_quotes, get_today
 from .rankings import get_ranking
 from .stocks import find, get_stocks
 from .trading_day import market_phase, sessions
@@ -26,6 +26,7 @@ __all__ = [
     "get_info",
     "get_investors",
     "get_minutes",
+    "get_orderbook",
     "get_quotes",
     "get_ranking",
     "get_sector",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import frames
-from ..endpoints.market_condition import TODAY
+from ..endpoints.market_condition import BOOK, TODAY
 from ..endpoints.stock_info import INFO, QUOTES
 from ..errors import UnknownCodeError
 from .arguments import Codes, stock_code, stock_codes
@@ -159,3 +159,59 @@ def get_today(code: str, *, client: Client | None = None, refresh: bool = False)
         raise unknown(asked, TODAY)
     frame.attrs["code"] = asked
     return frame
+
+
+LEVELS = range(1, 11)
+BOOK_COLUMNS = ("bid", "bid_size", "bid_size_change", "ask", "ask_size", "ask_size_change")
+
+
+def get_orderbook(code: str, *, client: Client | None = None, refresh: bool = False) -> pd.DataFrame:
+    """Order book of a stock: ten prices on either side with their sizes.
+
+    Kiwoom call: ka10004 주식호가요청. ``query("ka10004")`` gives the same as one row, with the totals.
+
+    Parameters
+    ----------
+    code : str
+        One code; with ``_NX`` the book of NXT.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Ten rows, index ``level``, the best price first: ``bid`` and ``ask`` [KRW; missing where there is no order]
+        with signs, ``bid_size`` and ``ask_size`` [shares], ``bid_size_change`` and ``ask_size_change`` [shares].
+        ``attrs["quote_time"]`` is the time of day of the book, ``HH:MM:SS``.
+
+    Raises
+    ------
+    UnknownCodeError
+        There is no such stock.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> book = kr.get_orderbook("005930")
+    >>> len(book), bool(book["bid"].max() < book["ask"].min())
+    (10, True)
+    """
+    code = stock_code(code)
+    row = snapshot(default_client(client), BOOK, {"stk_cd": code}, refresh)
+    flat = row.loc[code]
+    if pd.isna(flat["ask_1"]) and pd.isna(flat["bid_1"]):
+        raise unknown(code, BOOK)
+    prices = pd.Index(LEVELS, name="level")
+    book = pd.DataFrame(
+        {name: [flat[f"{name}_{level}"] for level in LEVELS] for name in BOOK_COLUMNS},
+        prices,
+        dtype="float64",
+    )
+    for side in ("bid", "ask"):
+        book[f"{side}_sign"] = pd.Series([flat[f"{side}_{n}_sign"] for n in LEVELS], prices, dtype="int8")
+        book[side] = book[side].where(book[side] > 0)
+    units = {name: row.attrs["units"][f"{name}_1"] for name in BOOK_COLUMNS}
+    time = "" if pd.isna(flat["quote_time"]) else str(flat["quote_time"])[-8:]
+    book.attrs = {**row.attrs, "code": code, "units": units, "quote_time": time}
+    return book

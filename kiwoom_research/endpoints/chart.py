@@ -27,17 +27,11 @@ _CHANGE = (
     Field("pred_pre", "change", CHANGE, "전일대비", optional=True),
     Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호", optional=True),
 )
-_TURNOVER = Field(
-    "trde_tern_rt", "turnover", PERCENT, "거래회전율", optional=True, note="volume / listed shares"
-)
+_TURNOVER = Field("trde_tern_rt", "turnover", PERCENT, "거래회전율", optional=True, note="volume / listed shares")
 _VALUE = Field("trde_prica", "value", MONEY, "거래대금", note="won here, million won in ka10081")
 
 TICK = Call(
-    id="ka10079",
-    path=PATH,
-    title="주식틱차트조회요청",
-    page_rows=900,
-    expiry="session",
+    id="ka10079", path=PATH, title="주식틱차트조회요청", page_rows=900, expiry="session",
     note="pred_pre is bare whatever its direction; many rows share a second.",
     params=(
         STOCK,
@@ -45,178 +39,104 @@ TICK = Call(
         ADJUSTED,
     ),
     tables=(
-        Table(
-            rows="stk_tic_chart_qry",
-            index=("time", "seq"),
-            freq="tick",
-            marks="none",
-            fields=(
-                _TIME,
-                *_OHLCV,
-                *_CHANGE,
-            ),
-        ),
+        Table(rows="stk_tic_chart_qry", index=("time", "seq"), freq="tick", marks="none", fields=(
+            _TIME,
+            *_OHLCV,
+            *_CHANGE,
+        )),
     ),
 )
 
 MINUTE = Call(
-    id="ka10080",
-    path=PATH,
-    title="주식분봉차트조회요청",
-    page_rows=900,
-    expiry="session",
+    id="ka10080", path=PATH, title="주식분봉차트조회요청", page_rows=900, expiry="session",
     note="cntr_tm is the start of the bar; minutes without a trade are absent; about one year is kept.",
     params=(
         STOCK,
-        Param(
-            "tic_scope", "minutes", "분범위", {n: str(n) for n in MINUTES}, default=1, note="minutes per bar"
-        ),
+        Param("tic_scope", "minutes", "분범위", {n: str(n) for n in MINUTES}, default=1, note="minutes per bar"),
         ADJUSTED,
         replace(BASE_DATE, required=False, note="newest session wanted; without it the bars end now"),
     ),
     tables=(
-        Table(
-            rows="stk_min_pole_chart_qry",
-            index=("time",),
-            freq="min",
-            fields=(
-                _TIME,
-                *_OHLCV,
-                *_CHANGE,
-                Field(
-                    "acc_trde_qty",
-                    "volume_so_far",
-                    SHARES,
-                    "누적거래량",
-                    optional=True,
-                    note="since the open",
-                ),
-            ),
-        ),
+        Table(rows="stk_min_pole_chart_qry", index=("time",), freq="min", fields=(
+            _TIME,
+            *_OHLCV,
+            *_CHANGE,
+            Field("acc_trde_qty", "volume_so_far", SHARES, "누적거래량", optional=True, note="since the open"),
+        )),
     ),
 )
 
 DAY = Call(
-    id="ka10081",
-    path=PATH,
-    title="주식일봉차트조회요청",
-    page_rows=600,
-    expiry="session",
+    id="ka10081", path=PATH, title="주식일봉차트조회요청", page_rows=600, expiry="session",
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
-        Table(
-            rows="stk_dt_pole_chart_qry",
-            index=("date",),
-            freq="1d",
-            marks="none",
-            fields=(
-                _DATE,
-                *_OHLCV,
-                Field("trde_prica", "value", MONEY, "거래대금", MILLION, note="rounded to a million won"),
-                *_CHANGE,
-                _TURNOVER,
-            ),
-        ),
+        Table(rows="stk_dt_pole_chart_qry", index=("date",), freq="1d", marks="none", fields=(
+            _DATE,
+            *_OHLCV,
+            Field("trde_prica", "value", MONEY, "거래대금", MILLION, note="rounded to a million won"),
+            *_CHANGE,
+            _TURNOVER,
+        )),
     ),
 )
 
 WEEK = Call(
-    id="ka10082",
-    path=PATH,
-    title="주식주봉차트조회요청",
-    page_rows=300,
-    expiry="session",
+    id="ka10082", path=PATH, title="주식주봉차트조회요청", page_rows=300, expiry="session",
     note="dt is the first session of the week.",
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
-        Table(
-            rows="stk_stk_pole_chart_qry",
-            index=("date",),
-            freq="1w",
-            marks="none",
-            fields=(
-                _DATE,
-                *_OHLCV,
-                _VALUE,
-                *_CHANGE,
-                _TURNOVER,
-            ),
-        ),
+        Table(rows="stk_stk_pole_chart_qry", index=("date",), freq="1w", marks="none", fields=(
+            _DATE,
+            *_OHLCV,
+            _VALUE,
+            *_CHANGE,
+            _TURNOVER,
+        )),
     ),
 )
 
 MONTH = Call(
-    id="ka10083",
-    path=PATH,
-    title="주식월봉차트조회요청",
-    page_rows=240,
-    expiry="session",
+    id="ka10083", path=PATH, title="주식월봉차트조회요청", page_rows=240, expiry="session",
     note="dt is the first session of the month.",
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
-        Table(
-            rows="stk_mth_pole_chart_qry",
-            index=("date",),
-            freq="1mo",
-            marks="none",
-            fields=(
-                _DATE,
-                *_OHLCV,
-                _VALUE,
-                *_CHANGE,
-                _TURNOVER,
-            ),
-        ),
+        Table(rows="stk_mth_pole_chart_qry", index=("date",), freq="1mo", marks="none", fields=(
+            _DATE,
+            *_OHLCV,
+            _VALUE,
+            *_CHANGE,
+            _TURNOVER,
+        )),
     ),
 )
 
 YEAR = Call(
-    id="ka10094",
-    path=PATH,
-    title="주식년봉차트조회요청",
-    page_rows=30,
-    expiry="session",
+    id="ka10094", path=PATH, title="주식년봉차트조회요청", page_rows=30, expiry="session",
     note="dt is the first session of the year; no change, direction or turnover.",
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
-        Table(
-            rows="stk_yr_pole_chart_qry",
-            index=("date",),
-            freq="1y",
-            marks="none",
-            fields=(
-                _DATE,
-                *_OHLCV,
-                _VALUE,
-            ),
-        ),
+        Table(rows="stk_yr_pole_chart_qry", index=("date",), freq="1y", marks="none", fields=(
+            _DATE,
+            *_OHLCV,
+            _VALUE,
+        )),
     ),
 )
 
 INDEX_DAY = Call(
-    id="ka20006",
-    path=PATH,
-    title="업종일봉조회요청",
-    page_rows=600,
-    expiry="session",
+    id="ka20006", path=PATH, title="업종일봉조회요청", page_rows=600, expiry="session",
     note="Index points are hundredfold integers, volume is in thousand shares although the manual says shares.",
     params=(INDEX_CODE, BASE_DATE),
     tables=(
-        Table(
-            rows="inds_dt_pole_qry",
-            index=("date",),
-            freq="1d",
-            marks="none",
-            fields=(
-                _DATE,
-                Field("open_pric", "open", INDEX, "시가", HUNDREDTH),
-                Field("high_pric", "high", INDEX, "고가", HUNDREDTH),
-                Field("low_pric", "low", INDEX, "저가", HUNDREDTH),
-                Field("cur_prc", "close", INDEX, "현재가", HUNDREDTH),
-                Field("trde_qty", "volume", SHARES, "거래량", THOUSAND),
-                Field("trde_prica", "value", MONEY, "거래대금", MILLION),
-            ),
-        ),
+        Table(rows="inds_dt_pole_qry", index=("date",), freq="1d", marks="none", fields=(
+            _DATE,
+            Field("open_pric", "open", INDEX, "시가", HUNDREDTH),
+            Field("high_pric", "high", INDEX, "고가", HUNDREDTH),
+            Field("low_pric", "low", INDEX, "저가", HUNDREDTH),
+            Field("cur_prc", "close", INDEX, "현재가", HUNDREDTH),
+            Field("trde_qty", "volume", SHARES, "거래량", THOUSAND),
+            Field("trde_prica", "value", MONEY, "거래대금", MILLION),
+        )),
     ),
 )
 

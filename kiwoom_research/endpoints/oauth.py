@@ -4,32 +4,23 @@ from ..kinds import TEXT, TIMESTAMP
 from .table import Call, Field, Param, Table
 
 ISSUE = Call(
-    id="au10001",
-    path="/oauth2/token",
-    title="접근토큰 발급",
-    expiry="never stored",
+    id="au10001", path="/oauth2/token", title="접근토큰 발급", expiry="never stored",
     params=(
         Param("grant_type", "grant_type", "grant_type 값", note="always client_credentials"),
         Param("appkey", "appkey", "앱키", note="app key"),
         Param("secretkey", "secretkey", "시크릿키", note="secret key"),
     ),
     tables=(
-        Table(
-            index=(),
-            fields=(
-                Field("expires_dt", "expires", TIMESTAMP, "만료일", note="24 hours after the first issue"),
-                Field("token_type", "token_type", TEXT, "토큰타입", note="Bearer, in any case"),
-                Field("token", "token", TEXT, "접근토큰"),
-            ),
-        ),
+        Table(index=(), fields=(
+            Field("expires_dt", "expires", TIMESTAMP, "만료일", note="24 hours after the first issue"),
+            Field("token_type", "token_type", TEXT, "토큰타입", note="Bearer, in any case"),
+            Field("token", "token", TEXT, "접근토큰"),
+        )),
     ),
 )
 
 REVOKE = Call(
-    id="au10002",
-    path="/oauth2/revoke",
-    title="접근토큰폐기",
-    expiry="never stored",
+    id="au10002", path="/oauth2/revoke", title="접근토큰폐기", expiry="never stored",
     params=(
         Param("appkey", "appkey", "앱키", note="app key"),
         Param("secretkey", "secretkey", "시크릿키", note="secret key"),

@@ -173,6 +173,11 @@ class Sandbox:
     def advance(self, *, days: float = 0, minutes: float = 0, seconds: float = 0) -> datetime:
         """Move the market's clock forward; tokens age as well.
 
+        Parameters
+        ----------
+        days, minutes, seconds : float
+            How far.
+
         Returns
         -------
         datetime

@@ -15,6 +15,7 @@ from .encode import DIRECTIONS, record
 from .request import Asked, Page, Refused
 
 MANY_CODES = 100
+LEVELS = range(1, 11)  # of an order book
 YEAR_DAYS = 250  # "250일": bars of the highest and lowest price
 ELW_ZEROS = ("parity", "gearing", "break_even", "capital_support", "conversion_ratio", "elw_strike")
 MARKET_NAMES = {"0": "거래소", "10": "코스닥", "50": "코넥스", "8": "ETF", "60": "ETN", "6": "리츠"}
@@ -145,7 +146,7 @@ def quotes(asked: Asked) -> Page:
 
 
 def _book(asked: Asked, facts: dict[str, Any]) -> dict[str, Any]:
-    """A quote with times, the best five prices of either side where orders are known, and the zeros of ELWs."""
+    """A quote with times, ten levels of either side where orders are known, and the zeros of ELWs."""
     opening, close = hours(facts["session"])
     facts |= dict.fromkeys(ELW_ZEROS, 0) | {"quote_time": min(asked.now, close + timedelta(minutes=30))}
     facts["trade_time"] = close if facts["volume"] else None
@@ -158,15 +159,31 @@ def _book(asked: Asked, facts: dict[str, Any]) -> dict[str, Any]:
     # a buyer took the lowest ask, or a seller the highest bid
     bought = facts["last_volume"] > 0
     ask = price if bought else price + int(tick_size(price, fund))
-    for level in range(1, 6):
+    for level in LEVELS:
         facts[f"ask_{level}"] = ask if ask <= facts["upper_limit"] else 0
         ask += int(tick_size(ask, fund))
     bid = price - int(tick_size(price - 1, fund)) if bought else price
-    for level in range(1, 6):
+    for level in LEVELS:
         facts[f"bid_{level}"] = bid if bid >= facts["lower_limit"] else 0
         bid -= int(tick_size(bid - 1, fund))
-    facts |= {"ask": facts["ask_1"], "bid": facts["bid_1"]}
+    for side in ("ask", "bid"):
+        facts[side] = facts[f"{side}_1"]
+        facts |= _sizes(side, facts) | {f"after_{side}_size": 0, f"after_{side}_size_change": 0}
     return facts | {"expected_price": price, "expected_volume": facts["volume"] // 20}
+
+
+def _sizes(side: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Sizes of the ten levels: the best one is known, the rest of the total lies evenly behind it."""
+    priced = [level for level in LEVELS if facts[f"{side}_{level}"]]
+    rest = max(facts[f"{side}_size_total"] - facts[f"{side}_size"], 0)
+    each, odd = divmod(int(rest), max(len(priced) - 1, 1))
+    sizes = dict.fromkeys((f"{side}_size_{level}" for level in LEVELS), 0)
+    sizes |= {f"{side}_size_{level}": each for level in priced[1:]}
+    if priced:
+        sizes[f"{side}_size_{priced[-1]}"] += odd
+        sizes[f"{side}_size_{priced[0]}"] = int(facts[f"{side}_size"])
+    changes = dict.fromkeys((f"{side}_size_change_{level}" for level in (*LEVELS, "total")), 0)
+    return {**sizes, **changes, f"{side}_size_total": sum(sizes.values())}
 
 
 def stocks(asked: Asked) -> Page:

@@ -1,6 +1,7 @@
 """The shape of the package: who may import whom, what an import costs, what no file may say."""
 
 import ast
+import importlib
 import importlib.metadata
 import re
 import subprocess
@@ -32,6 +33,7 @@ LAYERS = (
     ("bulk",),
     ("store",),
     ("explorer",),
+    ("commands",),
     ("cli",),
 )
 # Beside the layers. What each may import of the package; a user joins them.
@@ -46,7 +48,7 @@ APART = {
 MAY_USE = {
     "store": {"screening"},
     "explorer": {"charts", "indicators", "screening"},
-    "cli": {"charts", "sandbox"},
+    "commands": {"charts", "sandbox"},
 }
 # Inside a function only: (module, what it imports).
 JOINED_IN_FUNCTIONS = {("data.connection", "sandbox"): 'connect("sandbox") starts one'}
@@ -136,7 +138,7 @@ def level(module: str) -> int:
 def test_every_module_is_listed() -> None:
     """A new module has a place above before it has a line of code."""
     listed = {name for line in LAYERS for name in line} | set(APART)
-    found = {top(module) for module in FILES} - {"", "__main__"}
+    found = {top(module) for module in FILES} - {"", "__main__", "_version"}
     assert found - listed == set()
     assert not set(APART) & {name for line in LAYERS for name in line}
 
@@ -222,16 +224,32 @@ def run(code: str) -> str:
     return done.stdout
 
 
-def test_import_loads_nothing_heavy() -> None:
-    """``import kiwoom_research`` adds nothing of the big packages to what pandas and requests load."""
-    loaded = run(
-        "import sys, pandas, requests, requests_cache\n"
+def loaded_by(statement: str) -> set[str]:
+    """The packages outside the standard library that a statement loads in a fresh Python; what it prints is lost."""
+    names = run(
+        "import contextlib, io, sys\n"
         "before = set(sys.modules)\n"
-        "import kiwoom_research\n"
-        "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before}))"
-    ).split()
-    assert "kiwoom_research" in loaded
-    assert set(loaded) & set(HEAVY) == set()
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
+        f"    {statement}\n"
+        "print(*{name.split('.')[0] for name in set(sys.modules) - before})"
+    )
+    return set(names.split()) - sys.stdlib_module_names
+
+
+def test_an_import_loads_nothing() -> None:
+    """``import kiwoom_research`` and ``kiwoom-research --help`` load no package but the lazy loader."""
+    modules = "[name for name in sys.modules if name.startswith('kiwoom_research')]"
+    assert run(f"import kiwoom_research, sys; print(*{modules})").split() == ["kiwoom_research"]
+    assert loaded_by("import kiwoom_research") == {"kiwoom_research", "lazy_loader"}
+    shown = loaded_by("import kiwoom_research.cli; kiwoom_research.cli.main(['--help'])")
+    assert shown == {"kiwoom_research", "lazy_loader"}
+
+
+def test_a_first_call_loads_nothing_heavy() -> None:
+    """Naming a call loads pandas, and none of the packages that only some calls need."""
+    loaded = loaded_by("import kiwoom_research as kr; kr.get_bars, kr.features, kr.to_ohlcv")
+    assert "pandas" in loaded
+    assert loaded & set(HEAVY) == set()
 
 
 def test_every_module_imports_alone() -> None:
@@ -249,12 +267,35 @@ def test_every_module_imports_alone() -> None:
 # --- names and sizes ---------------------------------------------------------------------------------
 
 
+def stub() -> dict[str, str]:
+    """The names of ``__init__.pyi``, and the module that each comes from ("" for a submodule)."""
+    found: dict[str, str] = {}
+    for node in ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8")).body:
+        assert isinstance(node, ast.ImportFrom)
+        assert node.level == 1
+        for alias in node.names:
+            assert alias.asname == alias.name, f"{alias.name} is not exported to type checkers"
+            assert alias.name not in found, f"{alias.name} is there twice"
+            found[alias.name] = node.module or ""
+    return found
+
+
+def test_public_names_are_those_of_the_stub() -> None:
+    """What Python resolves, what a type checker sees and what ``__all__`` says is one list."""
+    names = stub()
+    assert kr.__all__ == sorted(names)
+    assert dir(kr) == kr.__all__
+    for name, module in names.items():
+        source = importlib.import_module(f"kiwoom_research.{module or name}")
+        assert getattr(kr, name) is (getattr(source, name) if module else source)
+    with pytest.raises(AttributeError):
+        _ = kr.no_such_name  # type: ignore[attr-defined]
+
+
 def test_public_names_are_no_submodules() -> None:
     """``kr.name`` never changes its meaning when a submodule of that name is imported."""
-    submodules = {top(module) for module in FILES}
-    assert set(kr.__all__) & submodules == set()
-    assert sorted(kr.__all__) == kr.__all__
-    assert all(hasattr(kr, name) for name in kr.__all__)
+    public = {name for name, module in stub().items() if module}
+    assert public & {top(module) for module in FILES} == set()
 
 
 def test_no_drawer_for_odds_and_ends() -> None:

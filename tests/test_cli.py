@@ -17,7 +17,7 @@ import pytest
 import requests
 
 import kiwoom_research as kr
-from kiwoom_research import cli
+from kiwoom_research import cli, commands
 from kiwoom_research.config import Keys, stored_keys
 from kiwoom_research.sandbox import Sandbox
 
@@ -120,7 +120,7 @@ def test_bars_printed(options: list[str], columns: str, box: Sandbox, capsys: Ca
     assert columns in said.out
     assert "close" in said.out
     assert len(said.out.splitlines()) < 60
-    assert ("there is more" in said.err) is ("--start" not in options)
+    assert ("truncated" in said.err) is ("--start" not in options)
 
 
 def test_options_reach_the_call(box: Sandbox) -> None:
@@ -219,7 +219,7 @@ def test_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli.data, "connect", interrupt)
+    monkeypatch.setattr(commands.data, "connect", interrupt)
     assert cli.main(["info", "005930"]) == 130
 
 
@@ -252,7 +252,7 @@ def test_login_with_one_key(
     """Half a pair is not kept."""
     typed(monkeypatch, *answers)
     assert cli.main(["login"]) == 2
-    assert "both keys are needed" in capsys.readouterr().err
+    assert "expected both keys" in capsys.readouterr().err
     assert ring.kept == {}
 
 
@@ -276,7 +276,7 @@ def test_login_without_input(ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(getpass, "getpass", ended)
     assert cli.main(["login"]) == 2
-    assert capsys.readouterr().err == "no input\n"
+    assert capsys.readouterr().err == "expected input, got none\n"
 
 
 def test_logout(ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
@@ -285,19 +285,19 @@ def test_logout(ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, capsys: Ca
     cli.main(["login"])
     cli.main(["login", "--mock"])
     assert cli.main(["logout"]) == 0
-    assert "Keys removed." in capsys.readouterr().out
+    assert "Keys deleted." in capsys.readouterr().out
     assert not stored_keys("real")
     assert stored_keys("mock")
     assert cli.main(["logout"]) == 0
-    assert "no keys in the keyring" in capsys.readouterr().out
+    assert "No keys in the keyring" in capsys.readouterr().out
 
 
 def test_logout_revokes_the_token(
     box: Sandbox, ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     """A living token is ended at the server before the keys go."""
-    connect = cli.data.connect
-    monkeypatch.setattr(cli.data, "connect", lambda server: connect(box.url))
+    connect = commands.data.connect
+    monkeypatch.setattr(commands.data, "connect", lambda server: connect(box.url))
     typed(monkeypatch, box.appkey, box.secretkey)
     cli.main(["login"])
     name = box.url.removeprefix("http://")
@@ -314,8 +314,8 @@ def test_logout_when_the_server_refuses(
     box: Sandbox, ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     """The keys go all the same, and the refusal is told."""
-    connect = cli.data.connect
-    monkeypatch.setattr(cli.data, "connect", lambda server: connect(box.url))
+    connect = commands.data.connect
+    monkeypatch.setattr(commands.data, "connect", lambda server: connect(box.url))
     name = box.url.removeprefix("http://")
     for where in (name, "real"):
         for part, key in (("appkey", box.appkey), ("secretkey", box.secretkey)):
@@ -325,7 +325,7 @@ def test_logout_when_the_server_refuses(
     assert cli.main(["logout"]) == 0
     said = capsys.readouterr()
     assert "could not be revoked" in said.err
-    assert "Keys removed." in said.out
+    assert "Keys deleted." in said.out
     assert not stored_keys("real")
 
 
@@ -450,7 +450,7 @@ def test_sandbox_help_names_the_clock_and_says_what_is_missing(capsys: Capture) 
 def test_sandbox_of_a_file_that_is_not_there(capsys: Capture) -> None:
     """A mistyped file is an error before anything is served."""
     assert cli.main(["sandbox", "--bars", "/no/such.parquet"]) == 2
-    assert "/no/such.parquet does not exist" in capsys.readouterr().err
+    assert "expected a file, got /no/such.parquet" in capsys.readouterr().err
 
 
 def test_sandbox_port_is_taken(box: Sandbox, capsys: Capture) -> None:

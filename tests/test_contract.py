@@ -397,10 +397,11 @@ def test_label_and_units(table: Table, sort: str, ask: Ask) -> None:
 
 # Labels that are shown to a person or carried on to another label; nothing is computed from them.
 SHOWN = {
-    ("cli", "endpoint"): "which table's titles to print",
-    ("cli", "truncated"): "a line that says there is more",
-    ("cli", "units"): "printed",
+    ("commands", "endpoint"): "which table's titles to print",
+    ("commands", "truncated"): "a line that says so",
+    ("commands", "units"): "printed",
     ("charts", "code"): "the title of a chart",
+    ("data", "units"): "the label of a reshaped frame",
     ("bulk", "truncated"): "the label of the stacked frame",
     ("explorer", "retrieved"): "how old the chart is",
 }

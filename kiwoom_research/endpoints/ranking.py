@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ..kinds import CHANGE, CODE, COUNT, DIRECTED_PRICE, DIRECTION, MONEY, NET_SHARES, PERCENT, SHARES, TEXT
+from ..kinds import CHANGE, CODE, COUNT, DIRECTED_PRICE, DIRECTION, MONEY, NET_SHARES, PERCENT, SHARES, TEXT, Spelling
 from .params import CREDIT, MARKET, MILLION, MIN_VOLUME, PLAIN_2, PRICE_LIMITS, VENUE, WITHOUT, only, won
 from .table import Call, Field, Param, Table
 
@@ -47,7 +47,7 @@ SURGE = Call(
             *_HEAD,
             Field("prev_trde_qty", "previous_volume", SHARES, "이전거래량"),
             Field("now_trde_qty", "volume", SHARES, "현재거래량"),
-            Field("sdnin_qty", "surge", NET_SHARES, "급증량", note="volume - previous_volume"),
+            Field("sdnin_qty", "surge", NET_SHARES, "급증량", wire=Spelling(plus=True), note="volume - previous_volume"),
             Field("sdnin_rt", "surge_pct", PERCENT, "급증률", note="surge / previous_volume"),
         )),
     ),

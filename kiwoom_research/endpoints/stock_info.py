@@ -155,7 +155,7 @@ QUOTES = Call(
             Field("pl_qutr", "break_even", PERCENT, "손익분기", wire=PLAIN_2),
             Field("cap_support", "capital_support", PERCENT, "자본지지", wire=PLAIN_2),
             Field("elwexec_pric", "elw_strike", PRICE, "ELW행사가"),
-            Field("cnvt_rt", "conversion_ratio", PERCENT, "전환비율", wire=PLAIN_2),
+            Field("cnvt_rt", "conversion_ratio", PERCENT, "전환비율", wire=Spelling(decimals=4)),
             Field("elwexpr_dt", "elw_expiry", DATE, "ELW만기일"),
             Field("cntr_engg", "open_interest", COUNT, "미결제약정", note="derivatives only, as are those below"),
             Field("cntr_pred_pre", "open_interest_change", COUNT, "미결제전일대비"),

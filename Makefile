@@ -19,6 +19,7 @@ lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/vulture
 
 fields: .venv/installed-dev
 	$(BIN)/python -m kiwoom_research.endpoints > FIELDS.md

@@ -37,12 +37,6 @@ class Decoded:
     size: int
     unreadable: tuple[Unreadable, ...] = ()
 
-    def repeats(self, other: Decoded) -> bool:
-        """Whether both pages hold the same rows."""
-        return self.size == other.size and all(
-            equal(column, other.columns[name]).all() for name, column in self.columns.items()
-        )
-
 
 def equal(a: Column, b: Any) -> Column:
     """Where two columns, or a column and a value, agree; missing agrees with missing."""

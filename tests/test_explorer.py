@@ -215,7 +215,7 @@ def test_averages_are_known_from_the_first_bar(screen: Explorer, freq: str) -> N
     """There are at least 119 bars before the first that is shown."""
     screen.controls.freq.value = freq
     assert screen.chart is not None
-    assert len(screen.chart.history) - len(screen.chart.bars) >= load.LONGEST_AVERAGE - 1
+    assert len(screen.chart.history) - len(screen.chart.bars) >= 119
 
 
 def test_marks_change_the_picture(screen: Explorer) -> None:

@@ -52,9 +52,8 @@ CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
 }
 """Periods offered for an interval, and the default."""
 
-LONGEST_AVERAGE = 120  # bars
 WARM_UP = {"1d": pd.DateOffset(months=7), "1w": pd.DateOffset(months=30), "1mo": pd.DateOffset(years=10)}
-"""Time that holds so many bars, holidays included."""
+"""Time that holds the 120 bars of the longest average, holidays included."""
 
 
 @dataclass(frozen=True, slots=True)

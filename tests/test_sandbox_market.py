@@ -3,9 +3,11 @@
 import itertools
 import json
 import time
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,8 +20,8 @@ from kiwoom_research.endpoints.table import Field
 from kiwoom_research.kinds import KINDS, Moment, Number
 from kiwoom_research.sandbox.market import Market, ReplayMarket, SyntheticMarket
 from kiwoom_research.sandbox.market.bars import on_tick, scaled, tick_size
-from kiwoom_research.sandbox.replies.encode import OLD_TAIL, texts
-from kiwoom_research.sandbox.replies.producers import PRODUCERS, Options, Page, Refused, answer
+from kiwoom_research.sandbox.replies.encode import OLD_TAIL, encode_column
+from kiwoom_research.sandbox.replies.producers import PRODUCERS, Options, Page, Refusal, answer
 
 NOW = datetime(2026, 11, 20, 20, 30, tzinfo=KST)
 CHARTS = ("ka10081", "ka10082", "ka10083", "ka10094", "ka10080", "ka10079")
@@ -351,7 +353,7 @@ def test_the_key_names_the_first_row_not_yet_sent(market: SyntheticMarket) -> No
     after = rows(ask(market, "ka10080", page.next_key, **body), "ka10080")[0]["cntr_tm"]
     assert page.next_key == f"A005930_AL{after}00010000"
     for key in ("A00593020261120153000", "A005930_AL2026132015300000010000", "nonsense"):
-        with pytest.raises(Refused, match=r"\[1517:") as refused:
+        with pytest.raises(Refusal, match=r"\[1517:") as refused:
             ask(market, "ka10080", key, **body)
         assert refused.value.return_code == 2
 
@@ -523,7 +525,7 @@ def test_quotes_come_in_the_order_asked(market: SyntheticMarket) -> None:
         assert bids[0] < asks[0]
         assert abs(int(row["cur_prc"])) == (asks if not row["cntr_qty"].startswith("-") else bids)[0]
     assert len(rows(ask(market, "ka10095", stk_cd="|".join(market.codes[:100])), "ka10095")) == 100
-    with pytest.raises(Refused, match=r"\[1634\]") as refused:
+    with pytest.raises(Refusal, match=r"\[1634\]") as refused:
         ask(market, "ka10095", stk_cd="|".join(market.codes[:101]))
     assert refused.value.return_code == 5
 
@@ -577,7 +579,7 @@ def test_an_unknown_stock_is_blank(market: SyntheticMarket, code: str) -> None:
     for api_id in ("ka10001", "ka10006", "ka10100"):
         page = ask(market, api_id, stk_cd=code)
         assert set(page.body.values()) == {""}
-        with pytest.raises(Refused, match=r"\[1902:"):
+        with pytest.raises(Refusal, match=r"\[1902:"):
             answer(market, QUERIES[api_id], {"stk_cd": code}, "", NOW, Options(unknown="1902"))
     for api_id in CHARTS:
         page = ask(market, api_id, stk_cd=code, base_dt="20261120", tic_scope="1", upd_stkpc_tp="1")
@@ -664,6 +666,34 @@ def test_rows_have_the_keys_that_were_recorded(
         assert recorded.keys() - envelope == page.body.keys() - {"last_tic_cnt"}
 
 
+def keys_in_order(reply: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """Every key of a reply and of the first row of its lists, as they come."""
+    for key, value in reply.items():
+        if key not in ("return_code", "return_msg"):
+            yield prefix + key
+            if isinstance(value, list) and value:
+                yield from keys_in_order(value[0], f"{key}.")
+
+
+@pytest.mark.parametrize(
+    "name",
+    # whole bodies and verbatim rows only: of excerpts the publisher may have changed the order
+    ["ka10001_1", "ka10014_1", "ka10079_1", "ka10080_1", "ka10080_3", "ka10081_1", "ka10094_1", "ka10095_1",
+     "ka10099_1", "ka20001_1", "ka20002_1", "ka20006_1"],
+)  # fmt: skip
+def test_keys_come_in_the_recorded_order(market: SyntheticMarket, test_data: Path, name: str) -> None:
+    """Programs that save rows or name columns by position find them where the server puts them."""
+    recorded = json.loads((test_data / "recorded" / f"{name}.json").read_text())
+    body = {"stk_cd": "005930", "base_dt": "20261120", "upd_stkpc_tp": "1", "tic_scope": "5", "mrkt_tp": "10"}
+    body |= {"inds_cd": "001", "strt_dt": "20261101", "end_dt": "20261120", "stex_tp": "1"}
+    old = Options(old_schema=name in ("ka10080_3", "ka10081_1"))
+    page = answer(market, QUERIES[name.partition("_")[0]], body, "", NOW, old)
+    ours, theirs = list(keys_in_order(page.body)), list(keys_in_order(recorded))
+    shared = [key for key in ours if key in theirs]
+    assert len(shared) > 6
+    assert shared == theirs
+
+
 @pytest.mark.parametrize(("name", "api_id"), [("ka10080_3", "ka10080"), ("ka10081_1", "ka10081")])
 def test_old_rows_have_the_keys_that_were_recorded(
     market: SyntheticMarket, test_data: Path, name: str, api_id: str
@@ -690,10 +720,10 @@ def test_columns_of_text_are_what_the_kind_says() -> None:
                     kind.text(v / scale, field.spelling, sign)
                     for v, sign in zip(values, directions, strict=True)
                 ]
-                assert texts(field, values, signs) == told, kind.name
+                assert encode_column(field, values, signs) == told, kind.name
         if isinstance(kind, Moment) and kind.width != 6:
             stamps = np.datetime64("2016-11-21", "s") + np.abs(numbers) // 10
-            assert texts(Field("raw", "name", kind), stamps) == [kind.text(stamp) for stamp in stamps]
+            assert encode_column(Field("raw", "name", kind), stamps) == [kind.text(stamp) for stamp in stamps]
 
 
 def test_ticks_of_the_exchange() -> None:

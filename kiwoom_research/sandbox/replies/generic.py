@@ -1,6 +1,6 @@
 """The reply of any call that the market has nothing special to say about: known facts, and the rest drawn by kind.
 
-What is drawn depends on the seed of the market, the call, the column and the row only, so that a page asked twice
+What is drawn depends on the seed of the market, the call, the column and the row only, so that a page request twice
 is the same page.
 """
 
@@ -19,9 +19,9 @@ from ...calendar import previous_session, session_on_or_before
 from ...endpoints import Field, Table
 from ...kinds import Choice, Flag, Moment, Number
 from ..market.bars import newest, on_tick, until
-from .encode import record
+from .encode import encode_record
 from .quotes import known_facts
-from .request import Asked, Page, table_for
+from .request import Page, Request, table_for
 
 ROWS = 40  # rows of a list that is not one of days; fewer than any page
 FIRST_DAY = date(2016, 1, 4)
@@ -32,90 +32,92 @@ CHANGES = ("change", "level_change")
 Facts = dict[str, Any]
 
 
-def reply(asked: Asked) -> Page:
+def generic_reply(request: Request) -> Page:
     """Every part of a call's reply, one page."""
-    if asked.symbol and not asked.stock():
-        asked.unknown()
-        return _nothing(asked)
+    if request.symbol and not request.stock():
+        request.refuse_unknown()
+        return _unknown_stock(request)
     body: dict[str, Any] = {}
     count, key = 1, ""
-    for part in asked.call.parts:
-        table = table_for(asked.call, asked.body, part)
+    for part in request.call.parts:
+        table = table_for(request.call, request.body, part)
         if not table.rows:
-            body |= record(table, _filled(asked, table, "", _of_the_request(asked)))
+            body |= encode_record(table, _complete_row(request, table, "", _of_the_request(request)))
             continue
-        first = int(asked.position(r"{}(\d+)") or 0)
-        lines = list(islice(_lines(asked, table), first, first + asked.call.page_rows + 1))
-        if len(lines) > asked.call.page_rows:
-            key = f"{asked.symbol}{first + asked.call.page_rows}"
+        first = int(request.position(r"{}(\d+)") or 0)
+        lines = list(islice(_labelled_rows(request, table), first, first + request.call.page_rows + 1))
+        if len(lines) > request.call.page_rows:
+            key = f"{request.symbol}{first + request.call.page_rows}"
         rows = [
-            record(table, _filled(asked, table, label, facts))
-            for label, facts in lines[: asked.call.page_rows]
+            encode_record(table, _complete_row(request, table, label, facts))
+            for label, facts in lines[: request.call.page_rows]
         ]
         body[table.rows], count = rows, len(rows)
     return Page(body, key, count)
 
 
-def _nothing(asked: Asked) -> Page:
+def _unknown_stock(request: Request) -> Page:
     """The reply about a stock that does not exist: blank fields, lists without rows."""
     body: dict[str, Any] = {}
-    for part in asked.call.parts:
-        table = table_for(asked.call, asked.body, part)
+    for part in request.call.parts:
+        table = table_for(request.call, request.body, part)
         if table.rows:
             body[table.rows] = []
         else:
-            body |= record(table, {})
-    return Page(body, count=0 if any(table.rows for table in asked.call.tables) else 1)
+            body |= encode_record(table, {})
+    return Page(body, count=0 if any(table.rows for table in request.call.tables) else 1)
 
 
-def _of_the_request(asked: Asked) -> Facts:
+def _of_the_request(request: Request) -> Facts:
     """What is known of the stock that the request names."""
-    return known_facts(asked) if asked.symbol else {}
+    return known_facts(request) if request.symbol else {}
 
 
-def _lines(asked: Asked, table: Table) -> Iterator[tuple[str, Facts]]:
+def _labelled_rows(request: Request, table: Table) -> Iterator[tuple[str, Facts]]:
     """The rows of a list, newest or first one first: a label that tells them apart, and what is known of each."""
     label = table.index[0] if table.index else ""
     if label == "date":
-        yield from _days(asked)
+        yield from _session_rows(request)
     elif label == "time":
-        last = datetime.combine(session_on_or_before(asked.now.date()), CLOSE)
+        last = datetime.combine(session_on_or_before(request.now.date()), CLOSE)
         for minute in range(ROWS):
             moment = last - timedelta(minutes=minute)
             yield f"{moment:%H%M}", {"time": moment}
-    elif label == "code" and not asked.symbol:
-        venue = {"2": "_NX", "3": "_AL"}.get(asked.body.get("stex_tp", ""), "")
-        for code in _codes(asked, venue):
-            one = replace(asked, body={"stk_cd": code + venue})
+    elif label == "code" and not request.symbol:
+        venue = {"2": "_NX", "3": "_AL"}.get(request.body.get("stex_tp", ""), "")
+        for code in _listed_codes(request, venue):
+            one = replace(request, body={"stk_cd": code + venue})
             yield code, known_facts(one)
     else:
         for at in range(ROWS):
-            yield str(at), _of_the_request(asked) if label == "code" else {}
+            yield str(at), _of_the_request(request) if label == "code" else {}
 
 
-def _codes(asked: Asked, venue: str) -> Iterator[str]:
+def _listed_codes(request: Request, venue: str) -> Iterator[str]:
     """Stocks that are listed, of the market that the request names."""
-    wanted = {"kospi": ("0",), "kosdaq": ("10",)}.get(str(_word(asked, "market")), ())
-    day = asked.market.quote_day(asked.now)
+    wanted = {"kospi": ("0",), "kosdaq": ("10",)}.get(str(_param_word(request, "market")), ())
+    day = request.market.quote_day(request.now)
     listed = (
         code
-        for code, stock in sorted(asked.market.stocks.items())
+        for code, stock in sorted(request.market.stocks.items())
         if stock.is_listed(day) and (not wanted or stock.market in wanted) and (not venue or stock.nxt)
     )
     return islice(listed, ROWS)
 
 
-def _word(asked: Asked, name: str) -> object:
-    param = next((param for param in asked.call.params if param.name == name), None)
-    return param.word(asked.body.get(param.raw, "")) if param else None
+def _param_word(request: Request, name: str) -> object:
+    param = next((param for param in request.call.params if param.name == name), None)
+    return param.word(request.body.get(param.raw, "")) if param else None
 
 
-def _days(asked: Asked) -> Iterator[tuple[str, Facts]]:
+def _session_rows(request: Request) -> Iterator[tuple[str, Facts]]:
     """Sessions of the range that the request names, newest first, with the stock's bar of each."""
-    start, end = (_day(asked, name) for name in ("start", "end"))
-    last = min(end or asked.now.date(), asked.now.date())
-    if asked.symbol:
-        bars = until(asked.market.daily(asked.code, asked.now, adjusted=False, venue=asked.venue), last)
+    start, end = (_date_param(request, name) for name in ("start", "end"))
+    last = min(end or request.now.date(), request.now.date())
+    if request.symbol:
+        bars = until(
+            request.market.daily(request.code, request.now, adjusted=False, venue=request.venue), last
+        )
         for size in range(bars.size, 0, -1):
             bar = newest(bars._replace(**{name: column[:size] for name, column in bars._asdict().items()}))
             day = bar["time"].date()
@@ -137,10 +139,10 @@ def _with_change(bar: Facts) -> Facts:
     return bar | {"base_price": base, "change": change, "change_pct": change / base * 100}
 
 
-def _day(asked: Asked, name: str) -> date | None:
-    param = next((param for param in asked.call.params if param.name == name), None)
+def _date_param(request: Request, name: str) -> date | None:
+    param = next((param for param in request.call.params if param.name == name), None)
     try:
-        return datetime.strptime(asked.body.get(param.raw, ""), "%Y%m%d").date() if param else None
+        return datetime.strptime(request.body.get(param.raw, ""), "%Y%m%d").date() if param else None
     except ValueError:
         return None
 
@@ -148,17 +150,17 @@ def _day(asked: Asked, name: str) -> date | None:
 # --- what is not known -----------------------------------------------------------------------------
 
 
-def _filled(asked: Asked, table: Table, label: str, known: Facts) -> Facts:
+def _complete_row(request: Request, table: Table, label: str, known: Facts) -> Facts:
     """A row's facts: those that are known, the others drawn so that they agree with one another."""
     facts = {name: value for name, value in known.items() if name != "direction"}
 
     def draw(name: str) -> float:
-        seed = f"{asked.market.fingerprint}/{asked.call.id}/{table.part}/{name}/{label}/{asked.symbol}"
+        seed = f"{request.market.fingerprint}/{request.call.id}/{table.part}/{name}/{label}/{request.symbol}"
         return int.from_bytes(blake2b(seed.encode(), digest_size=7).digest(), "little") / 2**56
 
     for field in table.fields:
         if not field.request and facts.get(field.name) is None:
-            facts[field.name] = _drawn(asked, field, draw, facts)
+            facts[field.name] = _draw(request, field, draw, facts)
     names = {field.name for field in table.fields}
     if names.issuperset(PRICES) and not known.keys() & set(PRICES):
         low, *middle, high = sorted(facts[name] for name in PRICES)
@@ -168,7 +170,7 @@ def _filled(asked: Asked, table: Table, label: str, known: Facts) -> Facts:
     return facts
 
 
-def _drawn(asked: Asked, field: Field, draw: Callable[[str], float], facts: Facts) -> Any:
+def _draw(request: Request, field: Field, draw: Callable[[str], float], facts: Facts) -> Any:
     """A value of a field's kind."""
     kind, chance = field.kind, draw(field.name)
     if isinstance(kind, Choice):
@@ -177,9 +179,9 @@ def _drawn(asked: Asked, field: Field, draw: Callable[[str], float], facts: Fact
     if isinstance(kind, Flag):
         return chance < 0.5
     if isinstance(kind, Moment):
-        return _moment(asked, kind, chance)
+        return _draw_moment(request, kind, chance)
     if not isinstance(kind, Number):
-        codes = asked.market.codes
+        codes = request.market.codes
         return codes[int(chance * len(codes))] if kind.name == "CODE" else field.title
     price = facts.get("price") or facts.get("close") or 10_000
     even = 2 * chance - 1  # between -1 and 1
@@ -198,9 +200,9 @@ def _drawn(asked: Asked, field: Field, draw: Callable[[str], float], facts: Fact
     return sizes.get(kind.name, float(int(1_000_000 * chance)) * max(field.scale, 1))
 
 
-def _moment(asked: Asked, kind: Moment, chance: float) -> Any:
+def _draw_moment(request: Request, kind: Moment, chance: float) -> Any:
     """A session, a second of the last session, or a time of day."""
-    day = session_on_or_before(asked.now.date() - timedelta(days=int(30 * chance)))
+    day = session_on_or_before(request.now.date() - timedelta(days=int(30 * chance)))
     if kind.width == 8:
         return day
     second = timedelta(hours=9, seconds=int(23_400 * chance))

@@ -13,92 +13,97 @@ import numpy as np
 
 from ..market.bars import Bars, Column, cut, until
 from ..market.synthetic import SyntheticMarket
-from .encode import columns, digits, rows, texts
-from .request import Asked, Page
+from .encode import encode_bars, encode_column, encode_rows, encode_times
+from .request import Page, Request
 
 # What the parts of "institutions" take of what institutions buy; the state takes the rest.
 PARTS = {
     "securities_net": 0.34, "insurance_net": 0.06, "trust_net": 0.22, "other_finance_net": 0.02,
     "bank_net": 0.04, "pension_net": 0.2, "private_fund_net": 0.12,
 }  # fmt: skip
-GROSS = 3  # who ends up with one share more has bought two and sold one
+GROSS_FACTOR = 3  # who ends up with one share more has bought two and sold one
 
 
-def foreign(asked: Asked) -> Page:
+def foreign_holdings(request: Request) -> Page:
     """ka10008: what foreigners hold, 50 sessions a page."""
-    bars, key = _page(asked, asked.now.date())
-    found = columns(asked.table, bars)
+    bars, key = _days_page(request, request.now.date())
+    found = encode_bars(request.table, bars)
     if bars.size:
-        found |= _texts(asked, _holdings(asked, bars))
-    return Page({asked.table.rows: rows(asked.table, found, bars.size)}, key, bars.size)
+        found |= _encode_numbers(request, _holdings(request, bars))
+    return Page({request.table.rows: encode_rows(request.table, found, bars.size)}, key, bars.size)
 
 
-def investors(asked: Asked) -> Page:
+def investor_flows(request: Request) -> Page:
     """ka10059: net, bought or sold by kind of investor, in shares, thousand shares or million won."""
-    bars, key = _page(asked, _day(asked.body.get("dt", ""), asked.now.date()))
-    found = columns(asked.table, bars)
+    bars, key = _days_page(request, _parse_day(request.body.get("dt", ""), request.now.date()))
+    found = encode_bars(request.table, bars)
     if bars.size:
         change = np.where(bars.base > 0, bars.change / np.maximum(bars.base, 1) * 100, np.nan)
-        found |= _texts(asked, {"change_pct": change, **_nets(asked, bars)})
-    return Page({asked.table.rows: rows(asked.table, found, bars.size)}, key, bars.size)
+        found |= _encode_numbers(request, {"change_pct": change, **_nets(request, bars)})
+    return Page({request.table.rows: encode_rows(request.table, found, bars.size)}, key, bars.size)
 
 
-def short(asked: Asked) -> Page:
+def short_sales(request: Request) -> Page:
     """ka10014: short sales of a range of days."""
-    last = _day(asked.body.get("end_dt", ""), asked.now.date())
-    bars, key = _page(asked, last)
-    first = np.datetime64(_day(asked.body.get("strt_dt", ""), date.min))
+    last = _parse_day(request.body.get("end_dt", ""), request.now.date())
+    bars, key = _days_page(request, last)
+    first = np.datetime64(_parse_day(request.body.get("strt_dt", ""), date.min))
     inside = bars.time >= first
     if not inside.all():
         bars, key = cut(bars, inside), ""
-    found = columns(asked.table, bars)
+    found = encode_bars(request.table, bars)
     if bars.size:
         known = np.where(bars.base > 0, bars.change / np.maximum(bars.base, 1) * 100, np.nan)
-        found |= _texts(asked, {"change_pct": known, **_shorts(asked, bars, first)})
-    return Page({asked.table.rows: rows(asked.table, found, bars.size)}, key, bars.size)
+        found |= _encode_numbers(request, {"change_pct": known, **_shorts(request, bars, first)})
+    return Page({request.table.rows: encode_rows(request.table, found, bars.size)}, key, bars.size)
 
 
-def _page(asked: Asked, last: date) -> tuple[Bars, str]:
+def _days_page(request: Request, last: date) -> tuple[Bars, str]:
     """Daily bars as traded up to a day, one page of them, and the key of the next page."""
-    begin = asked.moment(r"{}(\d{{8}})", "%Y%m%d")
-    if not asked.stock():
-        return cut(asked.market.daily(asked.market.codes[0], asked.now), slice(0)), ""
-    bars = asked.market.daily(asked.code, asked.now, adjusted=False, venue=asked.venue)
+    begin = request.moment(r"{}(\d{{8}})", "%Y%m%d")
+    if not request.stock():
+        return cut(request.market.daily(request.market.codes[0], request.now), slice(0)), ""
+    bars = request.market.daily(request.code, request.now, adjusted=False, venue=request.venue)
     bars = until(bars, np.datetime64(last) if begin is None else begin)
-    first = max(bars.size - asked.call.page_rows, 0)
-    key = f"{asked.symbol}{digits(bars.time[first - 1 : first])[0]}" if first else ""
+    first = max(bars.size - request.call.page_rows, 0)
+    key = f"{request.symbol}{encode_times(bars.time[first - 1 : first])[0]}" if first else ""
     return cut(bars, slice(first, None)), key
 
 
-def _day(text: str, otherwise: date) -> date:
+def _parse_day(text: str, otherwise: date) -> date:
     try:
         return datetime.strptime(text, "%Y%m%d").date()
     except ValueError:
         return otherwise
 
 
-def _texts(asked: Asked, values: dict[str, Column]) -> dict[str, list[str]]:
+def _encode_numbers(request: Request, values: dict[str, Column]) -> dict[str, list[str]]:
     """Columns of numbers as the table writes them, blank where missing."""
     made = {}
     for name, column in values.items():
         known = ~np.isnan(column)
-        wire = texts(asked.table.field(name), np.where(known, column, 0.0))
+        wire = encode_column(request.table.field(name), np.where(known, column, 0.0))
         made[name] = [text if there else "" for text, there in zip(wire, known.tolist(), strict=True)]
     return made
 
 
-def _facts(asked: Asked, bars: Bars, name: str) -> Column:
+def _fact_of_days(request: Request, bars: Bars, name: str) -> Column:
     """A fact of every session; NaN where it is not known."""
     days = bars.time.astype("datetime64[D]").tolist()
-    return np.array([asked.market.facts(asked.code, day).get(name, np.nan) for day in days])
+    return np.array([request.market.facts(request.code, day).get(name, np.nan) for day in days])
 
 
-def _holdings(asked: Asked, bars: Bars) -> dict[str, Column]:
-    change, share = _facts(asked, bars, "foreign_net"), _facts(asked, bars, "foreign_holding")
-    if isinstance(asked.market, SyntheticMarket):  # it knows today's share and every change: the path follows
-        later = until(asked.market.history(asked.code), asked.now.date())
+def _holdings(request: Request, bars: Bars) -> dict[str, Column]:
+    change, share = (
+        _fact_of_days(request, bars, "foreign_net"),
+        _fact_of_days(request, bars, "foreign_holding"),
+    )
+    if isinstance(
+        request.market, SyntheticMarket
+    ):  # it knows today's share and every change: the path follows
+        later = until(request.market.history(request.code), request.now.date())
         later = cut(later, later.time > bars.time[-1])
-        held = share[-1] / 100 - (_facts(asked, later, "foreign_net") / later.shares).sum()
+        held = share[-1] / 100 - (_fact_of_days(request, later, "foreign_net") / later.shares).sum()
         after = np.append((change / bars.shares)[::-1].cumsum()[::-1][1:], 0.0)
         share = np.clip(100 * (held - after), 0.01, 99.0)
     limit = np.where(bars.shares > 0, bars.shares, np.nan).astype(np.float64)
@@ -114,13 +119,13 @@ def _holdings(asked: Asked, bars: Bars) -> dict[str, Column]:
     }
 
 
-def _nets(asked: Asked, bars: Bars) -> dict[str, Column]:
-    foreigners = _facts(asked, bars, "foreign_net")
+def _nets(request: Request, bars: Bars) -> dict[str, Column]:
+    foreigners = _fact_of_days(request, bars, "foreign_net")
     net = {"foreign_net": foreigners}
-    if isinstance(asked.market, SyntheticMarket):
-        institutions = np.rint(bars.volume * _draws(asked, bars, "institutions", 0.08))
-        company = np.rint(bars.volume * _draws(asked, bars, "companies", 0.01))
-        resident = np.rint(bars.volume * _draws(asked, bars, "residents", 0.002))
+    if isinstance(request.market, SyntheticMarket):
+        institutions = np.rint(bars.volume * _draws(request, bars, "institutions", 0.08))
+        company = np.rint(bars.volume * _draws(request, bars, "companies", 0.01))
+        resident = np.rint(bars.volume * _draws(request, bars, "residents", 0.002))
         parts = {name: np.rint(institutions * part) for name, part in PARTS.items()}
         parts["state_net"] = institutions - np.sum(list(parts.values()), axis=0)
         net |= {
@@ -130,23 +135,25 @@ def _nets(asked: Asked, bars: Bars) -> dict[str, Column]:
             "resident_foreign_net": resident,
         }
         net["individual_net"] = -(foreigners + institutions + company + resident)
-    when = asked.table.when
+    when = request.table.when
     side = {"1": 1, "2": -1}.get(when["trde_tp"], 0)
     if side:
-        net = {name: np.rint((GROSS * np.abs(column) + side * column) / 2) for name, column in net.items()}
-    word = asked.call.param("side").word(when["trde_tp"])
+        net = {
+            name: np.rint((GROSS_FACTOR * np.abs(column) + side * column) / 2) for name, column in net.items()
+        }
+    word = request.call.param("side").word(when["trde_tp"])
     sided = {name.replace("_net", f"_{word}"): column for name, column in net.items()}
     if when["amt_qty_tp"] == "1":
         return {f"{name}_value": column * bars.close for name, column in sided.items()}
     return sided
 
 
-def _shorts(asked: Asked, bars: Bars, first: np.datetime64) -> dict[str, Column]:
-    if not isinstance(asked.market, SyntheticMarket):
+def _shorts(request: Request, bars: Bars, first: np.datetime64) -> dict[str, Column]:
+    if not isinstance(request.market, SyntheticMarket):
         return {}
-    whole = asked.market.history(asked.code)
+    whole = request.market.history(request.code)
     whole = cut(whole, (whole.time >= first) & (whole.time <= bars.time[-1]))
-    sold = np.rint(whole.volume * np.abs(_draws(asked, whole, "short", 0.05)))
+    sold = np.rint(whole.volume * np.abs(_draws(request, whole, "short", 0.05)))
     total = sold.cumsum()[-bars.size :]
     sold = sold[-bars.size :]
     price = np.rint((bars.high + bars.low) / 2)
@@ -159,9 +166,9 @@ def _shorts(asked: Asked, bars: Bars, first: np.datetime64) -> dict[str, Column]
     }
 
 
-def _draws(asked: Asked, bars: Bars, what: str, width: float) -> Column:
+def _draws(request: Request, bars: Bars, what: str, width: float) -> Column:
     """A number between -1 and 1 times `width` for each day, the same whichever page it is on."""
     days = bars.time.astype("datetime64[D]") - np.datetime64("2000-01-03")
-    seed = blake2b(f"{asked.market.fingerprint}/{asked.code}/{what}".encode(), digest_size=4).digest()
+    seed = blake2b(f"{request.market.fingerprint}/{request.code}/{what}".encode(), digest_size=4).digest()
     drawn = np.random.RandomState(int.from_bytes(seed, "little")).uniform(-width, width, 12_000)
     return np.asarray(drawn[days.astype(np.int64)])

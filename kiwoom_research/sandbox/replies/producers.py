@@ -1,8 +1,7 @@
-"""What a market answers to each Kiwoom call: the endpoint tables read backwards.
+"""Which function answers which call: the endpoint tables read backwards.
 
 A producer finds bars or facts by our column names; the table says under which key, in which unit and with which
-sign Kiwoom would write them. A call that is not in `PRODUCERS`
-is answered from its tables alone.
+sign Kiwoom would write them. A call that is not in `PRODUCERS` is answered from its tables alone.
 """
 
 from __future__ import annotations
@@ -18,33 +17,33 @@ from ...endpoints.sector import SECTOR, SECTOR_STOCKS, SECTORS
 from ...endpoints.short_selling import SHORT
 from ...endpoints.stock_info import INFO, INVESTORS, LISTING, QUOTES, STOCK_LIST
 from ..market.base import Market
-from . import bars, generic, investors, quotes, rankings
-from .request import Asked, Options, Page, Refused
+from . import bars, generic, indices, investors, quotes, rankings
+from .request import Options, Page, Refusal, Request
 
 PLAIN = Options()
-__all__ = ["PRODUCERS", "Options", "Page", "Refused", "answer"]
+__all__ = ["PRODUCERS", "Options", "Page", "Refusal", "answer"]
 
-PRODUCERS: dict[str, Callable[[Asked], Page]] = {
-    INFO.id: quotes.info,
-    DAILY_SHEET.id: bars.sheet,
-    TODAY.id: quotes.today,
-    TICK.id: bars.ticks,
-    MINUTE.id: bars.minutes,
-    DAY.id: bars.days,
-    WEEK.id: bars.days,
-    MONTH.id: bars.days,
-    YEAR.id: bars.days,
-    QUOTES.id: quotes.quotes,
-    STOCK_LIST.id: quotes.stocks,
-    LISTING.id: quotes.stock,
-    FOREIGN.id: investors.foreign,
-    SHORT.id: investors.short,
-    INVESTORS.id: investors.investors,
-    **dict.fromkeys(rankings.CHOOSE, rankings.ranking),
-    SECTOR.id: rankings.sector,
-    SECTOR_STOCKS.id: rankings.sector_stocks,
-    SECTORS.id: rankings.sectors,
-    INDEX_DAY.id: rankings.index_days,
+PRODUCERS: dict[str, Callable[[Request], Page]] = {
+    INFO.id: quotes.stock_info,
+    DAILY_SHEET.id: bars.daily_sheet,
+    TODAY.id: quotes.session_so_far,
+    TICK.id: bars.chart_ticks,
+    MINUTE.id: bars.chart_minutes,
+    DAY.id: bars.chart_days,
+    WEEK.id: bars.chart_days,
+    MONTH.id: bars.chart_days,
+    YEAR.id: bars.chart_days,
+    QUOTES.id: quotes.many_quotes,
+    STOCK_LIST.id: quotes.stock_list,
+    LISTING.id: quotes.stock_listing,
+    FOREIGN.id: investors.foreign_holdings,
+    SHORT.id: investors.short_sales,
+    INVESTORS.id: investors.investor_flows,
+    **dict.fromkeys(rankings.SELECTIONS, rankings.ranking),
+    SECTOR.id: indices.index_summary,
+    SECTOR_STOCKS.id: indices.index_stocks,
+    SECTORS.id: indices.all_indices,
+    INDEX_DAY.id: indices.index_days,
 }
 
 
@@ -77,8 +76,8 @@ def answer(
 
     Raises
     ------
-    Refused
+    Refusal
         More than 100 codes, a key that is none of this call, or an unknown stock under ``unknown="1902"``.
     """
-    produce = PRODUCERS.get(call.id, generic.reply)
-    return produce(Asked(market, call, body, next_key, market.seen_from(now), options))
+    produce = PRODUCERS.get(call.id, generic.generic_reply)
+    return produce(Request(market, call, body, next_key, market.seen_from(now), options))

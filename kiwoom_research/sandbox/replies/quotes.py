@@ -1,4 +1,4 @@
-"""Replies that say how a stock stands now, and which stocks there are."""
+"""Replies with quotes of stocks, and the stock list."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 
 from ..market.bars import cut, limits, newest, seconds, tick_size, until
 from ..market.base import hours
-from .encode import DIRECTIONS, record
-from .request import Asked, Page, Refused
+from .encode import DIRECTIONS, encode_record
+from .request import Page, Refusal, Request
 
 MANY_CODES = 100
 LEVELS = range(1, 11)  # of an order book
@@ -23,19 +23,19 @@ KOSPI_LIST = frozenset({"0", "8", "60", "6"})  # request 0 mixes shares, funds, 
 HALTED = "거래정지"
 
 
-def _quote(asked: Asked) -> dict[str, Any]:
-    """All that prices say of a stock at a moment, by our column names; empty if there is no such stock."""
-    market, stock = asked.market, asked.stock()
-    day = market.quote_day(asked.now)
+def quote_of(request: Request) -> dict[str, Any]:
+    """Return what prices say of a stock at a moment, by our column names; empty if there is no such stock."""
+    market, stock = request.market, request.stock()
+    day = market.quote_day(request.now)
     if not stock or not stock.is_listed(day):
         return {}
-    bars = market.daily(asked.code, asked.now, venue=asked.venue)
-    if not bars.size and asked.venue:
+    bars = market.daily(request.code, request.now, venue=request.venue)
+    if not bars.size and request.venue:
         return {}
     volumes = [0, *bars.volume[-2:].tolist()]
     traded = bars.size and bars.time[-1] >= seconds(day)
-    if not traded and (base := market.base(asked.code, day)):  # today's session without a trade so far
-        bar = newest(until(market.history(asked.code), day)) | {"close": base, "volume": 0, "value": 0}
+    if not traded and (base := market.base(request.code, day)):  # today's session without a trade so far
+        bar = newest(until(market.history(request.code), day)) | {"close": base, "volume": 0, "value": 0}
         volumes.append(0)
     elif bars.size:
         bar = newest(bars)
@@ -48,7 +48,7 @@ def _quote(asked: Asked) -> dict[str, Any]:
     shares = round(bar["shares"] / 1000) * 1000  # as flo_stk shows them, so that mac recomputes from it
     quote = {
         **bar,
-        "code": asked.symbol,
+        "code": request.symbol,
         "name": stock.name,
         "session": bar["time"].date(),
         "price": price,
@@ -75,32 +75,32 @@ def _quote(asked: Asked) -> dict[str, Any]:
     return quote
 
 
-def _facts(asked: Asked, quote: Mapping[str, Any]) -> dict[str, Any]:
-    """A quote and what the market knows beyond prices."""
-    facts = {**asked.market.facts(asked.code, quote["session"]), **quote}
+def with_facts(request: Request, quote: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a quote and what the market knows beyond prices."""
+    facts = {**request.market.facts(request.code, quote["session"]), **quote}
     return facts if quote["volume"] or "strength" not in facts else facts | {"strength": 0}
 
 
-def known_facts(asked: Asked) -> dict[str, Any]:
-    """All that the market knows of a stock now: quote, facts and book; empty if there is no such stock."""
-    quote = _quote(asked)
-    return _book(asked, _facts(asked, quote)) if quote else {}
+def known_facts(request: Request) -> dict[str, Any]:
+    """Return all that the market knows of a stock now; empty if there is no such stock."""
+    quote = quote_of(request)
+    return with_book(request, with_facts(request, quote)) if quote else {}
 
 
-def _flat(asked: Asked, facts: Mapping[str, Any]) -> Page:
-    """One flat record, blank for an unknown stock."""
+def _flat_page(request: Request, facts: Mapping[str, Any]) -> Page:
+    """Return one flat record, blank for an unknown stock."""
     if not facts:
-        asked.unknown()
-    return Page({**record(asked.table, facts)})
+        request.refuse_unknown()
+    return Page({**encode_record(request.table, facts)})
 
 
-def info(asked: Asked) -> Page:
+def stock_info(request: Request) -> Page:
     """ka10001."""
-    quote = _quote(asked)
+    quote = quote_of(request)
     if not quote:
-        return _flat(asked, {})
-    facts, price = _facts(asked, quote), quote["price"]
-    bars = cut(asked.market.daily(asked.code, asked.now, venue=asked.venue), slice(-YEAR_DAYS, None))
+        return _flat_page(request, {})
+    facts, price = with_facts(request, quote), quote["price"]
+    bars = cut(request.market.daily(request.code, request.now, venue=request.venue), slice(-YEAR_DAYS, None))
     this_year = cut(bars, bars.time >= np.datetime64(f"{quote['session'].year}-01-01"))
     if this_year.size:
         facts |= {"year_high": int(this_year.high.max()), "year_low": int(this_year.low.min())}
@@ -117,45 +117,45 @@ def info(asked: Asked) -> Page:
         facts["float_shares"] = facts["listed_shares"] * facts["float_ratio"] / 100
     # the expected price lives in the single-price session after hours only
     close = hours(quote["session"])[1]
-    after_hours = close + timedelta(minutes=30) <= asked.now < close + timedelta(minutes=150)
+    after_hours = close + timedelta(minutes=30) <= request.now < close + timedelta(minutes=150)
     expected = after_hours and quote["volume"] and "ask_size" in facts
     facts["expected_price"], facts["expected_volume"] = (
         (price, quote["volume"] // 1000) if expected else (0, 0)
     )
-    return _flat(asked, facts)
+    return _flat_page(request, facts)
 
 
-def today(asked: Asked) -> Page:
+def session_so_far(request: Request) -> Page:
     """ka10006."""
-    quote = _quote(asked)
-    return _flat(asked, _facts(asked, quote) if quote else {})
+    quote = quote_of(request)
+    return _flat_page(request, with_facts(request, quote) if quote else {})
 
 
-def quotes(asked: Asked) -> Page:
-    """ka10095: one row per code in the order asked, blank for an unknown one."""
-    symbols = asked.symbol.split("|")
+def many_quotes(request: Request) -> Page:
+    """ka10095: one row per code in the order of the request, blank for an unknown one."""
+    symbols = request.symbol.split("|")
     if len(symbols) > MANY_CODES:
-        raise Refused(5, "허용된 요청 개수를 초과하였습니다[1634]")
+        raise Refusal(5, "허용된 요청 개수를 초과하였습니다[1634]")
     page = []
     for symbol in symbols:
-        one = replace(asked, body={"stk_cd": symbol})
-        quote = _quote(one)
-        row = record(asked.table, _book(one, _facts(one, quote)) if quote else {})
+        one = replace(request, body={"stk_cd": symbol})
+        quote = quote_of(one)
+        row = encode_record(request.table, with_book(one, with_facts(one, quote)) if quote else {})
         page.append(row | {"elwexpr_dt": "00000000"} if quote else row)
-    return Page({asked.table.rows: page}, count=len(page))
+    return Page({request.table.rows: page}, count=len(page))
 
 
-def _book(asked: Asked, facts: dict[str, Any]) -> dict[str, Any]:
-    """A quote with times, ten levels of either side where orders are known, and the zeros of ELWs."""
+def with_book(request: Request, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return a quote with times, ten levels of either side where orders are known, and the zeros of ELWs."""
     opening, close = hours(facts["session"])
-    facts |= dict.fromkeys(ELW_ZEROS, 0) | {"quote_time": min(asked.now, close + timedelta(minutes=30))}
+    facts |= dict.fromkeys(ELW_ZEROS, 0) | {"quote_time": min(request.now, close + timedelta(minutes=30))}
     facts["trade_time"] = close if facts["volume"] else None
-    if opening <= asked.now < close:
-        bars = asked.market.minutes(asked.code, facts["session"], asked.now)
+    if opening <= request.now < close:
+        bars = request.market.minutes(request.code, facts["session"], request.now)
         facts["trade_time"] = bars.time[-1].item() if bars.size else None
     if "ask_size" not in facts or not facts["volume"]:
         return facts
-    fund, price = asked.market.stocks[asked.code].fund, facts["price"]
+    fund, price = request.market.stocks[request.code].fund, facts["price"]
     # a buyer took the lowest ask, or a seller the highest bid
     bought = facts["last_volume"] > 0
     ask = price if bought else price + int(tick_size(price, fund))
@@ -168,12 +168,12 @@ def _book(asked: Asked, facts: dict[str, Any]) -> dict[str, Any]:
         bid -= int(tick_size(bid - 1, fund))
     for side in ("ask", "bid"):
         facts[side] = facts[f"{side}_1"]
-        facts |= _sizes(side, facts) | {f"after_{side}_size": 0, f"after_{side}_size_change": 0}
+        facts |= _level_sizes(side, facts) | {f"after_{side}_size": 0, f"after_{side}_size_change": 0}
     return facts | {"expected_price": price, "expected_volume": facts["volume"] // 20}
 
 
-def _sizes(side: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Sizes of the ten levels: the best one is known, the rest of the total lies evenly behind it."""
+def _level_sizes(side: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sizes of the ten levels: the best one is known, the rest of the total lies evenly behind it."""
     priced = [level for level in LEVELS if facts[f"{side}_{level}"]]
     rest = max(facts[f"{side}_size_total"] - facts[f"{side}_size"], 0)
     each, odd = divmod(int(rest), max(len(priced) - 1, 1))
@@ -186,33 +186,33 @@ def _sizes(side: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {**sizes, **changes, f"{side}_size_total": sum(sizes.values())}
 
 
-def stocks(asked: Asked) -> Page:
+def stock_list(request: Request) -> Page:
     """ka10099: a whole market in one page."""
-    wanted = asked.body.get("mrkt_tp", "")
+    wanted = request.body.get("mrkt_tp", "")
     markets = KOSPI_LIST if wanted == "0" else {wanted}
-    day = asked.market.quote_day(asked.now)
+    day = request.market.quote_day(request.now)
     page = [
-        _master(replace(asked, body={"stk_cd": code}))
-        for code, stock in sorted(asked.market.stocks.items())
+        _listing_row(replace(request, body={"stk_cd": code}))
+        for code, stock in sorted(request.market.stocks.items())
         if stock.market in markets and stock.is_listed(day)
     ]
-    return Page({asked.table.rows: page}, count=len(page))
+    return Page({request.table.rows: page}, count=len(page))
 
 
-def stock(asked: Asked) -> Page:
+def stock_listing(request: Request) -> Page:
     """ka10100."""
-    stock = asked.stock()
-    if not stock or asked.venue or not stock.is_listed(asked.market.quote_day(asked.now)):
-        return _flat(asked, {})
-    return Page({**_master(asked)})
+    stock = request.stock()
+    if not stock or request.venue or not stock.is_listed(request.market.quote_day(request.now)):
+        return _flat_page(request, {})
+    return Page({**_listing_row(request)})
 
 
-def _master(asked: Asked) -> dict[str, str]:
-    """One row of the stock list, prices and counts padded with zeros."""
-    stock, quote = asked.market.stocks[asked.code], _quote(asked)
-    halted = bool(quote) and asked.market.halted(asked.code, quote["session"])
-    row = record(
-        asked.table,
+def _listing_row(request: Request) -> dict[str, str]:
+    """Return one row of the stock list."""
+    stock, quote = request.market.stocks[request.code], quote_of(request)
+    halted = bool(quote) and request.market.halted(request.code, quote["session"])
+    row = encode_record(
+        request.table,
         {
             "code": stock.code,
             "name": stock.name,

@@ -1,4 +1,4 @@
-"""A request as the producers of replies see it, and what they give back."""
+"""A checked request, and the page that answers it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def table_for(call: Call, body: Mapping[str, str], part: str = "") -> Table:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One reply: the JSON object without code and message, the key of the next page, the number of rows."""
+    """A reply: the JSON object without code and message, the key of the next page, the number of rows."""
 
     body: dict[str, Any]
     next_key: str = ""
@@ -34,7 +34,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the server behaves where the real one did at some time, or for some.
+    """Behaviour in which the real server was seen to vary.
 
     ``old_schema`` gives the chart rows of before mid 2025. ``unknown`` is what quote calls answer to an
     unknown stock: ``"blank"`` fields, or the error ``"1902"``.
@@ -44,8 +44,8 @@ class Options:
     unknown: str = "blank"
 
 
-class Refused(Exception):
-    """The server refuses: the class of the error and its text."""
+class Refusal(Exception):
+    """The server refuses a request: the class of the error and its text."""
 
     def __init__(self, return_code: int, message: str) -> None:
         super().__init__(message)
@@ -54,8 +54,8 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One request, as the producers see it."""
+class Request:
+    """A request whose fields were checked, with the market and the moment that answer it."""
 
     market: Market
     call: Call
@@ -71,7 +71,7 @@ class Asked:
 
     @property
     def symbol(self) -> str:
-        """The code as it was asked, with the venue's suffix."""
+        """The code as it was sent, with the venue's suffix."""
         return self.body.get("stk_cd", "")
 
     @property
@@ -91,7 +91,7 @@ class Asked:
 
     @property
     def base_day(self) -> date:
-        """The newest day wanted: ``base_dt``, or today when that is absent, in the future or no date."""
+        """The newest day of the reply: ``base_dt``, or today when that is absent, in the future or no date."""
         try:
             return min(datetime.strptime(self.body.get("base_dt", ""), "%Y%m%d").date(), self.now.date())
         except ValueError:
@@ -119,12 +119,12 @@ class Asked:
         except ValueError:
             raise self._bad_key() from None
 
-    def _bad_key(self) -> Refused:
+    def _bad_key(self) -> Refusal:
         why = f"1517:입력 값 형식이 올바르지 않습니다. 파라미터=next-key 실패사유= {self.next_key}"
-        return Refused(2, f"입력 값 오류입니다[{why}]")
+        return Refusal(2, f"입력 값 오류입니다[{why}]")
 
-    def unknown(self) -> None:
-        """Refuse an unknown stock, if the server was told so."""
+    def refuse_unknown(self) -> None:
+        """Refuse an unknown stock if `Options.unknown` says so."""
         if self.options.unknown == "1902":
             why = f"1902:종목 정보가 없습니다. 입력한 종목코드 값을 확인바랍니다. 종목코드={self.symbol}"
-            raise Refused(7, f"서비스를 처리하는 중에 오류가 발생했습니다[{why}]")
+            raise Refusal(7, f"서비스를 처리하는 중에 오류가 발생했습니다[{why}]")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..clock import MarketClock
-from .error_codes import SUCCESS, refused
+from .error_codes import SUCCESS, published_refusal
 
 TOKEN_LIFE = timedelta(hours=24)
 
@@ -50,9 +50,9 @@ class TokenService:
     def check_issue(self, host: VirtualHost, body: Mapping[str, str]) -> None:
         """Refuse what ``/oauth2/token`` refuses."""
         if not body.get("grant_type"):
-            raise refused("8011")
+            raise published_refusal("8011")
         if body["grant_type"] != "client_credentials":
-            raise refused("8012")
+            raise published_refusal("8012")
         self._check_keys(host, body)
 
     def issue(self, host: VirtualHost) -> dict[str, object]:
@@ -75,7 +75,7 @@ class TokenService:
         """Refuse what ``/oauth2/revoke`` refuses."""
         self._check_keys(host, body)
         if not body.get("token"):
-            raise refused("8016")
+            raise published_refusal("8016")
         self._check_token(host, body["token"])
 
     def revoke(self, host: VirtualHost) -> dict[str, object]:
@@ -86,14 +86,14 @@ class TokenService:
     def authorize(self, host: VirtualHost, authorization: str | None) -> None:
         """Check the ``authorization`` header, in the order of the codes 1513 to 1516, then the token."""
         if not (words := (authorization or "").split()):
-            raise refused("1513")
+            raise published_refusal("1513")
         scheme, *rest = words
         if len(rest) > 1:
-            raise refused("1514")
+            raise published_refusal("1514")
         if scheme.lower() != "bearer":
-            raise refused("1515" if rest else "1514")
+            raise published_refusal("1515" if rest else "1514")
         if not rest:
-            raise refused("1516")
+            raise published_refusal("1516")
         self._check_token(host, rest[0])
 
     def expire_token(self, host: VirtualHost) -> None:
@@ -108,12 +108,12 @@ class TokenService:
 
     def _check_keys(self, host: VirtualHost, body: Mapping[str, str]) -> None:
         if "appkey" not in body or "secretkey" not in body:
-            raise refused("8020")
+            raise published_refusal("8020")
         given = body["appkey"], body["secretkey"]
         if given == (host.appkey, host.secretkey):
             return
         foreign = any(given == (other.appkey, other.secretkey) for other in self._hosts)
-        raise refused("8030" if foreign else "8001")
+        raise published_refusal("8030" if foreign else "8001")
 
     def _check_token(self, host: VirtualHost, token: str) -> None:
         now = self._clock.wall()
@@ -122,6 +122,6 @@ class TokenService:
                 name for name, (known, expiry) in self._living.items() if known == token and now < expiry
             ]
         if not owners:
-            raise refused("8005")
+            raise published_refusal("8005")
         if owners != [host.name]:
-            raise refused("8031")
+            raise published_refusal("8031")

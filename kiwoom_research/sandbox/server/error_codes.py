@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from ...errors import embedded_code
-from ..replies.producers import Refused
+from ..replies.producers import Refusal
 
 SUCCESS = "정상적으로 처리되었습니다"
 CLASSES = {
@@ -63,22 +63,22 @@ CODES: dict[str, tuple[int, str]] = {
 RATE_CODES = frozenset({"1700", "1701", "1702"})
 
 
-def refused(published: str, **values: str) -> Refused:
+def published_refusal(published: str, **values: str) -> Refusal:
     """The refusal with a published code, the blanks of its text filled.
 
-    >>> refused("8005").message
+    >>> published_refusal("8005").message
     '인증에 실패했습니다[8005:Token이 유효하지 않습니다]'
     """
     return_code, text = CODES[published]
     filled = text.format_map(defaultdict(str, values))
-    return Refused(return_code, f"{CLASSES[return_code]}[{published}:{filled}]")
+    return Refusal(return_code, f"{CLASSES[return_code]}[{published}:{filled}]")
 
 
-def transient() -> Refused:
+def transient() -> Refusal:
     """The service error that heals by itself, seen daily from 07:50 to 08:00."""
-    return Refused(7, f"{CLASSES[7]}[4007]")
+    return Refusal(7, f"{CLASSES[7]}[4007]")
 
 
-def status(refusal: Refused) -> int:
+def status(refusal: Refusal) -> int:
     """The HTTP status: 429 for the rate, 200 for every other refusal."""
     return 429 if embedded_code(refusal.message) in RATE_CODES else 200

@@ -16,7 +16,7 @@ from typing import Any
 from ...endpoints import CATALOGUE, QUERIES, Table
 from ...kinds import SATURATED, Number
 from ..replies.producers import Page
-from .error_codes import CODES, refused, transient
+from .error_codes import CODES, published_refusal, transient
 from .messages import HTML, HttpReply, ReceivedCall, refusal_reply, too_many_requests
 
 KINDS = {
@@ -173,7 +173,7 @@ def preempt(
             expire_token()
         case code if code in CODES:
             values = {"api_id": call.api_id, "uri": call.path, "code": call.stock, "reason": "sandbox"}
-            return refusal_reply(refused(code, rate=call.host.rate_label, **values))
+            return refusal_reply(published_refusal(code, rate=call.host.rate_label, **values))
     return None
 
 

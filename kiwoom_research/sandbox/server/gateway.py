@@ -16,10 +16,10 @@ import orjson
 from ...endpoints import CATALOGUE, QUERIES, Call, oauth
 from ..clock import MarketClock
 from ..market import Market
-from ..replies.producers import Options, Page, Refused, answer
+from ..replies.producers import Options, Page, Refusal, answer
 from ..replies.request import table_for
 from .auth import TokenService, VirtualHost
-from .error_codes import refused
+from .error_codes import published_refusal
 from .faults import Fault, FaultQueue, corrupt_page, corrupt_reply, needs_corruption, preempt
 from .messages import (
     TOKEN_CALLS,
@@ -85,12 +85,14 @@ class Gateway:
             reply = (fault and self._preempt(fault, call)) or (
                 self._token_reply(call) if path in TOKEN_CALLS else self._data_reply(call, fault)
             )
-        except Refused as refusal:
-            reply = refusal_reply(refusal)
+        except Refusal as refused:
+            reply = refusal_reply(refused)
         except Exception as error:  # a bug of the sandbox: one line in the log, and an error of the protocol
             log.error("the sandbox failed on %s: %s: %s", call.api_id, type(error).__name__, error)
             log.debug("its traceback", exc_info=True)
-            reply = refusal_reply(refused("1999", reason=f"sandbox: {type(error).__name__}: {error}"))
+            reply = refusal_reply(
+                published_refusal("1999", reason=f"sandbox: {type(error).__name__}: {error}")
+            )
         if fault:
             corrupt_reply(fault, reply)
         if call.api_id.isascii() and call.api_id.isalnum():  # it becomes a header
@@ -122,18 +124,18 @@ class Gateway:
         """Check path and API ID, authorization, token, support, required fields and rate, in this order."""
         api_id = call.api_id
         if not api_id:
-            raise refused("1501")
+            raise published_refusal("1501")
         if api_id in PATHS and PATHS[api_id] != call.path:
-            raise refused("1504", api_id=api_id, uri=call.path)
+            raise published_refusal("1504", api_id=api_id, uri=call.path)
         if api_id not in PATHS and api_id not in UNSERVED:
-            raise refused("1505", api_id=api_id)
+            raise published_refusal("1505", api_id=api_id)
         self.tokens.authorize(call.host, call.headers.get("authorization"))
         if api_id not in QUERIES:
             raise _not_served(call)
         api, body = QUERIES[api_id], _json_body(call)
         for param in api.params:
             if param.required and not body.get(param.raw):
-                raise refused("1511", param=param.raw)
+                raise published_refusal("1511", param=param.raw)
         if not self._limiter.allows(call.host, api_id):
             raise too_many_requests(call)
         now = self._clock.now()
@@ -179,17 +181,17 @@ class Gateway:
 def _json_body(call: ReceivedCall) -> dict[str, str]:
     """Return the body if it is JSON, whatever the content type says: nothing is known against that."""
     if call.body is None:
-        raise refused("1517", param="body", reason="JSON object가 아닙니다")
+        raise published_refusal("1517", param="body", reason="JSON object가 아닙니다")
     return call.body
 
 
-def _not_served(call: ReceivedCall) -> Refused:
+def _not_served(call: ReceivedCall) -> Refusal:
     """Return the refusal of a real call that is no market data."""
     if call.host.name == "mock" and call.api_id in REFUSED_BY_GATEWAY:
-        return refused("8104")
+        return published_refusal("8104")
     if call.host.name == "mock" and call.api_id in REFUSED_BY_BACK_END:
-        return Refused(20, BACK_END)
+        return Refusal(20, BACK_END)
     what = f"{call.api_id} ({UNSERVED.get(call.api_id, 'not market data')})"
-    return Refused(
+    return Refusal(
         1, f"sandbox: {what} is a call of the real server; this sandbox serves read-only market data only"
     )

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import orjson
 
 from ...endpoints import QUERIES, oauth
-from ..replies.producers import Page, Refused
+from ..replies.producers import Page, Refusal
 from .auth import VirtualHost
-from .error_codes import SUCCESS, refused, status
+from .error_codes import SUCCESS, published_refusal, status
 
 JSON = "application/json;charset=UTF-8"
 HTML = "text/html;charset=UTF-8"
@@ -90,14 +90,16 @@ def encode_page(list_key: str, page: Page) -> EncodedPage:
     return EncodedPage(orjson.dumps(body), page.next_key, page.count)
 
 
-def refusal_reply(refusal: Refused) -> HttpReply:
+def refusal_reply(refusal: Refusal) -> HttpReply:
     """Return the HTTP reply of a refusal."""
     content = {"return_msg": refusal.message, "return_code": refusal.return_code}
     return HttpReply(orjson.dumps(content), status(refusal), return_code=refusal.return_code)
 
 
-def too_many_requests(call: ReceivedCall) -> Refused:
+def too_many_requests(call: ReceivedCall) -> Refusal:
     """Return the refusal of a call that exceeds the rate limit."""
     if call.api_id in QUERIES:
-        return refused("1700", rate=call.host.rate_label, api_id=call.api_id)
-    return refused("1700", rate=call.api_id, api_id="{1}")  # recorded so: the token endpoint leaves a blank
+        return published_refusal("1700", rate=call.host.rate_label, api_id=call.api_id)
+    return published_refusal(
+        "1700", rate=call.api_id, api_id="{1}"
+    )  # recorded so: the token endpoint leaves a blank

@@ -44,6 +44,7 @@ from .data import token_status as token_status
 from .errors import AuthError as AuthError
 from .errors import ConfigError as ConfigError
 from .errors import DataError as DataError
+from .errors import DataWarning as DataWarning
 from .errors import KiwoomError as KiwoomError
 from .errors import MaintenanceError as MaintenanceError
 from .errors import NetworkError as NetworkError

@@ -79,16 +79,19 @@ def assemble(table: Table, pages: Sequence[Decoded], *, retrieved: datetime, mor
     odd = [cell for page in pages for cell in page.unreadable]
     if odd:
         frame.attrs["unreadable"] = [cell._asdict() for cell in odd]
-        warnings.warn(_told(table, odd), DataWarning, stacklevel=2)
+        warnings.warn(unreadable_message(table, odd), DataWarning, stacklevel=2)
     return frame
 
 
-def _told(table: Table, odd: Sequence[Unreadable]) -> str:
+def unreadable_message(table: Table, odd: Sequence[Unreadable]) -> str:
+    """Say which cells of a call could not be read: how many, the first one, and what the catalogue notes about it."""
     first = odd[0]
     count = "one cell" if len(odd) == 1 else f"{len(odd)} cells"
+    note = next((field.note for field in table.fields if field.raw == first.key), "")
     return (
         f"{table.api_id}: {count} could not be read and count as missing, the first in {first.key!r}"
-        f" ({first.column}) of {first.code or 'a row'}: {first.text!r}; .attrs['unreadable'] lists all"
+        f" ({first.column}) of {first.code or 'a row'}: {first.text!r}{f' ({note})' * bool(note)};"
+        " .attrs['unreadable'] lists all"
     )
 
 

@@ -201,12 +201,14 @@ def test_limit_moves(box: Sandbox, client: Client) -> None:
 
 
 def test_both_venues(reader: Client) -> None:
-    """Codes of both venues end in _AL, and what NXT trades comes on top."""
+    """Both venues: the venue is a column and the index joins with the stock list; what NXT trades comes on top."""
     both, krx = (kr.get_ranking("volume", venue=venue, pages=9, client=reader) for venue in ("both", "krx"))
-    assert both.index.str.endswith("_AL").all()
-    plain = both.set_axis(both.index.str[:6])
-    assert (plain.loc[krx.index, "volume"] >= krx["volume"]).all()
+    assert set(both["venue"]) == {"both"}
+    assert set(krx["venue"]) == {"krx"}
+    assert both.index.isin(kr.get_stocks("all", client=reader).index).all()
+    assert (both.loc[krx.index, "volume"] >= krx["volume"]).all()
     nxt = kr.get_ranking("volume", venue="nxt", pages=9, client=reader)
+    assert set(nxt["venue"]) == {"nxt"}
     assert 0 < len(nxt) < len(krx)
 
 

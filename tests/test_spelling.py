@@ -60,7 +60,7 @@ def agrees(field: Field, text: str) -> bool:
         return field.kind.words.get(again) == field.kind.words.get(text)
     if again == "":  # a saturated number, a sentinel: there is no value to write
         return bool(value != value)
-    if isinstance(field.kind, Number) and value == 0:
+    if isinstance(field.kind, Number) and (value == 0 or field.kind.magnitude):
         return again == text.lstrip("+-")
     return again == text
 

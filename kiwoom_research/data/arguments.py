@@ -17,23 +17,31 @@ When = str | date | datetime | pd.Timestamp | np.datetime64 | None
 
 
 YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)|^\d{8}")
-CODE = re.compile(r"\d[0-9A-Z]{5}(?:_NX|_AL)?")
+# six characters; nine of some rights and warrants of the stock list, such as J0036221D
+CODE = re.compile(r"(?:\d[0-9A-Z]{5}|[A-Z]\d{7}[A-Z])(?:_NX|_AL)?")
+VENUE_PREFIXES = {"KRX": "", "NXT": "_NX", "SOR": "_AL"}
+# spellings of other programs: A005930 and Q530107, 005930.KS, the ISIN KR7005930003
+PREFIXED = re.compile(r"[AQ](\d[0-9A-Z]{5})")
+YAHOO = re.compile(r"(\d[0-9A-Z]{5})\.K[SQ]")
+ISIN = re.compile(r"KR[7G](\d[0-9A-Z]{5})\d{3}")
 
 
 def stock_code(code: object) -> str:
     """A stock code as Kiwoom writes it.
 
-    ``A005930``, ``KRX:005930``, small letters, full-width digits and blanks around are understood.
+    Small letters, full-width digits and blanks around are understood, and the spellings of other programs:
+    ``A005930``, ``Q530107``, ``KRX:005930``, ``NXT:005930_NX``, ``SOR:005930``, ``005930.KS``, ``247540.KQ`` and the ISIN
+    ``KR7005930003``.
 
     Raises
     ------
     ValueError
-        It is no text of six characters (and perhaps ``_NX`` or ``_AL``).
+        It is no text of six characters (and perhaps ``_NX`` or ``_AL``), or prefix and suffix name two venues.
 
     Examples
     --------
-    >>> stock_code(" krx:005930_al")
-    '005930_AL'
+    >>> stock_code(" krx:005930_al"), stock_code("005930.KS"), stock_code("NXT:005930")
+    ('005930_AL', '005930', '005930_NX')
     """
     if not isinstance(code, str):
         hint = (
@@ -42,14 +50,18 @@ def stock_code(code: object) -> str:
             else ""
         )
         raise ValueError(f"code: expected text of six characters{hint}, got {code!r}")
-    plain = unicodedata.normalize("NFKC", code).strip().upper().removeprefix("KRX:")
-    if len(plain.partition("_")[0]) == 7:
-        plain = plain.removeprefix("A")
-    if not (plain.isascii() and CODE.fullmatch(plain)):
+    venue, _, plain = unicodedata.normalize("NFKC", code).strip().upper().rpartition(":")
+    base, _, suffix = plain.partition("_")
+    for spelling in (PREFIXED, YAHOO, ISIN):
+        if found := spelling.fullmatch(base):
+            base = found[1]
+    ending = f"_{suffix}" if suffix else VENUE_PREFIXES.get(venue, "")
+    agrees = not venue or (venue in VENUE_PREFIXES and (venue == "KRX" or ending == VENUE_PREFIXES[venue]))
+    if not (agrees and plain.isascii() and CODE.fullmatch(base + ending)):
         raise ValueError(
             f"code: expected six characters such as '005930' (or '005930_NX', '005930_AL'), got {code!r}"
         )
-    return plain
+    return base + ending
 
 
 def stock_codes(codes: Codes) -> list[str]:

@@ -16,6 +16,9 @@ from ..decode import decode, is_blank, rows_of
 from ..endpoints import Call, Table
 from ..endpoints.stock_info import LISTING
 from ..errors import DataError, UnknownCodeError
+from ..frames import TEXT_DTYPE
+
+VENUES = {"": "krx", "NX": "nxt", "AL": "both"}
 
 if TYPE_CHECKING:
     from ..client import Client, Reply
@@ -209,8 +212,15 @@ def stack(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def each_once(frame: pd.DataFrame, labels: Mapping[Any, Any]) -> pd.DataFrame:
-    """The first row of each code, with these labels besides its own."""
+    """The first row of each stock, its code plain and its venue a column, with these labels besides its own.
+
+    Lists of both venues name a stock ``005930_AL``; as an index that would match no other frame.
+    """
     attrs: dict[Any, Any] = {**frame.attrs, **labels}
+    parts = [str(code).partition("_") for code in frame.index]
+    frame = frame.set_axis(pd.Index([code for code, _, _ in parts], dtype=TEXT_DTYPE, name="code"))
+    venues = [VENUES.get(suffix, suffix) for _, _, suffix in parts]
+    frame["venue"] = pd.Index(venues, dtype=TEXT_DTYPE)
     frame = frame[~frame.index.duplicated()]
     frame.attrs = attrs
     return frame

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ..kinds import CHANGE, CODE, COUNT, DIRECTED_PRICE, DIRECTION, MONEY, NET_SHARES, PERCENT, SHARES, TEXT, Spelling
+from ..kinds import CHANGE, CODE, COUNT, DIRECTED_PRICE, DIRECTION, MONEY, NET_SHARES, PERCENT, PROPORTION, SHARES, TEXT, Spelling
 from .params import CREDIT, MARKET, MILLION, MIN_VOLUME, PLAIN_2, PRICE_LIMITS, VENUE, WITHOUT, only, won
 from .table import Call, Field, Param, Table
 
@@ -97,19 +97,19 @@ VOLUMES = Call(
         Table(rows="tdy_trde_qty_upper", fields=(
             *_HEAD,
             Field("trde_qty", "volume", SHARES, "거래량"),
-            Field("pred_rt", "volume_ratio", PERCENT, "전일비", optional=True, note="volume in % of the previous session's"),
+            Field("pred_rt", "volume_ratio", PROPORTION, "전일비", optional=True, note="volume in % of the previous session's"),
             Field("trde_tern_rt", "turnover", PERCENT, "거래회전율", optional=True, note="the manual's example does not recompute"),
             Field("trde_amt", "value", MONEY, "거래금액", MILLION),
             Field("opmr_trde_qty", "regular_volume", SHARES, "장중거래량", optional=True, note="of the regular session; unit not documented, as of the next eleven"),
-            Field("opmr_pred_rt", "regular_volume_ratio", PERCENT, "장중전일비", optional=True),
+            Field("opmr_pred_rt", "regular_volume_ratio", PROPORTION, "장중전일비", optional=True),
             Field("opmr_trde_rt", "regular_turnover", PERCENT, "장중거래회전율", optional=True),
             Field("opmr_trde_amt", "regular_value_raw", COUNT, "장중거래금액", optional=True, note="as sent"),
             Field("af_mkrt_trde_qty", "after_volume", SHARES, "장후거래량", optional=True),
-            Field("af_mkrt_pred_rt", "after_volume_ratio", PERCENT, "장후전일비", optional=True),
+            Field("af_mkrt_pred_rt", "after_volume_ratio", PROPORTION, "장후전일비", optional=True),
             Field("af_mkrt_trde_rt", "after_turnover", PERCENT, "장후거래회전율", optional=True),
             Field("af_mkrt_trde_amt", "after_value_raw", COUNT, "장후거래금액", optional=True, note="as sent"),
             Field("bf_mkrt_trde_qty", "before_volume", SHARES, "장전거래량", optional=True),
-            Field("bf_mkrt_pred_rt", "before_volume_ratio", PERCENT, "장전전일비", optional=True),
+            Field("bf_mkrt_pred_rt", "before_volume_ratio", PROPORTION, "장전전일비", optional=True),
             Field("bf_mkrt_trde_rt", "before_turnover", PERCENT, "장전거래회전율", optional=True),
             Field("bf_mkrt_trde_amt", "before_value_raw", COUNT, "장전거래금액", optional=True, note="as sent"),
         )),

@@ -3,7 +3,7 @@
 from itertools import product
 
 from ..kinds import (
-    CHANGE, CODE, COUNT, DATE, DIRECTED_PRICE, DIRECTION, FLAG, MONEY, NET_SHARES, PERCENT, PRICE, RATIO, SHARES, TEXT, TIME,
+    CHANGE, CODE, COUNT, DATE, DIRECTED_PRICE, DIRECTION, FLAG, MONEY, NET_SHARES, PERCENT, PRICE, PROPORTION, RATIO, SHARES, TEXT, TIME,
     Spelling, choice,
 )
 from .params import (
@@ -88,7 +88,7 @@ INFO = Call(
             Field("base_pric", "base_price", PRICE, "기준가", note="what the signs are against"),
             Field("exp_cntr_pric", "expected_price", DIRECTED_PRICE, "예상체결가"),
             Field("exp_cntr_qty", "expected_volume", SHARES, "예상체결수량"),
-            Field("250hgst_pric_dt", "high_250d_date", DATE, "250최고가일"),
+            Field("250hgst_pric_dt", "high_250d_date", DATE, "250최고가일", note="the manual\'s own example is shifted by five keys from high_pric on: real replies are not"),
             Field("250hgst_pric_pre_rt", "high_250d_gap", PERCENT, "250최고가대비율", note="(price - high) / high"),
             Field("250lwst_pric_dt", "low_250d_date", DATE, "250최저가일"),
             Field("250lwst_pric_pre_rt", "low_250d_gap", PERCENT, "250최저가대비율"),
@@ -97,7 +97,7 @@ INFO = Call(
             Field("pred_pre", "change", CHANGE, "전일대비"),
             Field("flu_rt", "change_pct", PERCENT, "등락율"),
             Field("trde_qty", "volume", SHARES, "거래량"),
-            Field("trde_pre", "volume_ratio", PERCENT, "거래대비", note="volume in % of the previous session's"),
+            Field("trde_pre", "volume_ratio", PROPORTION, "거래대비", note="volume in % of the previous session's"),
             Field("fav_unit", "face_value_unit", TEXT, "액면가단위"),
             Field("dstr_stk", "float_shares", SHARES, "유통주식", THOUSAND, note="the manual's unit is wrong"),
             Field("dstr_rt", "float_ratio", PERCENT, "유통비율", wire=PLAIN_1),
@@ -122,7 +122,7 @@ QUOTES = Call(
             Field("trde_prica", "value", MONEY, "거래대금", MILLION),
             Field("cntr_qty", "last_volume", NET_SHARES, "체결량", note="last trade; negative when a seller took the bid"),
             Field("cntr_str", "strength", PERCENT, "체결강도", wire=PLAIN_2, note="buyers' volume in % of sellers'"),
-            Field("pred_trde_qty_pre", "volume_ratio", PERCENT, "전일거래량대비"),
+            Field("pred_trde_qty_pre", "volume_ratio", PROPORTION, "전일거래량대비"),
             Field("sel_bid", "ask", DIRECTED_PRICE, "매도호가"),
             Field("buy_bid", "bid", DIRECTED_PRICE, "매수호가"),
             *family(range(1, 6), Field("sel_{n}th_bid", "ask_{n}", DIRECTED_PRICE, "매도{n}차호가")),
@@ -237,7 +237,7 @@ EXTREMES = Call(
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("stk_nm", "name", TEXT, "종목명"),
             *_HEAD,
-            Field("pred_trde_qty_pre_rt", "volume_ratio", PERCENT, "전일거래량대비율", note="in % of the previous session's, by its name"),
+            Field("pred_trde_qty_pre_rt", "volume_ratio", PROPORTION, "전일거래량대비율", note="volume in % of the previous session's; the minus is a colour"),
             Field("sel_bid", "ask", DIRECTED_PRICE, "매도호가"),
             Field("buy_bid", "bid", DIRECTED_PRICE, "매수호가"),
             Field("high_pric", "period_high", PRICE, "고가", note="of the period, by its place in the list"),

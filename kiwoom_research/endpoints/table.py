@@ -92,6 +92,7 @@ def bounds(word: Word) -> Bounds:
 SPELLINGS = {
     "CHANGE": Spelling(plus=True),
     "PERCENT": Spelling(decimals=2, plus=True),
+    "PROPORTION": Spelling(decimals=2),
     "RATIO": Spelling(decimals=2),
     "INDEX": Spelling(decimals=2),
     "POINTS": Spelling(decimals=2, plus=True),

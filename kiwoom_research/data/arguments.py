@@ -51,11 +51,11 @@ def stock_code(code: object) -> str:
         )
         raise ValueError(f"code: expected text of six characters{hint}, got {code!r}")
     venue, _, plain = unicodedata.normalize("NFKC", code).strip().upper().rpartition(":")
-    base, _, suffix = plain.partition("_")
+    base, underscore, suffix = plain.partition("_")
     for spelling in (PREFIXED, YAHOO, ISIN):
         if found := spelling.fullmatch(base):
             base = found[1]
-    ending = f"_{suffix}" if suffix else VENUE_PREFIXES.get(venue, "")
+    ending = f"_{suffix}" if underscore else VENUE_PREFIXES.get(venue, "")
     agrees = not venue or (venue in VENUE_PREFIXES and (venue == "KRX" or ending == VENUE_PREFIXES[venue]))
     if not (agrees and plain.isascii() and CODE.fullmatch(base + ending)):
         raise ValueError(

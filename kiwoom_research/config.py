@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -95,8 +95,18 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+class ServerObject(Protocol):
+    """A server of this process that knows its own address and keys, such as a `Sandbox`."""
+
+    name: str
+    url: str
+    rate: float | None
+    appkey: str
+    secretkey: str
+
+
 def settings(
-    where: Any,
+    where: str | ServerObject,
     keys: Keys | None = None,
     *,
     offline: bool = False,
@@ -123,13 +133,13 @@ def settings(
         raise ValueError("appkey and secretkey are ASCII text and come as a pair: give both or neither")
     server, own = _server(where), isinstance(where, str)
     if keys is None:
-        keys = stored_keys(server.name) if own else Keys(where.appkey, where.secretkey)
+        keys = stored_keys(server.name) if isinstance(where, str) else Keys(where.appkey, where.secretkey)
     folder = _typed_folder(cache_dir) if cache_dir is not None else _cache_dir(server)
     size = CACHE_SIZE if cache_size is None else _typed_size(cache_size)
     return Settings(server, keys, folder, _state_dir(own), offline, size)
 
 
-def _server(where: Any) -> Server:
+def _server(where: str | ServerObject) -> Server:
     if not isinstance(where, str):
         if not all(hasattr(where, name) for name in ("url", "appkey", "secretkey", "name", "rate")):
             raise ValueError(  # without its value: keys in the wrong place must not be printed

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ import pandas as pd
 from .. import frames
 from ..data.arguments import Codes, When, one_of, stock_codes
 from ..data.bars import FREQS, Chart, chart
+from ..data.choices import ErrorHandling, PullFreq, StoredFreq
 from ..data.connection import default_client
 from ..data.fetch import bars_and_cut
 from ..endpoints import Table
@@ -24,17 +25,27 @@ from .workers import failure_record, run_jobs
 if TYPE_CHECKING:
     from ..client import Client
 
+
+class HasPlan(Protocol):
+    """A `Store`, which lies above this package."""
+
+    def plan(
+        self, codes: Codes, freq: StoredFreq = "1d", *, since: When = None, client: Client | None = None
+    ) -> pd.Series:
+        """Return what an update would cost."""
+
+
 PULL_FREQS = tuple(freq for freq in FREQS if freq != "tick")
 
 
 def plan(
     codes: Codes,
-    freq: str = "1d",
+    freq: PullFreq = "1d",
     *,
     start: When = None,
     end: When = None,
     adjusted: bool = True,
-    store: Any = None,
+    store: HasPlan | None = None,
     client: Client | None = None,
 ) -> pd.Series:
     """What a pull would cost, before anything is sent.
@@ -75,7 +86,7 @@ def plan(
     """
     client = default_client(client).frozen()
     if store is not None:
-        return cast("pd.Series", store.plan(codes, freq, since=start, client=client))
+        return store.plan(codes, cast(StoredFreq, freq), since=start, client=client)
     wanted = stock_codes(codes)
     one_of(freq, PULL_FREQS, "freq")
     costs = _costs(wanted, freq, start, end, adjusted, client)
@@ -85,13 +96,13 @@ def plan(
 
 def pull(
     codes: Codes,
-    freq: str = "1d",
+    freq: PullFreq = "1d",
     *,
     start: When = None,
     end: When = None,
     adjusted: bool = True,
     progress: bool = True,
-    on_error: str = "collect",
+    on_error: ErrorHandling = "collect",
     client: Client | None = None,
 ) -> pd.DataFrame:
     """Bars of many codes in one long frame.
@@ -178,7 +189,7 @@ def pull(
 
 
 def _costs(
-    codes: Sequence[str], freq: str, start: When, end: When, adjusted: bool, client: Client
+    codes: Sequence[str], freq: PullFreq, start: When, end: When, adjusted: bool, client: Client
 ) -> dict[str, Cost]:
     """The cost of each code."""
     unknown = client.cache.unknown_codes(client.server.name, client.now())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,11 @@ def draw_signals(pane: Pane, time: TimeAxis, drawn: pd.DataFrame, signals: pd.Se
     return SIGNAL_OFFSET + 0.1
 
 
-def draw_events(pane: Pane, time: TimeAxis, events: Mapping[Any, str] | pd.Series | None) -> float:
+Events: TypeAlias = Mapping[str, str] | Mapping[date, str] | Mapping[pd.Timestamp, str] | pd.Series
+"""Time -> text."""
+
+
+def draw_events(pane: Pane, time: TimeAxis, events: Events | None) -> float:
     """Texts at the foot of the pane, each with a dotted line; returns the inches they need."""
     if events is None or not len(events):
         return 0.0

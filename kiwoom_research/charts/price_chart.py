@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from .. import indicators
 from ..untraded import fill_untraded
 from . import candles, layout
-from .annotations import draw_events, draw_signals, draw_volume_profile
+from .annotations import Events, draw_events, draw_signals, draw_volume_profile
 from .format import format_percent, format_price
 from .layout import LabelSpec, NotebookFigure, text_width
 from .panes import (
@@ -52,7 +52,7 @@ def plot(
     overlays: Sequence[Drawable] | Drawable = (),
     panes: Sequence[Drawable] | Drawable = ("volume",),
     signals: pd.Series | None = None,
-    events: Mapping[Any, str] | pd.Series | None = None,
+    events: Events | None = None,
     profile: bool = False,
     log: bool = False,
     last: int | None = None,

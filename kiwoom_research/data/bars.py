@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from ..endpoints import Call
 from ..endpoints.chart import DAY, MINUTE, MINUTES, MONTH, TICK, TICKS, WEEK, YEAR
 from ..endpoints.market_condition import DAILY_SHEET
 from .arguments import When, count, one_of, page_limit, stock_code, window
+from .choices import BarFreq, MinuteFreq, MinuteInterval, TickCount
 from .connection import default_client
 from .fetch import bars
 
@@ -78,7 +79,7 @@ def get_daily(
 
 def get_minutes(
     code: str,
-    interval: int = 1,
+    interval: MinuteInterval = 1,
     pages: int = 1,
     *,
     adjusted: bool = True,
@@ -122,18 +123,19 @@ def get_minutes(
     '15:30'
     """
     one_of(interval, MINUTES, "interval")
-    return get_bars(code, f"{interval:d}min", pages=pages, adjusted=adjusted, client=client, refresh=refresh)
+    freq = cast(MinuteFreq, f"{interval:d}min")
+    return get_bars(code, freq, pages=pages, adjusted=adjusted, client=client, refresh=refresh)
 
 
 def get_bars(
     code: str,
-    freq: str = "1d",
+    freq: BarFreq = "1d",
     *,
     start: When = None,
     end: When = None,
     pages: int | None = None,
     adjusted: bool = True,
-    ticks: int = 1,
+    ticks: TickCount = 1,
     client: Client | None = None,
     refresh: bool = False,
 ) -> pd.DataFrame:
@@ -226,7 +228,7 @@ def chart(
     end: When = None,
     pages: int | None = None,
     adjusted: bool = True,
-    ticks: int = 1,
+    ticks: TickCount = 1,
     client: Client | None = None,
 ) -> Chart:
     """The question behind `get_bars`, not yet asked; its parameters and errors are those of `get_bars`."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
 
 if TYPE_CHECKING:  # the client loads requests-cache (70 ms): only when something is asked
     from ..client import Client
+    from ..config import ServerObject
 
 _default: Client | None = None
 _guard = threading.RLock()
 
 
 def connect(
-    server: Any = "real",
+    server: str | ServerObject = "real",
     appkey: str | None = None,
     secretkey: str | None = None,
     *,

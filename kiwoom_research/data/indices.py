@@ -13,6 +13,7 @@ from ..endpoints.chart import INDEX_DAY
 from ..endpoints.params import VENUE
 from ..endpoints.sector import SECTOR, SECTOR_STOCKS, SECTORS
 from .arguments import When, count, one_of, page_limit, window
+from .choices import SectorMarket, Venue
 from .connection import default_client
 from .fetch import bars, each_once, follow, framed, no_index, snapshot
 
@@ -40,7 +41,7 @@ def index_code(index: object) -> str:
 
 
 def get_sectors(
-    market: str = "kospi", *, client: Client | None = None, refresh: bool = False
+    market: SectorMarket = "kospi", *, client: Client | None = None, refresh: bool = False
 ) -> pd.DataFrame:
     """How every index of a market stands: the market itself, sizes, sectors.
 
@@ -120,7 +121,7 @@ def get_sector(index: str = "kospi", *, client: Client | None = None, refresh: b
 def get_sector_stocks(
     index: str = "kospi",
     *,
-    venue: str = "krx",
+    venue: Venue = "krx",
     pages: int | None = None,
     client: Client | None = None,
     refresh: bool = False,

@@ -11,6 +11,7 @@ from ..endpoints.foreign_institution import FOREIGN
 from ..endpoints.short_selling import SHORT
 from ..endpoints.stock_info import INVESTORS
 from .arguments import When, one_of, page_limit, stock_code, window
+from .choices import FlowUnit
 from .connection import default_client
 from .fetch import bars
 
@@ -28,7 +29,7 @@ def get_investors(
     start: When = None,
     end: When = None,
     pages: int | None = None,
-    unit: str = "shares",
+    unit: FlowUnit = "shares",
     client: Client | None = None,
     refresh: bool = False,
 ) -> pd.DataFrame:

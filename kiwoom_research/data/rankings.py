@@ -11,6 +11,7 @@ from ..endpoints.params import MARKET, VENUE
 from ..endpoints.ranking import CHANGES, SURGE, VALUES, VOLUMES
 from ..endpoints.stock_info import EXTREMES, LIMITS
 from .arguments import count, one_of
+from .choices import Exclusion, ListedMarket, RankingName, RankingPeriod, Venue
 from .connection import default_client
 from .fetch import each_once, follow, framed
 
@@ -44,15 +45,15 @@ RANKINGS = {
 
 
 def get_ranking(
-    by: str = "value",
-    market: str = "all",
+    by: RankingName = "value",
+    market: ListedMarket = "all",
     *,
-    without: str | None = None,
+    without: Exclusion | None = None,
     min_price: int | None = None,
     min_volume: int | None = None,
     min_value: int | None = None,
-    venue: str = "krx",
-    sessions: int = 250,
+    venue: Venue = "krx",
+    sessions: RankingPeriod = 250,
     pages: int = 1,
     client: Client | None = None,
     refresh: bool = False,
@@ -129,7 +130,7 @@ def get_ranking(
 def _filters(
     by: str,
     call: Call,
-    without: str | None,
+    without: Exclusion | None,
     min_price: int | None,
     min_volume: int | None,
     min_value: int | None,

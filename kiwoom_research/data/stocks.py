@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..endpoints.stock_info import STOCK_LIST
 from .arguments import one_of
+from .choices import StockMarket
 from .connection import default_client
 from .fetch import each_once, snapshot, stack
 
@@ -29,7 +30,7 @@ MARKETS: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
 
 
 def get_stocks(
-    market: str = "stocks", *, client: Client | None = None, refresh: bool = False
+    market: StockMarket = "stocks", *, client: Client | None = None, refresh: bool = False
 ) -> pd.DataFrame:
     """The list of what is listed.
 

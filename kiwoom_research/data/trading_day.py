@@ -12,12 +12,13 @@ from .. import calendar
 from ..frames import SEOUL, TEXT_DTYPE
 from . import connection
 from .arguments import When, moment, one_of, window
+from .choices import Venue
 
 if TYPE_CHECKING:
     from ..client import Client
 
 
-def sessions(start: When, end: When, venue: str = "krx") -> pd.DataFrame:
+def sessions(start: When, end: When, venue: Venue = "krx") -> pd.DataFrame:
     """Trading days and their hours, by the calendar in the package; nothing is asked.
 
     Parameters
@@ -92,7 +93,7 @@ def _source(day: pd.Timestamp, phases: Sequence[calendar.Phase]) -> str:
     return "; ".join(filter(None, [calendar.EXAM_DAYS.get(day.date()), *regular[:1]]))
 
 
-def market_phase(at: When = None, venue: str = "krx", *, client: Client | None = None) -> str:
+def market_phase(at: When = None, venue: Venue = "krx", *, client: Client | None = None) -> str:
     """Which part of the trading day it is.
 
     Nothing is asked, except that a sandbox (a server on this machine) is asked for the time of its market.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import calendar, data
+from ..data.choices import BarFreq
 from ..endpoints.chart import MINUTES
 from ..errors import UnknownCodeError
 from . import messages
@@ -61,7 +62,7 @@ class ChartRequest:
     """A chart as the controls describe it."""
 
     code: str
-    freq: str = "1d"
+    freq: BarFreq = "1d"
     period: str = "1년"
     adjusted: bool = True
     others: str = ""

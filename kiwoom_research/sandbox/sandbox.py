@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Literal
 
 import pandas as pd
 
 from ..errors import ConfigError
 from .clock import DEFAULT, MarketClock
 from .market import ReplayMarket, SyntheticMarket
+from .market.files import Source
 from .replies.producers import Options
 from .server.auth import TokenService, VirtualHost
 from .server.faults import Fault
@@ -93,12 +94,12 @@ class Sandbox:
         self,
         *,
         seed: int = 1,
-        bars: Any = None,
-        adjusted: Any = None,
-        raw: Any = None,
-        minutes: Any = None,
-        stocks: Any = None,
-        flows: Any = None,
+        bars: Source | None = None,
+        adjusted: Source | None = None,
+        raw: Source | None = None,
+        minutes: Source | None = None,
+        stocks: Source | None = None,
+        flows: Source | None = None,
         port: int = 0,
         clock: str | datetime = DEFAULT,
         rate: float | None = 5,
@@ -106,7 +107,7 @@ class Sandbox:
         burst: float | None = None,
         limiter: LimiterName = "bucket",
         latency: float = 0,
-        unknown: str = "blank",
+        unknown: Literal["blank", "1902"] = "blank",
         bot_filter: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..data.arguments import Codes, When, one_of, stock_codes, window
+from ..data.choices import StoredFreq
 from ..frames import TEXT_DTYPE
 from .dask_frame import dask_bars
 from .folder import sql_text
@@ -36,7 +37,7 @@ class StoreContents:
         codes: Codes | None = None,
         start: When = None,
         end: When = None,
-        freq: str = "1d",
+        freq: StoredFreq = "1d",
         adjusted: bool = True,
         *,
         columns: Sequence[str] | None = None,
@@ -130,7 +131,7 @@ class StoreContents:
             events = events[events["code"].isin(stock_codes(codes))]
         return events.reset_index(drop=True)
 
-    def codes(self, freq: str = "1d") -> pd.DataFrame:
+    def codes(self, freq: StoredFreq = "1d") -> pd.DataFrame:
         """Return what is known of each stored code.
 
         Parameters
@@ -223,7 +224,7 @@ class StoreContents:
         """
         return self._reader.read(self._info)
 
-    def coverage(self, freq: str = "1d") -> pd.DataFrame:
+    def coverage(self, freq: StoredFreq = "1d") -> pd.DataFrame:
         """Return the sessions that are missing, by code.
 
         Expected are the sessions of the exchange from the first pulled day of a code, or its listing, to the
@@ -278,7 +279,7 @@ class StoreContents:
 
     def dask(
         self,
-        freq: str = "1d",
+        freq: StoredFreq = "1d",
         adjusted: bool = True,
         *,
         columns: Sequence[str] | None = None,

@@ -18,6 +18,7 @@ import pandas as pd
 
 from .. import calendar
 from ..bulk.estimate import summary
+from ..data.choices import StockMarket
 from ..data.fetch import snapshot, stack
 from ..data.stocks import MARKETS, get_stocks
 from ..endpoints.chart import DAY
@@ -174,7 +175,7 @@ class MarketScan:
         return sorted(self.reasons.index[self.reasons == ""])
 
 
-def scan_market(reader: Reader, manifest: Manifest, market: str, client: Client) -> MarketScan:
+def scan_market(reader: Reader, manifest: Manifest, market: StockMarket, client: Client) -> MarketScan:
     """Request the list and the quotes of a market; stocks that are current already are left out."""
     session = session_to_refresh(client.now())
     listing = get_stocks(market, client=client)

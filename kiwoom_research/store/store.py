@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
 from .. import calendar
 from ..bulk.estimate import summary
 from ..data.arguments import Codes, When, moment, one_of, stock_codes
+from ..data.choices import StockMarket, StoredFreq
 from ..data.connection import default_client
 from ..data.stocks import MARKETS, get_stocks
 from .contents import StoreContents
@@ -58,7 +59,7 @@ class Store(StoreContents):
         return f"<kiwoom_research.Store {self._reader.folder.url}>"
 
     def plan(
-        self, codes: Codes, freq: str = "1d", *, since: When = None, client: Client | None = None
+        self, codes: Codes, freq: StoredFreq = "1d", *, since: When = None, client: Client | None = None
     ) -> pd.Series:
         """Return what `update` would cost, given what is stored and cached; no bars are requested.
 
@@ -83,7 +84,7 @@ class Store(StoreContents):
     def update(
         self,
         codes: Codes = "all",
-        freq: str = "1d",
+        freq: StoredFreq = "1d",
         *,
         since: When = None,
         progress: bool = True,
@@ -150,7 +151,7 @@ class Store(StoreContents):
         _warn_of_failures(report)
         return report
 
-    def plan_refresh(self, market: str = "stocks", *, client: Client | None = None) -> pd.Series:
+    def plan_refresh(self, market: StockMarket = "stocks", *, client: Client | None = None) -> pd.Series:
         """Return what `refresh` would pull from the chart; list and quotes are requested and stay in the cache.
 
         Parameters
@@ -184,7 +185,7 @@ class Store(StoreContents):
 
     def refresh(
         self,
-        market: str = "stocks",
+        market: StockMarket = "stocks",
         *,
         check: int = CHECKED,
         progress: bool = True,
@@ -245,7 +246,7 @@ class Store(StoreContents):
         """
         if not (isinstance(codes, str) and codes in MARKETS):
             return sorted(stock_codes(codes))
-        listing = get_stocks(codes, client=client)
+        listing = get_stocks(cast(StockMarket, codes), client=client)
         folder = self._reader.folder
         manifest = folder.read_manifest()
         pulls, stocks = (self._reader.table(manifest, name) for name in ("pulls", "stocks"))

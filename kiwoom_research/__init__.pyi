@@ -19,6 +19,7 @@ from .charts import plot_funnel as plot_funnel
 from .client import Client as Client
 from .data import cache as cache
 from .data import connect as connect
+from .data import finality as finality
 from .data import find as find
 from .data import get_bars as get_bars
 from .data import get_daily as get_daily

@@ -18,6 +18,7 @@ from . import calendar
 from .decode import Columns, Decoded, Unreadable, decode, equal
 from .endpoints import Table
 from .endpoints.chart import key_date
+from .endpoints.finality import columns_of
 from .errors import DataError, DataWarning
 from .kinds import DIRECTION_SIGN, TIMESTAMP, Column
 
@@ -67,6 +68,7 @@ def assemble(table: Table, pages: Sequence[Decoded], *, retrieved: datetime, mor
     columns = _ascending(columns, table) if table.freq else dict(columns)
     reference = _split_signs(table, columns)
     if table.freq:
+        _drop_copies(table, columns, retrieved)
         columns["complete"] = _complete(table, columns, retrieved, more)
     frame = _frame(table, columns)
     frame.attrs = {
@@ -212,9 +214,20 @@ def _reference(columns: Columns) -> tuple[Column, str]:
 # --- frame ---------------------------------------------------------------------------------------
 
 
+def _drop_copies(table: Table, columns: Columns, retrieved: datetime) -> None:
+    """Numbers that repeat the session before, because those of the day are not there yet, are missing."""
+    for group, own in columns_of(table.finality, tuple(columns)):
+        if group.copied_mark in columns:
+            copied = calendar.copied_mask(columns[table.index[0]], retrieved, group)
+            copied &= columns[group.copied_mark] == 0
+            if copied.any():
+                numbers = [name for name in own if columns[name].dtype == np.float64]
+                columns.update({name: np.where(copied, np.nan, columns[name]) for name in numbers})
+
+
 def _complete(table: Table, columns: Columns, retrieved: datetime, more: str) -> Column:
     labels = columns[table.index[0]]
-    complete = calendar.complete_mask(labels, table.freq, retrieved)
+    complete = calendar.complete_mask(labels, table.freq, retrieved, table.finality)
     if more and table.freq in ("min", "tick") and len(labels):
         days = labels.astype("datetime64[D]")
         behind = key_date(more)

@@ -14,7 +14,7 @@ from holidays import financial_holidays
 
 import kiwoom_research as kr
 from kiwoom_research import calendar
-from kiwoom_research.calendar import KST, closures, holidays_package, trading_day
+from kiwoom_research.calendar import KST, closures, holidays_package, phase_rules
 from kiwoom_research.calendar.closures import CLOSURES
 from kiwoom_research.client import Client
 from kiwoom_research.config import settings
@@ -237,21 +237,21 @@ def test_the_tables_hold_together() -> None:
     assert all(map(calendar.is_session, exams))
     assert all(day.weekday() == 3 for day in exams)  # since 2007 it is a Thursday
     assert {date(2025, 11, 13), date(2026, 11, 19)} < set(exams)
-    evidence = [row.evidence for row in (*trading_day.PHASE_RULES, *trading_day.SHIFTS)]
+    evidence = [row.evidence for row in (*phase_rules.PHASE_RULES, *phase_rules.SHIFTS)]
     assert all([*evidence, *calendar.EXAM_DAYS.values(), *holidays_package.ADDED.values()])
-    assert set(trading_day.PRECEDENCE) == set(calendar.PHASES)
-    assert {rule.phase for rule in trading_day.PHASE_RULES} == set(calendar.PHASES)
+    assert set(phase_rules.PRECEDENCE) == set(calendar.PHASES)
+    assert {rule.phase for rule in phase_rules.PHASE_RULES} == set(calendar.PHASES)
 
 
 def test_rules_of_a_phase_follow_one_another() -> None:
     """One venue's phase has one rule a day, and what has been written about a special day names a phase of it."""
     for venue in ("krx", "nxt"):
         for phase in calendar.PHASES:
-            rules = [rule for rule in trading_day.PHASE_RULES if (rule.venue, rule.phase) == (venue, phase)]
+            rules = [rule for rule in phase_rules.PHASE_RULES if (rule.venue, rule.phase) == (venue, phase)]
             for before, after in itertools.pairwise(rules):
                 assert before.until + timedelta(days=1) == after.since
-    shifted = {(shift.venue, shift.phase) for shift in trading_day.SHIFTS}
-    assert shifted <= {(rule.venue, rule.phase) for rule in trading_day.PHASE_RULES}
+    shifted = {(shift.venue, shift.phase) for shift in phase_rules.SHIFTS}
+    assert shifted <= {(rule.venue, rule.phase) for rule in phase_rules.PHASE_RULES}
 
 
 # By hand from the exchange's and NXT's hours: (day, venue) and the phases in the order of the day.
@@ -301,6 +301,55 @@ def test_nxt_opens_half_a_minute_later() -> None:
     for day, opening in (("2026-11-20", "09:00:30"), ("2026-01-02", "10:00:30")):
         regular = next(phase for phase in calendar.day_phases(day, "nxt") if phase.name == "regular")
         assert f"{regular.start:%H:%M:%S}" == opening
+
+
+def test_a_session_begins_at_its_venue() -> None:
+    """NXT's pre-market begins its day at 08:00; an exam day and a first session have none."""
+    for day, venue, begins in (
+        ("2026-11-20", "krx", "09:00"),
+        ("2026-11-20", "nxt", "08:00"),
+        ("2026-11-20", "both", "08:00"),
+        ("2026-11-19", "krx", "10:00"),
+        ("2026-11-19", "both", "10:00"),
+        ("2027-01-04", "nxt", "10:01"),
+        ("2020-01-03", "nxt", "09:00"),  # before NXT was there
+    ):
+        opening = at(f"{day} {begins}")
+        assert f"{calendar.last_begun(opening, venue)}" == day
+        assert calendar.last_begun(opening - MINUTE, venue) == calendar.previous_session(day)
+
+
+def test_regular_minutes() -> None:
+    """Bars from the open to the closing auction's own bar; an exam day is an hour later; NXT ends at 15:20."""
+    clocks = [
+        "08:30",
+        "08:59",
+        "09:00",
+        "09:30",
+        "10:00",
+        "15:19",
+        "15:20",
+        "15:30",
+        "15:31",
+        "16:00",
+        "16:30",
+        "16:31",
+        "19:59",
+    ]
+    for day, venue, first, last in (
+        ("2026-11-20", "krx", "09:00", "15:30"),
+        ("2026-11-20", "both", "09:00", "15:30"),
+        ("2026-11-20", "nxt", "09:00", "15:20"),
+        ("2026-11-19", "krx", "10:00", "16:30"),
+        ("2026-01-02", "krx", "10:00", "15:30"),
+        ("2016-07-29", "krx", "09:00", "15:00"),
+        ("2026-11-21", "krx", "00:00", "23:59"),  # no session: nothing is known, all stays
+        ("2020-01-03", "nxt", "00:00", "23:59"),
+    ):
+        labels = np.array([f"{day}T{each}" for each in clocks], dtype="datetime64[us]")
+        expected = [first <= each <= last for each in clocks]
+        assert calendar.regular_mask(labels, venue).tolist() == expected, (day, venue)
+    assert calendar.regular_mask(np.array([], dtype="datetime64[us]")).tolist() == []
 
 
 # What the words of a day are, minute by minute: (from, krx, nxt, both)
@@ -398,60 +447,46 @@ def test_sessions_is_a_frame_of_hours() -> None:
         kr.sessions(None, "2026")
 
 
-# One row per moment: what has begun, is it open, what is final, when do a snapshot and the stock list expire.
+# One row per moment: what has begun, is it open, when does the stock list expire.
 MOMENTS = [
-    # now                begun         open   final         snapshot expires    list expires
-    ("2026-11-19 07:59", "2026-11-18", False, "2026-11-18", "2026-11-19 08:00", "2026-11-19 08:00"),
-    ("2026-11-19 08:00", "2026-11-18", False, "2026-11-18", "2026-11-19 08:01", "2026-11-20 08:00"),
-    ("2026-11-19 09:30", "2026-11-18", False, "2026-11-18", "2026-11-19 09:31", "2026-11-20 08:00"),
-    ("2026-11-19 10:00", "2026-11-19", True, "2026-11-18", "2026-11-19 10:01", "2026-11-20 08:00"),
-    ("2026-11-19 15:30", "2026-11-19", True, "2026-11-18", "2026-11-19 15:31", "2026-11-20 08:00"),
-    ("2026-11-19 16:29", "2026-11-19", True, "2026-11-18", "2026-11-19 16:30", "2026-11-20 08:00"),
-    ("2026-11-19 16:30", "2026-11-19", False, "2026-11-18", "2026-11-19 20:10", "2026-11-20 08:00"),
-    ("2026-11-19 16:40", "2026-11-19", False, "2026-11-18", "2026-11-19 20:10", "2026-11-20 08:00"),
-    ("2026-11-19 20:10", "2026-11-19", False, "2026-11-19", "2026-11-20 08:00", "2026-11-20 08:00"),
-    ("2026-11-20 00:00", "2026-11-19", False, "2026-11-19", "2026-11-20 08:00", "2026-11-20 08:00"),
-    ("2026-11-20 08:59", "2026-11-19", False, "2026-11-19", "2026-11-20 09:00", "2026-11-23 08:00"),
-    ("2026-11-20 09:00", "2026-11-20", True, "2026-11-19", "2026-11-20 09:01", "2026-11-23 08:00"),
-    ("2026-11-20 15:29", "2026-11-20", True, "2026-11-19", "2026-11-20 15:30", "2026-11-23 08:00"),
-    ("2026-11-20 15:30", "2026-11-20", False, "2026-11-19", "2026-11-20 20:10", "2026-11-23 08:00"),
-    ("2026-11-20 16:40", "2026-11-20", False, "2026-11-19", "2026-11-20 20:10", "2026-11-23 08:00"),
-    ("2026-11-20 20:09", "2026-11-20", False, "2026-11-19", "2026-11-20 20:10", "2026-11-23 08:00"),
-    ("2026-11-20 20:10", "2026-11-20", False, "2026-11-20", "2026-11-23 08:00", "2026-11-23 08:00"),
-    ("2026-11-21 11:00", "2026-11-20", False, "2026-11-20", "2026-11-23 08:00", "2026-11-23 08:00"),  # Sat
-    ("2026-11-23 07:59", "2026-11-20", False, "2026-11-20", "2026-11-23 08:00", "2026-11-23 08:00"),
-    ("2026-06-03 11:00", "2026-06-02", False, "2026-06-02", "2026-06-04 08:00", "2026-06-04 08:00"),  # shut
-    ("2026-07-17 07:00", "2026-07-16", False, "2026-07-16", "2026-07-20 08:00", "2026-07-20 08:00"),
-    ("2026-12-30 20:09", "2026-12-30", False, "2026-12-29", "2026-12-30 20:10", "2027-01-04 08:00"),
-    ("2026-12-31 11:00", "2026-12-30", False, "2026-12-30", "2027-01-04 08:00", "2027-01-04 08:00"),
-    ("2027-01-04 09:59", "2026-12-30", False, "2026-12-30", "2027-01-04 10:00", "2027-01-05 08:00"),
-    ("2027-01-04 10:00", "2027-01-04", True, "2026-12-30", "2027-01-04 10:01", "2027-01-05 08:00"),
-    ("2027-01-04 15:30", "2027-01-04", False, "2026-12-30", "2027-01-04 20:10", "2027-01-05 08:00"),
+    # now                begun         open   list expires
+    ("2026-11-19 07:59", "2026-11-18", False, "2026-11-19 08:00"),
+    ("2026-11-19 08:00", "2026-11-18", False, "2026-11-20 08:00"),
+    ("2026-11-19 09:30", "2026-11-18", False, "2026-11-20 08:00"),
+    ("2026-11-19 10:00", "2026-11-19", True, "2026-11-20 08:00"),
+    ("2026-11-19 16:29", "2026-11-19", True, "2026-11-20 08:00"),
+    ("2026-11-19 16:30", "2026-11-19", False, "2026-11-20 08:00"),
+    ("2026-11-20 00:00", "2026-11-19", False, "2026-11-20 08:00"),
+    ("2026-11-20 08:59", "2026-11-19", False, "2026-11-23 08:00"),
+    ("2026-11-20 09:00", "2026-11-20", True, "2026-11-23 08:00"),
+    ("2026-11-20 15:29", "2026-11-20", True, "2026-11-23 08:00"),
+    ("2026-11-20 15:30", "2026-11-20", False, "2026-11-23 08:00"),
+    ("2026-11-21 11:00", "2026-11-20", False, "2026-11-23 08:00"),  # Saturday
+    ("2026-11-23 07:59", "2026-11-20", False, "2026-11-23 08:00"),
+    ("2026-06-03 11:00", "2026-06-02", False, "2026-06-04 08:00"),  # elections
+    ("2026-07-17 07:00", "2026-07-16", False, "2026-07-20 08:00"),
+    ("2026-12-31 11:00", "2026-12-30", False, "2027-01-04 08:00"),
+    ("2027-01-04 09:59", "2026-12-30", False, "2027-01-05 08:00"),
+    ("2027-01-04 10:00", "2027-01-04", True, "2027-01-05 08:00"),
 ]
 
 
 @pytest.mark.parametrize("zone", ["Asia/Seoul", "UTC", "America/New_York", "Asia/Kolkata"])
-@pytest.mark.parametrize(("now", "begun", "is_open", "final", "snapshot", "stock_list"), MOMENTS)
-def test_moments(
-    zone: str, now: str, begun: str, is_open: bool, final: str, snapshot: str, stock_list: str
-) -> None:
+@pytest.mark.parametrize(("now", "begun", "is_open", "stock_list"), MOMENTS)
+def test_moments(zone: str, now: str, begun: str, is_open: bool, stock_list: str) -> None:
     """The clock of the caller may stand in any zone, with summer time or without."""
     here = at(now).astimezone(ZoneInfo(zone))
     assert calendar.last_begun(here).isoformat() == begun
     assert calendar.is_open(here) is is_open
-    assert calendar.last_final(here).isoformat() == final
-    assert moment(calendar.snapshot_expires(here)) == snapshot
     assert moment(calendar.list_expires(here)) == stock_list
 
 
 def test_seconds_around_the_edges() -> None:
-    """Open counts, close does not, final does, 08:00 is over at 08:00:00."""
+    """Open counts, close does not, 08:00 is over at 08:00:00."""
     second = timedelta(seconds=1)
     opening, close = calendar.session_times("2026-11-20")
     assert [calendar.is_open(t) for t in (opening - second, opening, close - second, close)] == [0, 1, 1, 0]
-    assert calendar.last_final(calendar.final_at("2026-11-20") - second) == date(2026, 11, 19)
     assert moment(calendar.list_expires(at("2026-11-20 08:00") - second)) == "2026-11-20 08:00"
-    assert calendar.snapshot_expires(opening + second) == opening + second + MINUTE
 
 
 def test_pandas_timestamps_tell_the_time() -> None:
@@ -459,162 +494,15 @@ def test_pandas_timestamps_tell_the_time() -> None:
     now = pd.Timestamp("2026-11-20 06:29", tz="UTC")
     assert calendar.is_open(now)
     assert calendar.last_begun(now) == date(2026, 11, 20)
-    assert moment(calendar.snapshot_expires(now)) == "2026-11-20 15:30"
 
 
 @pytest.mark.parametrize(
-    ("session", "now", "expected"),
-    [
-        ("2026-11-20", "2026-11-20 20:09", False),
-        ("2026-11-20", "2026-11-20 20:10", True),
-        ("2026-11-19", "2026-11-20 09:00", True),
-        ("2026-11-23", "2026-11-20 20:10", False),
-        ("1997-11-22", "2026-11-20 09:00", True),  # a bar of an old Saturday
-    ],
-)
-def test_is_final(session: str, now: str, expected: bool) -> None:
-    """20:10 of its own day, on exam days as on others."""
-    assert calendar.is_final(session, at(now)) is expected
-    assert moment(calendar.final_at(session)) == f"{session} 20:10"
-
-
-@pytest.mark.parametrize(
-    ("newest", "now", "expires"),
-    [
-        ("2026-11-20", "2026-11-19 20:10", "2026-11-20 08:00"),  # asked the evening before
-        ("2026-11-20", "2026-11-20 07:59", "2026-11-20 08:00"),
-        ("2026-11-20", "2026-11-20 08:00", "2026-11-20 08:01"),
-        ("2026-11-20", "2026-11-20 09:00", "2026-11-20 09:01"),
-        ("2026-11-20", "2026-11-20 15:29", "2026-11-20 15:30"),
-        ("2026-11-20", "2026-11-20 15:30", "2026-11-20 20:10"),
-        ("2026-11-20", "2026-11-20 16:40", "2026-11-20 20:10"),
-        ("2026-11-20", "2026-11-20 20:09", "2026-11-20 20:10"),
-        ("2026-11-20", "2026-11-20 20:10", None),
-        ("2026-11-20", "2026-11-21 11:00", None),
-        ("2026-11-19", "2026-11-20 11:00", None),
-        ("2026-11-19", "2026-11-19 15:30", "2026-11-19 15:31"),  # exam: still open
-        ("2026-11-19", "2026-11-19 16:30", "2026-11-19 20:10"),
-        ("2026-11-23", "2026-11-21 11:00", "2026-11-23 08:00"),
-        ("2026-11-21", "2026-11-21 11:00", None),  # Saturday means Friday
-        ("2026-11-22", "2026-11-20 15:30", "2026-11-20 20:10"),
-        ("2026-06-03", "2026-06-03 11:00", None),  # elections mean Tuesday
-        ("2027-01-04", "2026-12-30 20:10", "2027-01-04 08:00"),
-        ("2027-01-04", "2027-01-04 09:30", "2027-01-04 09:31"),
-        ("1997-11-22", "2026-11-20 11:00", None),
-    ],
-)
-def test_answer_expires(newest: str, now: str, expires: str | None) -> None:
-    """A finished session stays; a running one lives a minute; in between the next edge counts."""
-    for here in (at(now), at(now).astimezone(ZoneInfo("America/New_York"))):
-        found = calendar.answer_expires(newest, here)
-        assert (None if found is None else moment(found)) == expires
-
-
-def test_nothing_expires_in_the_past() -> None:
-    """Every quarter of an hour around an election, an exam and a year end: expiry is later than now."""
-    for start in ("2026-05-29", "2026-11-16", "2026-12-28"):
-        for step in range(14 * 24 * 4):
-            now = at(start) + step * 15 * MINUTE
-            newest = calendar.last_begun(now)
-            expires = calendar.answer_expires(newest, now)
-            assert (expires is None) == (newest == calendar.last_final(now))
-            later = [calendar.snapshot_expires(now), calendar.list_expires(now), expires]
-            assert all(each > now for each in later if each is not None)
-
-
-@pytest.mark.parametrize(
-    "ask",
-    [
-        calendar.last_begun,
-        calendar.is_open,
-        calendar.last_final,
-        calendar.snapshot_expires,
-        calendar.list_expires,
-        lambda now: calendar.is_final("2026-11-20", now),
-        lambda now: calendar.answer_expires("2026-11-20", now),
-        lambda now: calendar.complete_mask(np.array([], dtype="datetime64[us]"), "1d", now),
-    ],
+    "ask", [calendar.last_begun, calendar.is_open, calendar.phase_at, calendar.list_expires]
 )
 def test_a_clock_without_a_zone_is_refused(ask) -> None:  # type: ignore[no-untyped-def]
     """Guessing the zone would be silently wrong outside of Korea."""
     with pytest.raises(ValueError, match="has no zone"):
         ask(datetime(2026, 11, 20, 9, 0))
-
-
-# --------------------------------------------------------------------------------------------- complete bars
-
-
-def mask(labels: list[str], freq: str, retrieved: str) -> list[bool]:
-    found = calendar.complete_mask(np.array(labels, dtype="datetime64[us]"), freq, at(retrieved))
-    assert found.dtype == np.bool_
-    return list(map(bool, found))
-
-
-DAYS = ["1997-11-22", "2026-11-18", "2026-11-19", "2026-11-20"]
-WEEKS = ["2026-11-09", "2026-11-16", "2026-11-23"]
-MONTHS = ["2026-10-01", "2026-11-02", "2026-12-01"]
-YEARS = ["2025-01-02", "2026-01-02", "2027-01-04"]
-
-
-@pytest.mark.parametrize(
-    ("freq", "labels", "retrieved", "expected"),
-    [
-        ("1d", DAYS, "2026-11-19 20:09", [1, 1, 0, 0]),
-        ("1d", DAYS, "2026-11-19 20:10", [1, 1, 1, 0]),
-        ("1d", DAYS, "2026-11-20 16:40", [1, 1, 1, 0]),
-        ("1d", DAYS, "2026-11-20 20:10", [1, 1, 1, 1]),
-        ("1d", DAYS, "2026-11-21 11:00", [1, 1, 1, 1]),
-        ("min", ["2026-11-19 16:30", "2026-11-20 09:00", "2026-11-20 15:30"], "2026-11-20 20:09", [1, 0, 0]),
-        ("min", ["2026-11-19 16:30", "2026-11-20 09:00", "2026-11-20 19:59"], "2026-11-20 20:10", [1, 1, 1]),
-        ("tick", ["2026-11-19 19:59:59", "2026-11-20 00:00:00"], "2026-11-20 09:00", [1, 0]),
-        ("1w", WEEKS, "2026-11-19 23:00", [1, 0, 0]),
-        ("1w", WEEKS, "2026-11-20 20:09", [1, 0, 0]),
-        ("1w", WEEKS, "2026-11-20 20:10", [1, 1, 0]),
-        ("1w", WEEKS, "2026-11-22 11:00", [1, 1, 0]),
-        ("1w", ["2026-07-13", "2026-07-20"], "2026-07-16 20:10", [1, 0]),  # Friday is a holiday
-        ("1w", ["2026-07-13", "2026-07-20"], "2026-07-16 20:09", [0, 0]),
-        ("1w", ["2026-06-01", "2026-06-04"], "2026-06-02 20:10", [0, 0]),  # Wednesday is
-        ("1w", ["2025-09-29", "2025-10-10"], "2025-10-05 11:00", [1, 0]),  # a week of one session
-        ("1w", ["2025-09-29", "2025-10-10"], "2025-10-10 20:10", [1, 1]),
-        ("1w", ["2026-12-28", "2027-01-04"], "2026-12-30 20:10", [1, 0]),  # over the year end
-        ("1mo", MONTHS, "2026-11-27 20:10", [1, 0, 0]),
-        ("1mo", MONTHS, "2026-11-30 20:09", [1, 0, 0]),
-        ("1mo", MONTHS, "2026-11-30 20:10", [1, 1, 0]),
-        ("1mo", ["2026-10-01", "2026-10-06"], "2026-10-30 20:10", [1, 1]),  # the 31st is a Saturday
-        ("1mo", MONTHS, "2026-12-30 20:10", [1, 1, 1]),  # the 31st is closed
-        ("1y", YEARS, "2026-12-30 20:09", [1, 0, 0]),
-        ("1y", YEARS, "2026-12-30 20:10", [1, 1, 0]),
-        ("1y", YEARS, "2027-01-04 15:30", [1, 1, 0]),
-    ],
-)
-def test_complete_mask(freq: str, labels: list[str], retrieved: str, expected: list[int]) -> None:
-    """A bar is complete when the last session in it is final."""
-    assert mask(labels, freq, retrieved) == [bool(each) for each in expected]
-
-
-@pytest.mark.parametrize(("freq", "period"), [("1d", "D"), ("1w", "W-SUN"), ("1mo", "M"), ("1y", "Y")])
-def test_complete_mask_means_the_last_session_of_the_period_is_final(freq: str, period: str) -> None:
-    """The rule as written, computed the long way round with pandas periods, over three years of evenings."""
-    days = calendar.sessions_in_range("2024-12-16", "2027-02-26")
-    last_in_period = pd.Series(days, index=days).groupby(days.to_period(period)).transform("max")
-    for retrieved in pd.date_range("2025-01-01 20:10", "2027-01-15 20:10", freq="D", tz=KST):
-        final = pd.Timestamp(calendar.last_final(retrieved))
-        expected = (last_in_period <= final).to_numpy()
-        np.testing.assert_array_equal(calendar.complete_mask(days.to_numpy(), freq, retrieved), expected)
-
-
-def test_complete_mask_of_nothing_and_of_missing_labels() -> None:
-    """Empty stays empty, a missing label is never complete, other units of numpy work."""
-    assert mask([], "1d", "2026-11-20 20:10") == []
-    assert mask(["NaT", "2026-11-20"], "1w", "2026-11-20 20:10") == [False, True]
-    labels = np.array(["2026-11-19", "2026-11-20"], dtype="datetime64[ns]")
-    assert calendar.complete_mask(labels, "1d", at("2026-11-20 15:30")).tolist() == [True, False]
-
-
-def test_complete_mask_refuses_an_unknown_frequency() -> None:
-    """The message lists what is known."""
-    with pytest.raises(ValueError, match="freq is one of 1d, 1w, 1mo, 1y, min, tick, not '1h'"):
-        mask([], "1h", "2026-11-20 20:10")
 
 
 # ----------------------------------------------------------------------------------------------------- import

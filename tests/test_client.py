@@ -312,9 +312,9 @@ def test_pages_stop_where_the_caller_stops(box: Sandbox, client: Client) -> None
 
 def test_now_is_the_sandbox_clock(box: Sandbox, client: Client) -> None:
     """Against a server on this machine the market's time is that server's, and moves with it."""
-    assert client.now() == datetime(2026, 11, 20, 20, 30, tzinfo=KST)
+    assert client.now() == datetime(2026, 11, 20, 21, 30, tzinfo=KST)
     box.advance(days=3, minutes=5)
-    assert client.now() == datetime(2026, 11, 23, 20, 35, tzinfo=KST)
+    assert client.now() == datetime(2026, 11, 23, 21, 35, tzinfo=KST)
     box.set_clock("2026-11-19 10:30")
     assert client.now() == datetime(2026, 11, 19, 10, 30, tzinfo=KST)
     assert box.requests().empty
@@ -324,9 +324,9 @@ def test_now_when_the_sandbox_is_gone(tmp_path: Path) -> None:
     """The time it showed last, also for a new offline client of the same cache."""
     with Sandbox() as box, client_of(box, tmp_path) as client:
         client.now()
-    assert client.now() == datetime(2026, 11, 20, 20, 30, tzinfo=KST)
+    assert client.now() == datetime(2026, 11, 20, 21, 30, tzinfo=KST)
     with client_of(box, tmp_path, offline=True) as away:
-        assert away.now() == datetime(2026, 11, 20, 20, 30, tzinfo=KST)
+        assert away.now() == datetime(2026, 11, 20, 21, 30, tzinfo=KST)
 
 
 def test_now_of_a_far_server_is_the_wall(tmp_path: Path, fake_clock: FakeClock) -> None:
@@ -350,7 +350,7 @@ def test_retrieved_is_when_the_server_said_it(box: Sandbox, client: Client) -> N
     """attrs say when an answer was given, not when it was read from the cache."""
     box.set_clock("2026-11-20 15:45")
     kr.get_bars("005930", client=client)
-    box.set_clock("2026-11-20 18:00")
+    box.set_clock("2026-11-20 15:45:59")
     again = kr.get_bars("005930", client=client)
     assert client.stats()["cache_hits"] == 1
     assert again.attrs["retrieved"] == "2026-11-20T15:45:00+09:00"
@@ -358,10 +358,12 @@ def test_retrieved_is_when_the_server_said_it(box: Sandbox, client: Client) -> N
 
 
 def test_a_bar_that_became_final_is_complete(box: Sandbox, client: Client) -> None:
-    """Pulled at 15:45 and again at 20:10: the session is complete only the second time."""
+    """Pulled at 15:45, at 20:10 and at 21:05: the session is complete only the last time."""
     box.set_clock("2026-11-20 15:45")
     assert not kr.get_bars("005930", client=client)["complete"].iloc[-1]
     box.set_clock("2026-11-20 20:10")
+    assert not kr.get_bars("005930", client=client)["complete"].iloc[-1]
+    box.set_clock("2026-11-20 21:05")
     assert kr.get_bars("005930", client=client)["complete"].all()
 
 
@@ -435,7 +437,7 @@ def test_a_frozen_client(box: Sandbox, client: Client) -> None:
     frozen = client.frozen()
     box.set_clock("2026-11-23 10:00")
     again = frozen.frozen()
-    assert frozen.now() == again.now() == datetime(2026, 11, 20, 20, 30, tzinfo=KST)
+    assert frozen.now() == again.now() == datetime(2026, 11, 20, 21, 30, tzinfo=KST)
     assert client.now() == datetime(2026, 11, 23, 10, tzinfo=KST)
     assert kr.get_bars("005930", client=frozen).attrs["base_date"] == "2026-11-20"
     pages = frozen.pages(MINUTE, {"stk_cd": "005930", "tic_scope": "1", "upd_stkpc_tp": "1"})

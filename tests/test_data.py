@@ -461,7 +461,7 @@ def test_attrs(box: Sandbox, client: Client) -> None:
     assert frame.attrs.pop("sign_reference")
     assert frame.attrs == {
         "endpoint": "ka10082", "code": "035720", "adjusted": False, "base_date": "2026-11-20", "freq": "1w",
-        "server": box.name, "retrieved": "2026-11-20T20:30:00+09:00", "truncated": False,
+        "server": box.name, "retrieved": "2026-11-20T21:30:00+09:00", "truncated": False,
     }  # fmt: skip
 
 
@@ -769,8 +769,8 @@ def test_query_shares_the_cache(box: Sandbox, client: Client) -> None:
     ("date", "base"),
     [
         ("Fri, 20 Nov 2026 02:00:00 GMT", None),  # 11:00 in Korea
-        ("Fri, 20 Nov 2026 11:09:59 GMT", None),
-        ("Fri, 20 Nov 2026 11:10:00 GMT", "20261120"),
+        ("Fri, 20 Nov 2026 12:04:59 GMT", None),
+        ("Fri, 20 Nov 2026 12:05:00 GMT", "20261120"),
         ("Thu, 19 Nov 2026 23:59:59 GMT", "20261119"),
         ("Sat, 21 Nov 2026 02:00:00 GMT", "20261120"),
     ],
@@ -797,7 +797,7 @@ def test_minutes_of_the_running_session(box: Sandbox, client: Client, fake_clock
     assert running.index[-1] <= pd.Timestamp("2026-11-20 11:00", tz="Asia/Seoul")
     today = running.index.date == dt.date(2026, 11, 20)
     assert not running["complete"][today].any()
-    box.set_clock("2026-11-20 20:30")
+    box.set_clock("2026-11-20 21:05")
     done = kr.get_minutes("005930", client=client)
     both = running.index[today][:-1].intersection(done.index)
     assert len(both) > 60

@@ -172,7 +172,7 @@ def test_it_opens(screen: Explorer, reader: Client) -> None:
     assert left
     assert float(left[1]) == pytest.approx(100 * (97_000 - 58_700) / (106_700 - 58_700), abs=0.05)
     assert "가상 데이터" in screen.badge.value
-    assert "2026-11-20 20:30 기준 · 방금" in screen.badge.value
+    assert "2026-11-20 21:30 기준 · 방금" in screen.badge.value
     assert "kr-loading" not in screen._dom_classes
     assert screen.message.value == ""
 

@@ -337,9 +337,9 @@ def test_offline_answers_what_has_expired(box: Sandbox, tmp_path: Path) -> None:
 def test_offline_of_a_far_server_stands_at_its_last_answer(tmp_path: Path, fake_clock: FakeClock) -> None:
     """base_dt of an offline pull is that of the last pull, or nothing would be found the next day."""
     with tiny_client(tmp_path, lambda _: Said(BARS), far=True, clock=fake_clock) as (server, client):
-        fake_clock.seconds = datetime(2026, 11, 20, 20, 30, tzinfo=KST).timestamp()
+        fake_clock.seconds = datetime(2026, 11, 20, 21, 30, tzinfo=KST).timestamp()
         bars = kr.get_bars("005930", client=client)
-        assert client.now() == datetime(2026, 11, 20, 20, 30, tzinfo=KST)
+        assert client.now() == datetime(2026, 11, 20, 21, 30, tzinfo=KST)
         fake_clock.seconds += 5 * 86400
         with Client(server.settings(tmp_path, far=True, offline=True), clock=fake_clock) as away:
             pd.testing.assert_frame_equal(kr.get_bars("005930", client=away), bars)
@@ -513,20 +513,21 @@ def test_dated_pages_behind_a_renewed_first_page(box: Sandbox, client: Client) -
 
 # --- when an answer ends -------------------------------------------------------------------------
 
-# (asked at, still good at, no longer good at) by hand, from: pre-market opens 08:00, close 15:30, final 20:10;
-# 2026-11-20 is a Friday, 2026-11-19 the exam day (10:00 to 16:30), 2026-12-31 closed, 2027-01-04 opens at 10:00
+# (asked at, still good at, no longer good at) by hand: numbers of a session move until 21:05 (the evening of the exam
+# day 2026-11-19 is not known, so until 08:00 of the 20th), a row of the coming session may appear at midnight.
 SNAPSHOT = [
-    ("2026-11-20 06:00", "2026-11-20 07:59", "2026-11-20 08:00"),
-    ("2026-11-20 08:00", "2026-11-20 08:00", "2026-11-20 08:01"),
+    ("2026-11-20 06:00", "2026-11-20 06:00", "2026-11-20 06:01"),
     ("2026-11-20 10:30", "2026-11-20 10:30", "2026-11-20 10:31"),
-    ("2026-11-20 15:29", "2026-11-20 15:29", "2026-11-20 15:30"),
-    ("2026-11-20 15:30", "2026-11-20 20:09", "2026-11-20 20:10"),
-    ("2026-11-20 16:40", "2026-11-20 20:09", "2026-11-20 20:10"),
-    ("2026-11-20 20:10", "2026-11-23 07:59", "2026-11-23 08:00"),
-    ("2026-11-21 12:00", "2026-11-23 07:59", "2026-11-23 08:00"),
-    ("2026-11-19 16:00", "2026-11-19 16:00", "2026-11-19 16:01"),
-    ("2026-11-19 16:30", "2026-11-19 20:09", "2026-11-19 20:10"),
-    ("2026-12-30 21:00", "2027-01-04 07:59", "2027-01-04 08:00"),
+    ("2026-11-20 15:35", "2026-11-20 15:35", "2026-11-20 15:36"),
+    ("2026-11-20 20:10", "2026-11-20 20:10", "2026-11-20 20:11"),
+    ("2026-11-20 21:04", "2026-11-20 21:04", "2026-11-20 21:05"),
+    ("2026-11-20 21:05", "2026-11-22 23:59", "2026-11-23 00:00"),
+    ("2026-11-21 12:00", "2026-11-22 23:59", "2026-11-23 00:00"),
+    ("2026-11-19 16:30", "2026-11-19 16:30", "2026-11-19 16:31"),
+    ("2026-11-19 21:05", "2026-11-19 21:05", "2026-11-19 21:06"),
+    ("2026-12-30 21:05", "2027-01-03 23:59", "2027-01-04 00:00"),
+    ("2026-09-11 20:09", "2026-09-11 20:09", "2026-09-11 20:10"),
+    ("2026-09-11 20:10", "2026-09-13 23:59", "2026-09-14 00:00"),
 ]
 LIST = [
     ("2026-11-20 06:00", "2026-11-20 07:59", "2026-11-20 08:00"),
@@ -535,18 +536,36 @@ LIST = [
 ]
 BASE_DATE = [  # base_dt is the last session that has begun
     ("2026-11-20 10:30", "2026-11-20 10:30", "2026-11-20 10:31"),
-    ("2026-11-20 15:30", "2026-11-20 20:09", "2026-11-20 20:10"),
-    ("2026-11-20 20:10", "2026-11-23 08:59", "2026-11-23 09:00"),
+    ("2026-11-20 15:35", "2026-11-20 15:35", "2026-11-20 15:36"),
+    ("2026-11-20 21:04", "2026-11-20 21:04", "2026-11-20 21:05"),
+    ("2026-11-20 21:05", "2026-11-23 08:59", "2026-11-23 09:00"),
     ("2026-11-21 12:00", "2026-11-23 08:59", "2026-11-23 09:00"),
     ("2026-11-23 07:00", "2026-11-23 08:59", "2026-11-23 09:00"),
-    ("2026-11-18 21:00", "2026-11-19 09:59", "2026-11-19 10:00"),
-    ("2026-12-30 21:00", "2027-01-04 09:59", "2027-01-04 10:00"),
+    ("2026-11-18 21:05", "2026-11-19 09:59", "2026-11-19 10:00"),
+    ("2026-11-19 21:05", "2026-11-19 21:05", "2026-11-19 21:06"),
+    ("2026-11-20 08:00", "2026-11-20 08:59", "2026-11-20 09:00"),
+    ("2026-12-30 21:05", "2027-01-04 09:59", "2027-01-04 10:00"),
+    ("2026-09-10 20:10", "2026-09-11 08:59", "2026-09-11 09:00"),
+]
+UNKNOWN_HOUR = [  # nobody measured: 08:00 of the next session, where the numbers are already those of that one
+    ("2026-11-20 21:05", "2026-11-20 21:05", "2026-11-20 21:06"),
+    ("2026-11-21 12:00", "2026-11-21 12:00", "2026-11-21 12:01"),
+]
+UNKNOWN_BASE_DATE = [
+    *UNKNOWN_HOUR,
+    ("2026-11-23 07:59", "2026-11-23 07:59", "2026-11-23 08:00"),
+    ("2026-11-23 08:00", "2026-11-23 08:59", "2026-11-23 09:00"),
 ]
 PULLS = {
     "info": (lambda c: kr.get_info("005930", client=c), SNAPSHOT[2::3]),
     "quotes": (lambda c: kr.get_quotes("005930", client=c), SNAPSHOT[0::3]),
     "today": (lambda c: kr.get_today("005930", client=c), SNAPSHOT),
-    "daily": (lambda c: kr.get_daily("005930", client=c), SNAPSHOT[1::3]),
+    "daily": (lambda c: kr.get_daily("005930", client=c), UNKNOWN_HOUR),
+    "ranking": (lambda c: kr.get_ranking("value", client=c), UNKNOWN_HOUR),
+    "index": (lambda c: kr.get_index("kospi", client=c), UNKNOWN_BASE_DATE),
+    "flows": (lambda c: kr.get_investors("005930", client=c), BASE_DATE[2:6]),
+    "foreign": (lambda c: kr.get_foreign("005930", client=c), UNKNOWN_HOUR),
+    "short": (lambda c: kr.get_short("005930", client=c), BASE_DATE[2:6]),
     "list": (lambda c: kr.get_stocks("etn", client=c), LIST),
     "days": (lambda c: kr.get_bars("005930", client=c), BASE_DATE),
     "weeks": (lambda c: kr.get_bars("005930", "1w", client=c), BASE_DATE[1:3]),
@@ -612,7 +631,7 @@ def test_a_base_date_before_its_open(box: Sandbox, client: Client) -> None:
     """Today's date asked for before today's open does not freeze yesterday's answer under it."""
     box.set_clock("2026-11-20 08:30")
     kr.query("ka10081", stk_cd="005930", base_dt="20261120", upd_stkpc_tp="1", client=client)
-    box.set_clock("2026-11-20 20:30")
+    box.set_clock("2026-11-20 21:05")
     later = kr.query("ka10081", stk_cd="005930", base_dt="20261120", upd_stkpc_tp="1", client=client)
     assert f"{later.index[-1]:%Y%m%d}" == "20261120"
     assert later["complete"].iloc[-1]
@@ -1112,8 +1131,8 @@ def test_info(box: Sandbox, default: Client, tmp_path: Path) -> None:
     assert info["pages"].tolist() == [1, 3, 1]
     assert (info["server"] == box.name).all()
     assert (info["age"] == timedelta(minutes=90)).all()
-    monday = pd.Timestamp("2026-11-23 08:00", tz="Asia/Seoul")
-    assert info["expires"].tolist() == [monday, pd.NaT, monday]
+    midnight, monday = (pd.Timestamp(f"2026-11-23 {hour}", tz="Asia/Seoul") for hour in ("00:00", "08:00"))
+    assert info["expires"].tolist() == [midnight, pd.NaT, monday]
     with closing(sqlite3.connect(tmp_path / "cache" / FILE)) as link:
         sizes = dict(link.execute("SELECT call, SUM(LENGTH(value)) FROM pages GROUP BY call"))
     assert info.set_index("call")["bytes"].to_dict() == sizes

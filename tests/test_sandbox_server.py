@@ -705,9 +705,9 @@ def test_senseless_faults(free: Sandbox, wrong: dict[str, Any]) -> None:
 
 def test_clock_stands_and_moves(free: Sandbox) -> None:
     a = real(free)
-    assert free.now() == datetime(2026, 11, 20, 20, 30, tzinfo=KST)
+    assert free.now() == datetime(2026, 11, 20, 21, 30, tzinfo=KST)
     assert parsedate_to_datetime(a.send("HEAD", "/").headers["Date"]) == free.now()
-    assert free.advance(days=3, minutes=1, seconds=5) == datetime(2026, 11, 23, 20, 31, 5, tzinfo=KST)
+    assert free.advance(days=3, minutes=1, seconds=5) == datetime(2026, 11, 23, 21, 31, 5, tzinfo=KST)
     assert parsedate_to_datetime(a.day().headers["Date"]) == free.now()
     assert free.set_clock("2026-11-19 10:30").isoformat() == "2026-11-19T10:30:00+09:00"
     assert free.set_clock(datetime(2026, 11, 19, 1, 30, tzinfo=UTC)).hour == 10
@@ -757,7 +757,7 @@ def test_log(free: Sandbox) -> None:
 def test_control_from_another_process(free: Sandbox) -> None:
     a = real(free)
     assert (
-        a.send("POST", "/_sandbox/clock", {"advance": {"days": 1}}).json["now"] == "2026-11-21T20:30:00+09:00"
+        a.send("POST", "/_sandbox/clock", {"advance": {"days": 1}}).json["now"] == "2026-11-21T21:30:00+09:00"
     )
     assert free.now().day == 21
     assert (

@@ -296,7 +296,7 @@ def test_market_clock_of_a_far_server(
     off: timedelta, told: str, tmp_path: Path, fake_clock: FakeClock
 ) -> None:
     """Our clock is not the server's: one warning, and an answer to the wrong question does not stay."""
-    fake_clock.seconds = (datetime(2026, 11, 20, 20, 30, tzinfo=KST) + off).timestamp()
+    fake_clock.seconds = (datetime(2026, 11, 20, 21, 30, tzinfo=KST) + off).timestamp()
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         with Tiny(lambda _: Said(BARS)) as server:
@@ -305,7 +305,7 @@ def test_market_clock_of_a_far_server(
                     for _ in range(2):
                         frame = kr.get_bars("005930", client=client)
                         assert frame["close"].tolist() == [100.0]
-                        assert frame.attrs["retrieved"] == "2026-11-20T20:30:00+09:00"
+                        assert frame.attrs["retrieved"] == "2026-11-20T21:30:00+09:00"
             server.shutdown()
     assert len(server.data) == (4 if told else 1)
     assert len(warned) == (2 if told else 0)  # one a client
@@ -314,7 +314,7 @@ def test_market_clock_of_a_far_server(
 
 def test_clock_set_right_again(tmp_path: Path, fake_clock: FakeClock) -> None:
     """What was asked with the clock three days ahead is not found on that day."""
-    friday = datetime(2026, 11, 20, 20, 30, tzinfo=KST).timestamp()
+    friday = datetime(2026, 11, 20, 21, 30, tzinfo=KST).timestamp()
     bars = iter(["100", "200"])
 
     def answer(_: Asked) -> Said:
@@ -327,7 +327,7 @@ def test_clock_set_right_again(tmp_path: Path, fake_clock: FakeClock) -> None:
             Client(server.settings(tmp_path, far=True), clock=fake_clock) as client,
         ):
             assert kr.get_bars("005930", client=client)["close"].iloc[-1] == 100
-        server.date = "Mon, 23 Nov 2026 11:30:00 GMT"
+        server.date = "Mon, 23 Nov 2026 12:30:00 GMT"
         with Client(server.settings(tmp_path, far=True), clock=fake_clock) as client:
             assert kr.get_bars("005930", client=client)["close"].iloc[-1] == 200
         server.shutdown()

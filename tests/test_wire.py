@@ -19,7 +19,7 @@ from kiwoom_research.endpoints import QUERIES, call
 WIRE = Path(__file__).parent / "wire"
 CASES = sorted(folder.name for folder in WIRE.iterdir() if folder.is_dir())
 TEXT = "str" if int(pd.__version__.split(".")[0]) >= 3 else "object"
-SNAPSHOT = {"retrieved": "2026-11-20T20:30:00+09:00", "more": ""}
+SNAPSHOT = {"retrieved": "2026-11-20T21:30:00+09:00", "more": ""}
 
 
 def values(texts: list[str], dtype: str) -> pd.Series:

@@ -15,7 +15,7 @@ from kiwoom_research.client import Client
 from kiwoom_research.config import Keys, Server, Settings
 
 APPKEY, SECRETKEY, TOKEN = "tiny-appkey-4711", "tiny-secretkey-4712", "tiny-token-4713"
-DATE = "Fri, 20 Nov 2026 11:30:00 GMT"  # 20:30 in Korea
+DATE = "Fri, 20 Nov 2026 12:30:00 GMT"  # 21:30 in Korea
 OK = {"return_code": 0, "return_msg": "정상적으로 처리되었습니다"}
 ISSUED = {**OK, "token": TOKEN, "token_type": "Bearer", "expires_dt": "29991231235959"}
 

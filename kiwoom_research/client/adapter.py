@@ -14,7 +14,6 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any
 
@@ -28,7 +27,7 @@ from ..config import Settings
 from ..endpoints import Call
 from ..errors import DEAD_TOKEN, SERVICE, KiwoomError, NetworkCause, NetworkError, warn_user
 from .check import check_reply
-from .request import CacheableRequest, prepare
+from .request import CacheableRequest, header_time, prepare
 from .throttle import Clock, Throttle
 from .token import SecretDict, Token, TokenManager
 from .waits import Wait, report
@@ -154,7 +153,7 @@ class KiwoomAdapter(HTTPAdapter):
 
     def _send_token_call(self, table: Call, body: Mapping[str, str]) -> Mapping[str, Any]:
         now = datetime.fromtimestamp(self._clock.time(), KST)
-        request = prepare(self._settings.server, table, body, now=now, expires=now)
+        request = prepare(self._settings.server, table, body, now=now)
         return SecretDict(orjson.loads(self.send(request).content))
 
     def _scrub(self, content: bytes, token: Token | None) -> bytes:
@@ -170,7 +169,7 @@ class KiwoomAdapter(HTTPAdapter):
         shown, now = header_time(response.headers), datetime.fromtimestamp(self._clock.time(), KST)
         if shown is None or abs(now - shown) <= CLOCK_TOLERANCE:
             return
-        request.expires = request.now
+        request.clock_is_wrong = True
         with self._counting:
             known, self._clock_is_wrong = self._clock_is_wrong, True
         if not known:
@@ -222,15 +221,6 @@ def environment_settings(url: str) -> dict[str, Any]:
     """Proxy and certificate bundle of the user's environment; certificates are always verified."""
     bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
     return {"proxies": requests.utils.get_environ_proxies(url), "verify": bundle or True}
-
-
-def header_time(headers: Mapping[str, str]) -> datetime | None:
-    """The ``Date`` header as Korean time; None when there is no plausible one."""
-    try:
-        shown = parsedate_to_datetime(headers["Date"]).astimezone(KST)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-    return shown if 1990 <= shown.year < 2200 else None
 
 
 def _network_error(table: Call, url: str, error: Exception) -> NetworkError:

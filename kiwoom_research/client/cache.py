@@ -26,11 +26,11 @@ from requests_cache import NEVER_EXPIRE, CachedSession
 from requests_cache.backends.base import BaseCache
 from requests_cache.models.response import CachedResponse
 
-from ..calendar import KST, list_expires
+from ..calendar import KST, good_until, list_expires
 from ..endpoints import QUERIES
 from ..endpoints.chart import key_date
 from ..errors import warn_user
-from .request import CacheableRequest, cache_key
+from .request import CacheableRequest, cache_key, header_time
 from .storage import ResponseTable, UnreadableEntry
 
 log = logging.getLogger("kiwoom_research")
@@ -126,8 +126,7 @@ class HttpCache(BaseCache):
             return
         if not is_cacheable(request, response):
             return
-        if request.expires is None and is_empty_history(request, response):
-            request.expires = list_expires(request.now)  # a gap at the broker must not stay for ever
+        _judge(request, response)
         self._try(lambda: self.responses.put(request, response, _outdated(request, response)), None)
         self._puts += 1
         if self._puts % PUTS_BETWEEN_EVICTIONS == 0:
@@ -164,7 +163,9 @@ class HttpCache(BaseCache):
             self._report_unreadable()
             return None
         now = request.now.timestamp()
-        return key if created <= now and (expires is None or expires > now) else None
+        if created > now and not (expires is None and _ends(request, request.now) is None):
+            return None  # of a market whose clock stood elsewhere; final numbers are the same at any time
+        return key if expires is None or expires > now else None
 
     def page_bytes(self, call: str) -> float:
         """Average size of a stored page of a call; NaN when there is none."""
@@ -322,6 +323,23 @@ class HttpCache(BaseCache):
         else:
             self._warned = True
             warn_user(f"an entry of the cache {self.path} cannot be read; such entries are requested again")
+
+
+def _ends(request: CacheableRequest, arrived: datetime) -> datetime | None:
+    """Until when a reply would be good if it arrived at this time."""
+    return good_until(request.table, request.body_json, request.next_key, arrived)
+
+
+def _judge(request: CacheableRequest, response: requests.Response) -> None:
+    """Note when a reply arrived and until when it is good: by its own time, not by when it was asked for."""
+    shown = header_time(response.headers) or request.now
+    if request.loopback:  # the market's clock is that of the server, and may have moved on meanwhile
+        request.arrived = shown
+    if request.clock_is_wrong:  # the request may name another day than meant
+        return
+    request.expires = _ends(request, shown)
+    if request.expires is None and is_empty_history(request, response):
+        request.expires = list_expires(shown)  # a gap at the broker must not stay for ever
 
 
 def _is_damage(error: Exception) -> bool:

@@ -16,16 +16,14 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from .. import calendar
 from ..calendar import KST
 from ..config import Settings
 from ..decode import rows_of
 from ..endpoints import Call
-from ..endpoints.chart import key_date
 from ..errors import RequestCancelled
-from .adapter import KiwoomAdapter, header_time
+from .adapter import KiwoomAdapter
 from .cache import HttpCache, cached_session
-from .request import CacheableRequest, cache_key, prepare
+from .request import CacheableRequest, cache_key, header_time, prepare
 from .throttle import Clock, SystemClock
 
 log = logging.getLogger("kiwoom_research")
@@ -214,7 +212,7 @@ class Client:
         str or None
             The ``next-key`` behind a page that the cache can answer, empty behind the last; None if it cannot.
         """
-        request = prepare(self.server, table, body, now=self.now(), expires=None, next_key=key)
+        request = prepare(self.server, table, body, now=self.now(), next_key=key)
         return self.cache.next_key(request)
 
     def forget(self, table: Call, body: Mapping[str, str], keys: Iterable[str]) -> None:
@@ -234,8 +232,7 @@ class Client:
     ) -> Reply:
         if self._cancelled.is_set():
             raise RequestCancelled
-        expires = _expires(table, body, key, now)
-        question = prepare(self.server, table, body, now=now, expires=expires, next_key=key, page=number)
+        question = prepare(self.server, table, body, now=now, next_key=key, page=number)
         started = time.perf_counter()
         response = self._send(question, refresh)
         cached = bool(getattr(response, "from_cache", False))
@@ -273,20 +270,3 @@ class Client:
             },
             name=self.server.name,
         )
-
-
-def _expires(table: Call, body: Mapping[str, str], key: str, now: datetime) -> datetime | None:
-    """When an answer ends, in market time; None when it stays."""
-    if table.expiry == "list":
-        return calendar.list_expires(now)
-    if table.expiry == "snapshot":
-        return calendar.snapshot_expires(now)
-    newest, base = key_date(key), body.get("base_dt")
-    if newest is None and base:
-        newest = datetime.strptime(base, "%Y%m%d").date()
-    if newest is None or newest > calendar.last_begun(now):  # tomorrow the same question has another answer
-        return calendar.snapshot_expires(now)
-    expires = calendar.answer_expires(newest, now)
-    if expires is None and not base and body.get("upd_stkpc_tp") == "1":
-        return calendar.list_expires(now)  # adjusted as of today: the next session can bring a split
-    return expires

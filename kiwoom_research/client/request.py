@@ -6,9 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 import requests
 
+from ..calendar import KST
 from ..config import Server
 from ..endpoints import Call
 
@@ -23,7 +25,10 @@ class CacheableRequest(requests.PreparedRequest):
     server: str
     key: str
     now: datetime
+    arrived: datetime  # when the reply came, by the market's clock
     expires: datetime | None
+    loopback: bool
+    clock_is_wrong: bool
 
     @property
     def code(self) -> str:
@@ -42,7 +47,6 @@ def prepare(
     body: Mapping[str, str],
     *,
     now: datetime,
-    expires: datetime | None,
     next_key: str = "",
     page: int = 1,
 ) -> CacheableRequest:
@@ -58,7 +62,9 @@ def prepare(
     request = CacheableRequest()
     request.prepare(method="POST", url=server.url + table.path, headers=headers, data=text.encode())
     request.table, request.body_json, request.next_key, request.page = table, body, next_key, page
-    request.server, request.now, request.expires = server.name, now, expires
+    request.server, request.loopback = server.name, server.loopback
+    request.now = request.arrived = request.expires = now
+    request.clock_is_wrong = False
     request.key = cache_key(server.name, table, body, next_key)
     return request
 
@@ -67,3 +73,12 @@ def cache_key(server: str, table: Call, body: Mapping[str, str], next_key: str) 
     """The key under which the reply to a request is kept."""
     parts = (server, table.path, table.id, json.dumps(body, sort_keys=True), next_key)
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def header_time(headers: Mapping[str, str]) -> datetime | None:
+    """The ``Date`` header as Korean time; None when there is no plausible one."""
+    try:
+        shown = parsedate_to_datetime(headers["Date"]).astimezone(KST)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return shown if 1990 <= shown.year < 2200 else None

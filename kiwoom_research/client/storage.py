@@ -109,7 +109,7 @@ class ResponseTable(BaseStorage[str, Any]):
         more = response.headers.get("next-key", "") if response.headers.get("cont-yn") == "Y" else ""
         row = (
             request.key, request.server, request.table.id, request.code, request.page,
-            request.now.timestamp(), expires, len(value), more, value,
+            request.arrived.timestamp(), expires, len(value), more, value,
         )  # fmt: skip
         with self._transaction() as link:
             if outdated:

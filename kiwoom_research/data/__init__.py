@@ -13,11 +13,12 @@ from .investors import get_foreign, get_investors, get_short
 from .quotes import get_info, get_orderbook, get_quotes, get_today
 from .rankings import get_ranking
 from .stocks import find, get_stocks
-from .trading_day import market_phase, sessions
+from .trading_day import finality, market_phase, sessions
 
 __all__ = [
     "cache",
     "connect",
+    "finality",
     "find",
     "get_bars",
     "get_daily",

@@ -241,7 +241,7 @@ def chart(
     most = page_limit(pages)
     using, call = default_client(client), FREQS[freq]
     now = using.now()
-    base = calendar.last_begun(now)
+    base = calendar.last_begun(now, calendar.venue_of(asked))
     body = {"stk_cd": asked, "upd_stkpc_tp": "1" if adjusted else "0"}
     # raw prices are the same as of any day, so an early end saves pages; of longer bars it would cut the last
     early = not adjusted and last is not None and call in (DAY, MINUTE) and last.date() < base
@@ -251,7 +251,9 @@ def chart(
         body["tic_scope"] = f"{ticks:d}"
     elif call is MINUTE:
         body["tic_scope"] = freq.removesuffix("min")
-        if calendar.is_final(base, now):  # the running session is only in the answer without a date
+        if calendar.is_final(
+            base, now, MINUTE.finality
+        ):  # the running session is only in the answer without a date
             body["base_dt"] = f"{base:%Y%m%d}"
     else:
         body["base_dt"] = f"{base:%Y%m%d}"

@@ -1,14 +1,16 @@
-"""``sessions`` and ``market_phase``: trading days, their hours, and which part of the day it is."""
+"""``sessions``, ``market_phase``, ``finality``: trading days and hours, and when numbers stop changing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import calendar
+from ..endpoints import QUERIES
+from ..endpoints.finality import columns_of
 from ..frames import SEOUL, TEXT_DTYPE
 from . import connection
 from .arguments import When, moment, one_of, window
@@ -16,6 +18,11 @@ from .choices import Venue
 
 if TYPE_CHECKING:
     from ..client import Client
+
+
+FINALITY_COLUMNS = (
+    "title", "numbers", "columns", "since", "regular_final", "final", "corrected_until", "basis", "note", "evidence",
+)  # fmt: skip
 
 
 def sessions(start: When, end: When, venue: Venue = "krx") -> pd.DataFrame:
@@ -135,3 +142,53 @@ def market_phase(at: When = None, venue: Venue = "krx", *, client: Client | None
         using = client or connection.connected()
         now = using.now() if using else datetime.now(calendar.KST)
     return calendar.phase_at(now, venue)
+
+
+def finality(call: str | None = None) -> pd.DataFrame:
+    """When the numbers of each call stop changing; nothing is asked.
+
+    This table decides how long the cache keeps an answer, which bars are ``complete``, and what a store takes.
+
+    Parameters
+    ----------
+    call : str, optional
+        One call, such as ``"ka10081"``; all of them without it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``call``, one row per group of columns and period. ``title``; ``numbers``, the name of the group, and
+        its ``columns``; ``since``, the first session (NaT: always); ``regular_final``, when the part of the regular
+        session is final (an hour later on an exam day); ``final``; ``corrected_until``, the latest correction that
+        was seen; ``basis``: ``measured``, ``inferred`` from a related call, or ``not known`` (then 08:00 of the
+        next session); ``note`` and ``evidence``. Hours are those of Korea. Since 2026-09-14 nothing of an exam day
+        is final before 08:00 of the next session, because its evening is not known.
+
+    Raises
+    ------
+    ValueError
+        No such call.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> hours = kr.finality("ka10059")
+    >>> hours.loc[hours["numbers"] == "net flows", "final"].tolist()  # since 2026-09-14, and before
+    ['21:05', '20:10']
+    """
+    if call is not None:
+        one_of(call, tuple(QUERIES), "call")
+    rows = []
+    for asked in QUERIES.values() if call is None else [QUERIES[call]]:
+        for group, columns in columns_of(asked.finality, asked.columns):
+            for rule in group.rules:
+                hours = [rule.regular_final, rule.final, rule.corrected_until]
+                since = pd.NaT if rule.since == date.min else pd.Timestamp(rule.since)
+                texts = ["" if hour is None else str(hour) for hour in hours]
+                texts[1] = texts[1] or "never"
+                words = [rule.basis, rule.note, rule.evidence]
+                rows.append([asked.id, asked.title, group.name, " ".join(columns), since, *texts, *words])
+    frame = pd.DataFrame(rows, columns=["call", *FINALITY_COLUMNS]).set_index("call")
+    return frame.astype({name: TEXT_DTYPE for name in FINALITY_COLUMNS if name != "since"}).astype(
+        {"since": "datetime64[us]"}
+    )

@@ -37,7 +37,7 @@ CATALOGUE: dict[str, Call] = {
     if isinstance(call, Call)
 }
 # Read-only market data: what may be asked by name and what may be stored.
-QUERIES: dict[str, Call] = {k: v for k, v in CATALOGUE.items() if v.expiry != "never stored"}
+QUERIES: dict[str, Call] = {k: v for k, v in CATALOGUE.items() if v.finality}
 
 
 def call(api_id: str) -> Call:

@@ -1,9 +1,11 @@
 """``python -m kiwoom_research.endpoints`` prints FIELDS.md."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from ..kinds import Choice, Kind
 from . import CATALOGUE
+from .finality import LISTS, columns_of
 from .table import Call, Field, Param, Table, spoken
 
 INTRO = """# Fields
@@ -12,14 +14,20 @@ Every call of the catalogue: Kiwoom's key, our column, its kind and unit. Made b
 `kiwoom_research/endpoints/`; a test compares. Prices marked with ± have a companion column `<name>_sign`
 (-1, 0, +1 against the previous close) behind the columns listed here. `scale` is Kiwoom's unit over ours and is
 applied already. Bar frames end in `complete`, frames of several codes in `found`. `known from` says how the meaning
-of a field is known: a recorded reply, the manual, or inferred. [Kinds](#kinds) are at the end.
+of a field is known: a recorded reply, the manual, or inferred. When the numbers of a day stop changing, and
+[kinds](#kinds), are at the end.
+"""
+
+FINALITY_HEADS = ("numbers", "since", "regular part", "final", "corrected until", "basis", "note", "evidence")
+FINALITY_INTRO = """When a number of a session no longer changes, Korean time; `kr.finality()` gives the same for each call.
+Since 2026-09-14 nothing of an exam day is final before 08:00 of the next session. The regular part is an hour later then.
 """
 
 
 def page() -> str:
     """The whole page."""
     sections = (line for call in CATALOGUE.values() for line in _section(call))
-    return "\n".join([INTRO, *sections, *_kinds()])
+    return "\n".join([INTRO, *sections, *_finality_table(), *_kinds()])
 
 
 def _section(call: Call) -> Iterator[str]:
@@ -31,6 +39,7 @@ def _section(call: Call) -> Iterator[str]:
         yield call.note
     yield ""
     yield from _grid(("parameter", "keyword", "이름", "needed", "choices", "note"), map(_param, call.params))
+    yield from _finality(call)
     several = len(call.tables) > 1
     for table in call.tables:
         if table.fields:
@@ -44,10 +53,45 @@ def _section(call: Call) -> Iterator[str]:
             yield from _grid(heads, map(_field, table.fields))
 
 
+def _finality(call: Call) -> Iterator[str]:
+    """When its numbers stop changing, by groups of columns."""
+    told = []
+    for group, columns in columns_of(call.finality, call.columns):
+        rule = group.rules[0]
+        rest = group is call.finality[-1]
+        names = (
+            "all" if len(call.finality) == 1 else "others" if rest else ", ".join(f"`{c}`" for c in columns)
+        )
+        told.append(
+            f"{names} {rule.final or 'never'}{'' if rule.basis == 'measured' else f' ({rule.basis})'}"
+        )
+    if told:
+        yield f"[Final](#finality): {'; '.join(told)}."
+        yield ""
+
+
+def _finality_table() -> Iterator[str]:
+    groups = dict.fromkeys(group for call in CATALOGUE.values() for group in call.finality)
+    yield "## Finality"
+    yield ""
+    yield FINALITY_INTRO
+    rows = []
+    for group in groups:
+        for rule in group.rules:
+            since = "always" if rule.since == date.min else f"{rule.since}"
+            hours = (
+                str(rule.regular_final or ""),
+                str(rule.final or "never"),
+                str(rule.corrected_until or ""),
+            )
+            rows.append((group.name, since, *hours, rule.basis, rule.note, rule.evidence))
+    yield from _grid(FINALITY_HEADS, rows)
+
+
 def _size(call: Call) -> str:
     if not any(table.rows for table in call.tables):
         return ", one record"
-    return ", the whole list in one page" if call.expiry == "list" else f", {call.page_rows} rows a page"
+    return ", the whole list in one page" if call.finality is LISTS else f", {call.page_rows} rows a page"
 
 
 def _name(table: Table) -> str:

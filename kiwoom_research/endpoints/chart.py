@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from ..kinds import CHANGE, DATE, DIRECTED_PRICE, DIRECTION, INDEX, MONEY, PERCENT, SHARES, TIMESTAMP
+from .finality import BARS, LIKE_BARS
 from .params import ADJUSTED, BASE_DATE, HUNDREDTH, INDEX_CODE, MILLION, STOCK, THOUSAND
 from .table import Call, Field, Param, Table
 
@@ -31,7 +32,7 @@ _TURNOVER = Field("trde_tern_rt", "turnover", PERCENT, "거래회전율", option
 _VALUE = Field("trde_prica", "value", MONEY, "거래대금", note="won here, million won in ka10081")
 
 TICK = Call(
-    id="ka10079", path=PATH, title="주식틱차트조회요청", page_rows=900, expiry="session",
+    id="ka10079", path=PATH, title="주식틱차트조회요청", page_rows=900, finality=LIKE_BARS,
     note="pred_pre is bare whatever its direction; many rows share a second.",
     params=(
         STOCK,
@@ -48,7 +49,7 @@ TICK = Call(
 )
 
 MINUTE = Call(
-    id="ka10080", path=PATH, title="주식분봉차트조회요청", page_rows=900, expiry="session",
+    id="ka10080", path=PATH, title="주식분봉차트조회요청", page_rows=900, finality=LIKE_BARS,
     note="cntr_tm is the start of the bar; minutes without a trade are absent; about one year is kept.",
     params=(
         STOCK,
@@ -67,7 +68,7 @@ MINUTE = Call(
 )
 
 DAY = Call(
-    id="ka10081", path=PATH, title="주식일봉차트조회요청", page_rows=600, expiry="session",
+    id="ka10081", path=PATH, title="주식일봉차트조회요청", page_rows=600, finality=BARS,
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
         Table(rows="stk_dt_pole_chart_qry", index=("date",), freq="1d", marks="none", fields=(
@@ -81,7 +82,7 @@ DAY = Call(
 )
 
 WEEK = Call(
-    id="ka10082", path=PATH, title="주식주봉차트조회요청", page_rows=300, expiry="session",
+    id="ka10082", path=PATH, title="주식주봉차트조회요청", page_rows=300, finality=LIKE_BARS,
     note="dt is the first session of the week.",
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
@@ -96,7 +97,7 @@ WEEK = Call(
 )
 
 MONTH = Call(
-    id="ka10083", path=PATH, title="주식월봉차트조회요청", page_rows=240, expiry="session",
+    id="ka10083", path=PATH, title="주식월봉차트조회요청", page_rows=240, finality=LIKE_BARS,
     note="dt is the first session of the month.",
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
@@ -111,7 +112,7 @@ MONTH = Call(
 )
 
 YEAR = Call(
-    id="ka10094", path=PATH, title="주식년봉차트조회요청", page_rows=30, expiry="session",
+    id="ka10094", path=PATH, title="주식년봉차트조회요청", page_rows=30, finality=LIKE_BARS,
     note="dt is the first session of the year; no change, direction or turnover.",
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
@@ -124,7 +125,7 @@ YEAR = Call(
 )
 
 INDEX_DAY = Call(
-    id="ka20006", path=PATH, title="업종일봉조회요청", page_rows=600, expiry="session",
+    id="ka20006", path=PATH, title="업종일봉조회요청", page_rows=600,
     note="Index points are hundredfold integers, volume is in thousand shares although the manual says shares.",
     params=(INDEX_CODE, BASE_DATE),
     tables=(

@@ -1,11 +1,12 @@
 """``/api/dostk/frgnistt``: what foreigners hold."""
 
 from ..kinds import CHANGE, DATE, DIRECTED_PRICE, NET_SHARES, PERCENT, SHARES
+from .finality import FOREIGN_HOLDINGS
 from .params import STOCK
 from .table import Call, Field, Table
 
 FOREIGN = Call(
-    id="ka10008", path="/api/dostk/frgnistt", title="주식외국인종목별매매동향", page_rows=50,
+    id="ka10008", path="/api/dostk/frgnistt", title="주식외국인종목별매매동향", page_rows=50, finality=FOREIGN_HOLDINGS,
     note="chg_qty is the change of what is held, not what was bought on the exchange.",
     params=(STOCK,),
     tables=(

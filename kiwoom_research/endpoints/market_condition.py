@@ -1,13 +1,14 @@
 """``/api/dostk/mrkcond``: the daily sheet and today's session."""
 
 from ..kinds import CHANGE, CODE, DATE, DIRECTED_PRICE, MONEY, NET_SHARES, PERCENT, SHARES, TIME
+from .finality import DAILY_SHEETS, LIKE_BARS
 from .params import MILLION, PLAIN_2, STOCK
 from .table import Call, Field, Table, family
 
 PATH = "/api/dostk/mrkcond"
 
 DAILY_SHEET = Call(
-    id="ka10005", path=PATH, title="주식일주월시분요청", page_rows=30,
+    id="ka10005", path=PATH, title="주식일주월시분요청", page_rows=30, finality=DAILY_SHEETS,
     note="Daily rows only, whatever the name says. Whether they are adjusted is not known.",
     params=(STOCK,),
     tables=(
@@ -35,7 +36,7 @@ DAILY_SHEET = Call(
 )
 
 TODAY = Call(
-    id="ka10006", path=PATH, title="주식시분요청",
+    id="ka10006", path=PATH, title="주식시분요청", finality=LIKE_BARS,
     note="One flat record: the session so far. Some editions of the manual show a list; both are read.",
     params=(STOCK,),
     tables=(

@@ -1,10 +1,11 @@
 """``/oauth2``: the access token. The only calls that carry keys; never stored, never logged."""
 
 from ..kinds import TEXT, TIMESTAMP
+from .finality import NEVER_STORED
 from .table import Call, Field, Param, Table
 
 ISSUE = Call(
-    id="au10001", path="/oauth2/token", title="접근토큰 발급", expiry="never stored",
+    id="au10001", path="/oauth2/token", title="접근토큰 발급", finality=NEVER_STORED,
     params=(
         Param("grant_type", "grant_type", "grant_type 값", note="always client_credentials"),
         Param("appkey", "appkey", "앱키", note="app key"),
@@ -20,7 +21,7 @@ ISSUE = Call(
 )
 
 REVOKE = Call(
-    id="au10002", path="/oauth2/revoke", title="접근토큰폐기", expiry="never stored",
+    id="au10002", path="/oauth2/revoke", title="접근토큰폐기", finality=NEVER_STORED,
     params=(
         Param("appkey", "appkey", "앱키", note="app key"),
         Param("secretkey", "secretkey", "시크릿키", note="secret key"),

@@ -15,6 +15,7 @@ from ..kinds import (
     TEXT,
     TIME,
 )
+from .finality import LIKE_BARS
 from .params import INDEX_CODE, MILLION, SECTOR_MARKET, THOUSAND, VENUE
 from .table import Call, Field, Param, Table
 
@@ -68,7 +69,7 @@ SECTOR = Call(
 )
 
 SECTOR_STOCKS = Call(
-    id="ka20002", path=PATH, title="업종별주가요청", page_rows=100,
+    id="ka20002", path=PATH, title="업종별주가요청", page_rows=100, finality=LIKE_BARS,
     note="In the order of codes. A halted stock has open, high and low 0.",
     params=(SECTOR_MARKET, INDEX_CODE, VENUE),
     tables=(

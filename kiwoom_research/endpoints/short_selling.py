@@ -1,11 +1,12 @@
 """``/api/dostk/shsa``: short selling."""
 
 from ..kinds import CHANGE, DATE, DIRECTED_PRICE, DIRECTION, MONEY, PERCENT, PRICE, SHARES
+from .finality import SHORT_SALES
 from .params import STOCK, THOUSAND
 from .table import Call, Field, Param, Table
 
 SHORT = Call(
-    id="ka10014", path="/api/dostk/shsa", title="공매도추이요청", page_rows=100,
+    id="ka10014", path="/api/dostk/shsa", title="공매도추이요청", page_rows=100, finality=SHORT_SALES,
     params=(
         STOCK,
         Param("tm_tp", "period", "시간구분", {"day": "0", "range": "1"}, required=False),

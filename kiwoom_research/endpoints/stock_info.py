@@ -6,6 +6,7 @@ from ..kinds import (
     CHANGE, CODE, COUNT, DATE, DIRECTED_PRICE, DIRECTION, FLAG, MONEY, NET_SHARES, PERCENT, PRICE, PROPORTION, RATIO, SHARES, TEXT, TIME,
     Spelling, choice,
 )
+from .finality import BARS, INVESTOR_FLOWS, LISTS
 from .params import (
     CREDIT,
     HUNDRED_MILLION,
@@ -51,7 +52,7 @@ WARNING = choice(
 )
 
 INFO = Call(
-    id="ka10001", path=PATH, title="주식기본정보요청",
+    id="ka10001", path=PATH, title="주식기본정보요청", finality=BARS,
     note="The manual's example is shifted by five fields from high_pric on.",
     params=(STOCK,),
     tables=(
@@ -106,7 +107,7 @@ INFO = Call(
 )
 
 QUOTES = Call(
-    id="ka10095", path=PATH, title="지정종목 정보요청", page_rows=100,
+    id="ka10095", path=PATH, title="지정종목 정보요청", page_rows=100, finality=BARS,
     note="An unknown code comes back as a row of blanks in its place; more than 100 codes are refused [1634].",
     params=(Param("stk_cd", "codes", "종목코드", note="up to 100 stock codes joined by |"),),
     tables=(
@@ -189,7 +190,7 @@ _MASTER = (
 )
 
 STOCK_LIST = Call(
-    id="ka10099", path=PATH, title="종목정보 리스트", page_rows=5000, expiry="list",
+    id="ka10099", path=PATH, title="종목정보 리스트", page_rows=5000, finality=LISTS,
     note="Request 0 also holds the ETFs, ETNs and REITs; the type is in marketCode. One page.",
     params=(
         Param("mrkt_tp", "market", "시장구분", {word: code for code, word in LISTED_ON.words.items()}, default="kospi"),
@@ -204,7 +205,7 @@ STOCK_LIST = Call(
 )
 
 LISTING = Call(
-    id="ka10100", path=PATH, title="종목정보 조회", expiry="list",
+    id="ka10100", path=PATH, title="종목정보 조회", finality=LISTS,
     params=(Param("stk_cd", "code", "종목코드", kind=CODE, note="six characters, without a venue"),),
     tables=(Table(fields=_MASTER),),
 )
@@ -297,7 +298,7 @@ UNITS = (  # what amt_qty_tp and unit_tp make of the same keys: suffix of the co
 )
 
 INVESTORS = Call(
-    id="ka10059", path=PATH, title="종목별투자자기관별요청", page_rows=100,
+    id="ka10059", path=PATH, title="종목별투자자기관별요청", page_rows=100, finality=INVESTOR_FLOWS,
     note="Money columns end in _value and are rounded to a million won; institution is the sum of the eight behind it.",
     params=(
         Param("dt", "end", "일자", kind=DATE, note="newest session wanted"),

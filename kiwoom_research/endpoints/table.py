@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..kinds import TEXT, Kind, Number, Spelling
+from ..kinds import DATE, TEXT, Kind, Number, Spelling
+from .finality import UNKNOWN, Finality
 
 Bounds = tuple[float | None, float | None]  # from, and below; None is open
 Word = str | int | Bounds  # what a code means: a word, a threshold ("from 10,000"), a range
@@ -195,8 +196,8 @@ class Table:
         Whether a frame may hold many codes; an unknown one is then a row with ``found`` False.
     evidence : Evidence
         How the meaning of its fields is known, where a field does not say otherwise.
-    api_id : str
-        The call it belongs to.
+    api_id, finality
+        Those of the call it belongs to.
     columns : tuple of str
         The frame's columns: values, then signs, then ``complete`` or ``found``.
     units : dict
@@ -213,6 +214,7 @@ class Table:
     many: bool = False
     evidence: Evidence = Evidence.MANUAL
     api_id: str = field(init=False, default="")
+    finality: Finality = field(init=False, default=UNKNOWN)
     columns: tuple[str, ...] = field(init=False)
     units: dict[str, str] = field(init=False)
 
@@ -254,9 +256,9 @@ class Call:
         The frames of its reply.
     page_rows : int
         Rows of a full page.
-    expiry : str
-        How long an answer is good: ``session`` (until its newest session is final), ``snapshot``,
-        ``list`` (a day), ``never stored``.
+    finality : tuple of FinalityGroup
+        When its numbers stop changing, by groups of columns: how long an answer is good and which bars are complete
+        follow from it. Empty for a call that is no query, whose answers are never stored.
     note : str
         What a reader has to know before using the call.
     """
@@ -267,12 +269,25 @@ class Call:
     params: tuple[Param, ...] = ()
     tables: tuple[Table, ...] = ()
     page_rows: int = 1
-    expiry: str = "snapshot"
+    finality: Finality = UNKNOWN
     note: str = ""
 
     def __post_init__(self) -> None:
         for table in self.tables:
             object.__setattr__(table, "api_id", self.id)
+            object.__setattr__(table, "finality", self.finality)
+
+    @property
+    def last_day(self) -> str:
+        """The key of the request that names the newest day of the answer; empty when there is none."""
+        named = (p.raw for p in self.params if p.kind is DATE and p.name in ("end", "date"))
+        return next(named, "")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of all its frames that come from the reply, each once."""
+        names = (f.name for table in self.tables for f in table.fields if f.name not in table.index)
+        return tuple(dict.fromkeys(names))
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from ..calendar import KST
 
-DEFAULT = "2026-11-20 20:30"
+DEFAULT = "2026-11-20 21:30"
 """A Friday evening after a session that is final, so that committed examples stay true."""
 REAL = "real"
 
@@ -72,7 +72,7 @@ def _moment(when: str | datetime) -> datetime:
         try:
             when = datetime.fromisoformat(when)
         except (TypeError, ValueError):
-            raise ValueError(f"not a time: {when!r}; write '2026-11-20 20:30' or 'real'") from None
+            raise ValueError(f"not a time: {when!r}; write '2026-11-20 21:30' or 'real'") from None
     return _served(when.astimezone(KST) if when.tzinfo else when.replace(tzinfo=KST))
 
 

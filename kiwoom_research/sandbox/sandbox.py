@@ -193,7 +193,7 @@ class Sandbox:
         --------
         >>> with Sandbox() as box:
         ...     f"{box.advance(minutes=5):%H:%M}"
-        '20:35'
+        '21:35'
         """
         return self._clock.advance(timedelta(days=days, minutes=minutes, seconds=seconds))
 

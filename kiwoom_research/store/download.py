@@ -13,7 +13,7 @@ import pandas as pd
 
 from .. import calendar
 from ..bulk.pull import get_and_cut
-from ..data.bars import chart
+from ..data.bars import FREQS, chart
 from ..data.catalog import query
 from ..decode import is_blank, rows_of
 from ..endpoints.chart import DAY
@@ -70,7 +70,7 @@ def download_code(
     known : sequence of Event
         The stored corporate actions of the code.
     """
-    target = calendar.last_final(client.now())
+    target = calendar.last_final(client.now(), FREQS[freq].finality)
     result, since, parts = CodeResult(), gap.since, []
     for start, end in gap.ranges:
         request = chart(code, freq, start=start, end=end, adjusted=False, client=client)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from .. import calendar
 from ..bulk.estimate import Cost, chart_cost, listing_dates
-from ..data.bars import chart
+from ..data.bars import FREQS, chart
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -58,7 +58,7 @@ def find_gaps(
     recheck: bool = False,
 ) -> dict[str, Gap]:
     """What each code lacks up to the last final session; `recheck` includes codes that lack nothing."""
-    target, today = calendar.last_final(now), pd.Timestamp(fill_session(now))
+    target, today = calendar.last_final(now, FREQS[freq].finality), pd.Timestamp(fill_session(now))
     delisted = stocks.dropna(subset="delisted").set_index("code")["delisted"]
     last = {code: min(target, calendar.previous_session(day)) for code, day in delisted.items()}
     known = {row["code"]: row for row in pulls[pulls["freq"] == freq].to_dict("records")}

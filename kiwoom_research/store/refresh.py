@@ -53,13 +53,15 @@ def session_to_refresh(now: datetime) -> date:
     """
     today = now.astimezone(calendar.KST)
     begun = calendar.is_session(today) and today.time() >= calendar.PRE_OPEN
-    if begun and not calendar.is_final(today, today):
+    shown = today.date() if begun else calendar.previous_session(today)
+    final = calendar.final_at(shown, QUOTES.finality)
+    if final is None or final > today:
+        hour = "%H:%M" if final and final.date() == shown else "%H:%M on %Y-%m-%d"
         raise KiwoomError(
-            f"the session of {today:%Y-%m-%d} is final at {calendar.final_at(today):%H:%M} Korean time"
-            f" (now {today:%H:%M}); refresh then",
+            f"the session of {shown} is final at {final:{hour}} Korean time (now {today:%H:%M}); refresh then",
             retryable=True,
         )
-    return calendar.last_final(today)
+    return shown
 
 
 def fetch_quotes(codes: Sequence[str], client: Client) -> pd.DataFrame:

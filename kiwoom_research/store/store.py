@@ -11,6 +11,7 @@ import pandas as pd
 from .. import calendar
 from ..bulk.estimate import summary
 from ..data.arguments import Codes, When, moment, one_of, stock_codes
+from ..data.bars import FREQS
 from ..data.choices import StockMarket, StoredFreq
 from ..data.connection import default_client
 from ..data.stocks import MARKETS, get_stocks
@@ -141,7 +142,7 @@ class Store(StoreContents):
             if freq == "1d":
                 report = update_codes(reader, wanted, freq, begin, client, progress=progress)
             else:
-                first = begin or default_since(freq, calendar.last_final(client.now()))
+                first = begin or default_since(freq, calendar.last_final(client.now(), FREQS[freq].finality))
                 days = update_codes(reader, wanted, "1d", first, client, progress=progress)
                 report = update_codes(reader, wanted, freq, begin, client, progress=progress)
                 report["events"] = days["events"].reindex(report.index, fill_value=0)

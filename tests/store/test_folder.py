@@ -86,13 +86,13 @@ def test_command_line(
     assert main(["store", "info", folder]) == 2
     assert main([*update, "--freq", "1d", "--since", "2026-11-02"]) == 0
     assert "180 bars of 12 codes, 0 events" in capsys.readouterr().out
-    box.set_clock("2026-11-23 20:30")
+    box.set_clock("2026-11-23 21:05")
     assert main([*update, "--quotes"]) == 0
     assert "12 bars of 12 codes" in capsys.readouterr().out
     assert main(["store", "info", folder]) == 0
     assert "192 bars" in capsys.readouterr().out
     box.set_clock("2026-11-24 12:00")
     assert main([*update, "--quotes"]) == 1
-    assert "final at 20:10" in capsys.readouterr().err
+    assert "final at 21:05" in capsys.readouterr().err
     assert main([*update, "--quotes", "--freq", "1min"]) == 2
     assert os.listdir(tmp_path / "store")

@@ -86,12 +86,12 @@ def test_new_and_missing_codes_are_pulled(market: tuple[Sandbox, Client, kr.Stor
     report = store.refresh("kosdaq", client=client, progress=False, check=0)
     assert report["reason"][report["source"] == "chart"].to_dict() == {"850060": "not current"}
     assert report.at["850060", "bars"] == 4
-    box.set_clock("2026-10-15 20:30")  # 850090 is listed today; all others are behind
+    box.set_clock("2026-10-15 21:30")  # 850090 is listed today; all others are behind
     plan = store.plan_refresh("kosdaq", client=client)
     assert plan["requests"] == plan["codes"]
     store.refresh("kosdaq", client=client, progress=False, check=0)
     assert len(store.bars("850090")) == 1
-    box.set_clock("2026-10-16 20:30")
+    box.set_clock("2026-10-16 21:30")
     report = store.refresh("kosdaq", client=client, progress=False, check=0)
     assert report["source"].eq("quote").all()
     assert len(store.bars("850090")) == 2

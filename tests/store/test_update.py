@@ -36,7 +36,7 @@ def test_a_blank_field_is_no_correction(box: Sandbox, client: Client, tmp_path: 
     store = kr.Store(tmp_path / "store")
     quiet(store, "000660", client, since="2026-10-01")
     before = store.bars()
-    box.set_clock("2026-11-23 20:30")
+    box.set_clock("2026-11-23 21:30")
     box.script({1: "blank"}, call="ka10081")
     report = quiet(store, "000660", client)
     assert "bars came with blank fields; the stored ones are kept" in report["note"].iloc[0]
@@ -44,10 +44,10 @@ def test_a_blank_field_is_no_correction(box: Sandbox, client: Client, tmp_path: 
     assert report["bars"].tolist() == [1]
 
 
-def test_nothing_is_final_before_ten_past_eight(box: Sandbox, client: Client, tmp_path: Path) -> None:
-    """The running session and the evening before 20:10 are left out, then they come."""
+def test_nothing_is_stored_before_it_is_final(box: Sandbox, client: Client, tmp_path: Path) -> None:
+    """The running session and the evening before 21:05 are left out, then they come."""
     store = kr.Store(tmp_path / "store")
-    for clock, last in (("14:00", 19), ("20:09", 19), ("20:10", 20)):
+    for clock, last in (("14:00", 19), ("20:10", 19), ("21:04", 19), ("21:05", 20)):
         box.set_clock(f"2026-11-20 {clock}")
         for freq in ("1d", "30min"):
             quiet(store, "005930", client, freq=freq, since="2026-11-16")
@@ -87,7 +87,7 @@ def test_only_what_is_missing_is_asked(box: Sandbox, client: Client, tmp_path: P
     sent = len(box.requests())
     assert quiet(store, ["005930", "000660"], client).empty
     assert len(box.requests()) == sent
-    box.set_clock("2026-11-24 20:30")
+    box.set_clock("2026-11-24 21:30")
     plan = kr.plan(["005930", "000660", "035420"], start="2026-01-02", store=store, client=client)
     assert (plan["codes"], plan["requests"], plan["done"]) == (3, 3, 0)
     report = quiet(store, ["005930", "000660"], client)
@@ -145,7 +145,7 @@ def test_the_first_fill_is_recorded(tmp_path: Path) -> None:
         assert codes["since"].dt.month.tolist() == [9, 6, 9]
         assert codes["until"].dt.day.tolist() == [16, 16, 16]
         assert store.unbiased_from() == pd.Timestamp("2026-10-13")
-        box.set_clock("2026-10-21 20:30")
+        box.set_clock("2026-10-21 21:30")
         quiet(store, "000660", client, since="2026-09-01")
         assert store.unbiased_from() == pd.Timestamp("2026-10-21")
         assert store.unbiased_from(["005930", "850010"]) == pd.Timestamp("2026-10-13")

@@ -15,7 +15,7 @@ from .gateway import Gateway
 
 PREFIX = "/_sandbox/"
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
-CLOCK_USAGE = 'expected {"advance": {"days": 1}} or {"set": "2026-11-20 20:30"}'
+CLOCK_USAGE = 'expected {"advance": {"days": 1}} or {"set": "2026-11-20 21:30"}'
 
 
 class ControlError(Exception):

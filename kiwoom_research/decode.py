@@ -195,20 +195,20 @@ def _markers(texts: Sequence[Any]) -> Column:
 def _hold_against(table: Table, page: Mapping[str, Any], request: Mapping[str, str]) -> None:
     """A reply that names another stock or index than the request is refused."""
     for key in ("stk_cd", "inds_cd"):
-        asked, came = request.get(key, ""), page.get(key, "")
-        if asked and isinstance(came, str) and came and came.partition("_")[0] != asked.partition("_")[0]:
+        wanted, came = request.get(key, ""), page.get(key, "")
+        if wanted and isinstance(came, str) and came and came.partition("_")[0] != wanted.partition("_")[0]:
             raise DataError(
-                f"{table.api_id}: expected the reply for {asked}, got one for {came}", api_id=table.api_id
+                f"{table.api_id}: expected the reply for {wanted}, got one for {came}", api_id=table.api_id
             )
 
 
-def _align_to_request(table: Table, rows: list[dict[str, Any]], asked: str) -> list[dict[str, Any]]:
+def _align_to_request(table: Table, rows: list[dict[str, Any]], joined: str) -> list[dict[str, Any]]:
     """Rows in the order of the request, a blank one for each code that did not come back.
 
     A row belongs to the code it names, with its venue. A server may echo 005930 for 005930_AL: where as many
-    rows came as were asked for, such a row belongs to its place.
+    rows came as were requested, such a row belongs to its place.
     """
-    codes = asked.split("|") if asked else [str(row.get("stk_cd", "")) for row in rows]
+    codes = joined.split("|") if joined else [str(row.get("stk_cd", "")) for row in rows]
     named = {str(row["stk_cd"]): row for row in rows if row.get("stk_cd")}
     strangers = {code.partition("_")[0] for code in named} - {code.partition("_")[0] for code in codes}
     if strangers:

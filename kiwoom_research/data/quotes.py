@@ -26,7 +26,7 @@ def get_info(codes: Codes, *, client: Client | None = None, refresh: bool = Fals
     Parameters
     ----------
     codes : str or iterable of str
-        One code or several; each is asked once. ``A005930``, ``KRX:005930``, small letters, full-width digits and
+        One code or several; each is requested once. ``A005930``, ``KRX:005930``, small letters, full-width digits and
         blanks around are understood, here and in every other function; a number such as 5930 is not.
     client : Client, optional
         Another client than the one of `connect`.
@@ -43,7 +43,7 @@ def get_info(codes: Codes, *, client: Client | None = None, refresh: bool = Fals
     Raises
     ------
     UnknownCodeError
-        The one code asked for does not exist. Of several, an unknown one is a row of missing values with
+        The one requested code does not exist. Of several, an unknown one is a row of missing values with
         ``found`` False and one warning names them.
 
     Examples
@@ -54,10 +54,10 @@ def get_info(codes: Codes, *, client: Client | None = None, refresh: bool = Fals
     >>> bool(info["price"].between(info["lower_limit"], info["upper_limit"]).all())
     True
     """
-    asked = stock_codes(codes)
+    wanted = stock_codes(codes)
     using = default_client(client)
     parts = []
-    for code in asked:
+    for code in wanted:
         try:
             part = snapshot(using, INFO, {"stk_cd": code}, refresh)
         except UnknownCodeError:
@@ -70,8 +70,8 @@ def get_info(codes: Codes, *, client: Client | None = None, refresh: bool = Fals
     frame = stack(parts)
     if isinstance(codes, str):
         if not frame["found"].iloc[0]:
-            raise unknown(asked[0], INFO)
-        frame.attrs["code"] = asked[0]
+            raise unknown(wanted[0], INFO)
+        frame.attrs["code"] = wanted[0]
         return frame
     warn_unknown(frame)
     return frame
@@ -108,13 +108,13 @@ def get_quotes(codes: Codes, *, client: Client | None = None, refresh: bool = Fa
     >>> kr.get_quotes(["000660", "005930"]).index.tolist()
     ['000660', '005930']
     """
-    asked = stock_codes(codes)
+    wanted = stock_codes(codes)
     using = default_client(client)
     size = QUOTES.page_rows
     frame = stack(
         [
-            snapshot(using, QUOTES, {"stk_cd": "|".join(asked[at : at + size])}, refresh)
-            for at in range(0, len(asked), size)
+            snapshot(using, QUOTES, {"stk_cd": "|".join(wanted[at : at + size])}, refresh)
+            for at in range(0, len(wanted), size)
         ]
     )
     warn_unknown(frame)
@@ -152,12 +152,12 @@ def get_today(code: str, *, client: Client | None = None, refresh: bool = False)
     >>> kr.get_today("005930")["session"].dt.strftime("%Y-%m-%d").tolist()
     ['2026-11-20']
     """
-    asked = stock_code(code)
+    code = stock_code(code)
     using = default_client(client)
-    frame = snapshot(using, TODAY, {"stk_cd": asked}, refresh)
+    frame = snapshot(using, TODAY, {"stk_cd": code}, refresh)
     if frame["session"].isna().all() and frame["close"].isna().all():
-        raise unknown(asked, TODAY)
-    frame.attrs["code"] = asked
+        raise unknown(code, TODAY)
+    frame.attrs["code"] = code
     return frame
 
 

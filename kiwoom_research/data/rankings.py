@@ -136,9 +136,9 @@ def _filters(
     min_value: int | None,
 ) -> dict[str, Word | None]:
     """The filters as words of the call's parameters; ValueError names the steps that a filter has."""
-    asked = {"without": without, "min_price": min_price, "min_volume": min_volume, "min_value": min_value}
+    filters = {"without": without, "min_price": min_price, "min_volume": min_volume, "min_value": min_value}
     found: dict[str, Word | None] = {}
-    for name, value in asked.items():
+    for name, value in filters.items():
         if value is not None:
             steps = filter_steps(call, name)
             if not steps:

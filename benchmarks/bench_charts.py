@@ -77,3 +77,20 @@ def test_ten_times_the_bars(bars: pd.DataFrame) -> None:
     few, lots = seconds(lambda: kr.plot(bars), lambda: kr.plot(many), save=True)
     print(f"\n600 bars {1e3 * few:.0f} ms, 6,000 bars {1e3 * lots:.0f} ms: {lots / few:.2f} times")
     assert lots / few <= 2.5
+
+
+def test_100_000_candles_over_a_line(bars: pd.DataFrame) -> None:
+    """100,000 candles to PNG cost at most 1.5 times matplotlib's line through as many points."""
+    index = pd.date_range("2020-01-01", periods=100_000, freq="1min", name="time")
+    many = pd.DataFrame(np.tile(bars.to_numpy(), (167, 1))[:100_000], columns=bars.columns, index=index)
+
+    def one_line() -> Figure:
+        figure = empty()
+        figure.axes[0].plot(many["close"].to_numpy())
+        return figure
+
+    plain, chart = seconds(one_line, lambda: kr.plot(many), save=True)
+    print(
+        f"\n100,000 points {1e3 * plain:.0f} ms, 100,000 candles {1e3 * chart:.0f} ms: {chart / plain:.2f} times"
+    )
+    assert chart / plain <= 1.5

@@ -120,8 +120,8 @@ def tidied(notebook: NotebookNode) -> str:
 
 
 def _tidy(output: NotebookNode) -> None:
-    if "metadata" in output:
-        output.metadata = {}
+    if "metadata" in output:  # but for the alt text of a picture
+        output.metadata = {k: v for k, v in output.metadata.items() if k == "image/png"}
     if "image/png" in output.get("data", {}):
         output.data["image/png"] = smaller(output.data["image/png"])
 

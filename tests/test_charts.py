@@ -432,7 +432,8 @@ def test_bollinger() -> None:
     closes = bars["close"].to_numpy()[-20:]
     assert line(figure, "upper")[-1] == pytest.approx(closes.mean() + 2 * closes.std())
     assert line(figure, "lower")[-1] == pytest.approx(closes.mean() - 2 * closes.std())
-    assert len(shapes(figure, "bollinger")) == 1
+    (shade,) = [c for c in figure.axes[0].collections if c.get_label() == "fill"]
+    assert shade.get_paths()[0].vertices[:, 1].max() == pytest.approx(np.nanmax(line(figure, "upper")))
 
 
 def test_rsi_and_macd_panes() -> None:
@@ -676,7 +677,8 @@ def test_title_falls_back_to_the_code(client: Any) -> None:
     figure = kr.plot(bars)
     assert words_in(figure).startswith("005930") or "| 005930" in words_in(figure)
     assert len(shapes(figure, "wicks")) == len(bars) == 600
-    assert len(shapes(kr.plot(kr.get_minutes("005930", 5, client=client)), "wicks")) == 900
+    minutes = kr.get_minutes("005930", 5, client=client)
+    assert len(shapes(kr.plot(minutes, figsize=(14, 6)), "wicks")) == len(minutes) == 900
 
 
 # --- every variant is legible ---------------------------------------------------------------------
@@ -839,7 +841,9 @@ def test_pyplot_is_not_involved() -> None:
 
 def test_a_notebook_shows_the_figure() -> None:
     """The figure brings its own PNG, of the size that was asked for."""
-    picture = kr.plot(FOUR, figsize=(5, 3))._repr_png_()  # type: ignore[attr-defined]
+    picture, metadata = kr.plot(FOUR, title="삼성전자", figsize=(5, 3))._repr_png_()  # type: ignore[attr-defined]
+    assert metadata["alt"] == "삼성전자 일봉 차트, 2026-11-17부터 2026-11-20까지 4봉, 마지막 종가 120"
+    assert metadata["alt"].encode() in picture
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
     assert [int.from_bytes(picture[at : at + 4], "big") for at in (16, 20)] == [500, 300]
 
@@ -1049,8 +1053,15 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     "kind": (lambda: kr.plot(FOUR, kind="candle"), "kind: expected one of candles, line, heikin-ashi, got 'candle'"),
     "style": (lambda: kr.plot(FOUR, style="us"), "style: expected one of korean, western"),
     "theme": (lambda: kr.plot(FOUR, theme="blue"), "theme: expected one of light, dark"),
-    "pane": (lambda: kr.plot(FOUR, panes=["volume", "atr"]), "panes: expected one of volume, rsi, macd, got 'atr'"),
-    "overlay": (lambda: kr.plot(FOUR, overlays="vwap"), "overlays: expected one of bollinger, got 'vwap'"),
+    "pane": (
+        lambda: kr.plot(FOUR, panes=["volume", "atr"]),
+        "panes: expected one of volume, rsi, macd, stochastic, obv, got 'atr'",
+    ),
+    "pane shape": (lambda: kr.plot(FOUR, panes=[("dots", FOUR["close"])]), "panes: expected one of line, bars, got 'dots'"),
+    "not a frame": (lambda: kr.plot("005930"), "bars: expected a DataFrame such as"),
+    "start": (lambda: kr.plot(FOUR, start="soon"), "start, end: expected times, got 'soon'"),
+    "nothing between": (lambda: kr.plot(FOUR, start="2027-01-01"), "start, end: expected bars between 2027-01-01"),
+    "overlay": (lambda: kr.plot(FOUR, overlays="vwap"), "overlays: expected one of bollinger, ichimoku, got 'vwap'"),
     "overlay type": (lambda: kr.plot(FOUR, overlays=[5]), "overlays: expected a name"),
     "strange index": (lambda: kr.plot(FOUR, panes=pd.Series([1.0], index=[pd.Timestamp("1999-01-04")])), "panes: "),
     "average": (lambda: kr.plot(FOUR, averages=(0,)), "averages: "),

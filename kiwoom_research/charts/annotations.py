@@ -1,69 +1,98 @@
-"""Annotations on the price pane: signals, events, volume by price."""
+"""Annotations on the price pane: signals, events, official closes, sessions without trades, volume by price."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
-from typing import TypeAlias
-
 import numpy as np
 import pandas as pd
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.transforms import ScaledTranslation
 
-from .candles import rectangles, volume_by_price
-from .layout import POINTS, text_kwargs, text_width
+from .candles import bar_pitch, rectangles, volume_by_price
+from .content import ChartContent
+from .format import format_price
+from .layout import POINTS, LabelSpec, text_kwargs, text_width
 from .panes import Pane
-from .time_axis import TimeAxis
 
 PRICE_STEPS = 40  # of the volume by price
 PROFILE_WIDTH = 0.22  # of the pane, for the price step with the most volume
+LEAST_PITCH = 2.5  # points per bar, below which official closes cannot be told from the bars
 SIGNAL_OFFSET = 0.13  # of a signal from its bar, inches
 
 
-def draw_signals(pane: Pane, time: TimeAxis, drawn: pd.DataFrame, signals: pd.Series | None) -> float:
+def draw_untraded(pane: Pane, content: ChartContent) -> None:
+    """Shade the sessions without a trade."""
+    untraded = np.concatenate([[False], content.untraded[content.rows], [False]])
+    edges = np.flatnonzero(untraded[1:] != untraded[:-1])
+    for first, end in edges.reshape(-1, 2):
+        pane.axes.axvspan(
+            first - 0.5,
+            end - 0.5,
+            color=pane.theme.muted,
+            alpha=0.12,
+            linewidth=0,
+            label="untraded",
+            zorder=1,
+        )
+
+
+def draw_official(pane: Pane, content: ChartContent) -> list[LabelSpec]:
+    """A dash at each official close that differs from the close; returns a legend with the newest one."""
+    official = content.official[content.rows]
+    x = np.flatnonzero(np.isfinite(official)).astype(float)
+    if not len(x):
+        return []
+    if bar_pitch(pane.axes) > LEAST_PITCH:
+        dashes = np.stack(
+            [np.column_stack([x + side, official[x.astype(int)]]) for side in (-0.5, 0.5)], axis=1
+        )
+        pane.axes.add_collection(
+            LineCollection(
+                list(dashes), colors=pane.theme.foreground, linewidths=1.2, label="official close", zorder=5
+            ),
+            autolim=False,
+        )
+    name = pane.theme.label("공식 종가", "official close")
+    newest = official[-1]
+    return [
+        LabelSpec(
+            f"– {name} {format_price(newest)}" if np.isfinite(newest) else f"– {name}", pane.theme.foreground
+        )
+    ]
+
+
+def draw_signals(pane: Pane, content: ChartContent) -> float:
     """Triangles below the bars to buy at and above the bars to sell at; returns the inches they need."""
-    if signals is None:
+    if not content.signals:
         return 0.0
-    values = signals.to_numpy(np.float64)
-    positions = time.positions("signals", signals.index.get_level_values(0))
     theme, axes = pane.theme, pane.axes
+    drawn = content.drawn
     scale = axes.figure.dpi_scale_trans
-    for chosen, column, marker, colour, offset in (
-        (values > 0, "low", "^", theme.up, -SIGNAL_OFFSET),
-        (values < 0, "high", "v", theme.down, SIGNAL_OFFSET),
+    for chosen, name, marker, colour, offset in (
+        (1, "low", "^", theme.up, -SIGNAL_OFFSET),
+        (-1, "high", "v", theme.down, SIGNAL_OFFSET),
     ):
-        x = positions[chosen & (positions >= 0)]
-        prices = drawn[column if column in drawn else "close"].to_numpy(np.float64)[x]
+        at = [bar for bar, sign in content.signals if sign == chosen and content.first <= bar <= content.last]
+        prices = drawn[name if name in drawn else "close"].to_numpy(np.float64)[at]
         axes.scatter(
-            x, prices, s=78, marker=marker, c=colour, edgecolors=theme.background, linewidths=0.8, zorder=6,
+            np.array(at, dtype=int) - content.first, prices, s=78, marker=marker, c=colour,
+            edgecolors=theme.background, linewidths=0.8, zorder=6,
             transform=axes.transData + ScaledTranslation(0, offset, scale), clip_on=True,
-            label="buy" if offset < 0 else "sell",
+            label="buy" if chosen > 0 else "sell",
         )  # fmt: skip
     return SIGNAL_OFFSET + 0.1
 
 
-Events: TypeAlias = Mapping[str, str] | Mapping[date, str] | Mapping[pd.Timestamp, str] | pd.Series
-"""Time -> text."""
-
-
-def draw_events(pane: Pane, time: TimeAxis, events: Events | None) -> float:
+def draw_events(pane: Pane, content: ChartContent) -> float:
     """Texts at the foot of the pane, each with a dotted line; returns the inches they need."""
-    if events is None or not len(events):
-        return 0.0
     theme, axes = pane.theme, pane.axes
-    texts = [
-        theme.drawable(str(text))
-        for text in (events.values if isinstance(events, pd.Series) else events.values())
-    ]
-    times = events.index.get_level_values(0) if isinstance(events, pd.Series) else list(events)
     first, last = axes.get_xlim()
     line_height = theme.points * 1.7 / POINTS
     row_ends: list[float] = []  # right end of the last text in each row, inches
-    for position, text in sorted(zip(time.positions("events", times).tolist(), texts, strict=True)):
-        if position < 0:
+    for bar, event in content.events:
+        if not content.first <= bar <= content.last:
             continue
+        position, text = bar - content.first, theme.drawable(event)
         at = (position - first) / (last - first) * pane.width
         half = text_width(theme, text) / 2 + 0.06
         centre = min(max(at, half), pane.width - half)

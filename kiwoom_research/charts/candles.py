@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
-from .layout import POINTS
+from .layout import DPI, POINTS
 from .theme import Floats, Theme
 
 HALF = 0.36  # half the width of a body, in bars
@@ -27,26 +27,88 @@ def bar_pitch(axes: Axes) -> float:
     return float(axes.get_position().width * figure.get_size_inches()[0] * POINTS / (last - first))
 
 
-def draw_candles(axes: Axes, theme: Theme, open_: Floats, high: Floats, low: Floats, close: Floats) -> None:
-    """Wicks and bodies; a bar with a missing price is left out."""
+class BarColumns(NamedTuple):
+    """Bars as drawn: one column each, or one column per pixel where there are more bars than pixels."""
+
+    x: Floats
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+
+
+def thin_bars(axes: Axes, open_: Floats, high: Floats, low: Floats, close: Floats) -> BarColumns:
+    """The bars without missing prices, thinned to one per pixel column: open of the first, close of the last.
+
+    Columns are counted from the newest bar.
+    """
     known = np.isfinite(open_ + high + low + close)
     x = np.flatnonzero(known).astype(float)
     o, h, lo, c = (prices[known] for prices in (open_, high, low, close))
-    stroke = min(0.9, max(0.55, bar_pitch(axes) * 0.2))
+    starts, ends, centres = _pixel_columns(axes, x, len(open_))
+    if len(starts) == len(x):
+        return BarColumns(x, o, h, lo, c)
+    return BarColumns(
+        centres, o[starts], np.maximum.reduceat(h, starts), np.minimum.reduceat(lo, starts), c[ends]
+    )
+
+
+def _pixel_columns(axes: Axes, x: Floats, count: int) -> tuple[Any, Any, Floats]:
+    """First and last element of each pixel column, and where the middle of the column is in bars."""
+    step = bar_pitch(axes) * DPI / POINTS
+    if step >= 1 or not len(x):
+        every = np.arange(len(x))
+        return every, every, x
+    columns = np.floor((x - count) * step)
+    starts = np.flatnonzero(np.append(True, columns[1:] != columns[:-1]))
+    ends = np.append(starts[1:], len(x)) - 1
+    return starts, ends, (columns[starts] + 0.5) / step + count - 0.5
+
+
+def draw_candles(axes: Axes, theme: Theme, open_: Floats, high: Floats, low: Floats, close: Floats) -> None:
+    """Wicks and bodies; a bar with a missing price is left out."""
+    x, o, h, lo, c = thin_bars(axes, open_, high, low, close)
+    pitch = bar_pitch(axes)
+    dense = pitch * DPI < POINTS
+    stroke = POINTS / DPI if dense else min(0.9, max(0.55, pitch * 0.2))
     wicks = np.stack([np.column_stack([x, lo]), np.column_stack([x, h])], axis=1)
     draw_shapes(axes, theme, wicks, c - o, label="wicks", edge=stroke)
-    bodies = rectangles(x - HALF, x + HALF, np.minimum(o, c), np.maximum(o, c))
-    draw_shapes(axes, theme, bodies, c - o, label="bodies", edge=stroke)
+    if not dense:  # several bars in a pixel have no bodies
+        bodies = rectangles(x - HALF, x + HALF, np.minimum(o, c), np.maximum(o, c))
+        draw_shapes(axes, theme, bodies, c - o, label="bodies", edge=stroke)
 
 
 def draw_columns(
-    axes: Axes, theme: Theme, values: Floats, rise: Floats, *, label: str, alpha: float = 1.0
+    axes: Axes,
+    theme: Theme,
+    values: Floats,
+    rise: Floats | str,
+    *,
+    label: str,
+    alpha: float = 1.0,
+    place: tuple[int, int] = (0, 1),
 ) -> None:
-    """One column per bar, from zero; a missing value is left out."""
+    """One column per bar, from zero; a missing value is left out.
+
+    `rise` gives the sign of each column's colour, or is the colour itself; `place` is the number of this column
+    among those that share a bar, and how many do. Of the bars in one pixel the largest and the smallest value
+    remain.
+    """
     known = np.isfinite(values)
     x, height = np.flatnonzero(known).astype(float), values[known]
-    shapes = rectangles(x - HALF, x + HALF, np.minimum(height, 0), np.maximum(height, 0))
-    draw_shapes(axes, theme, shapes, rise[known], label=label, alpha=alpha)
+    starts, ends, centres = _pixel_columns(axes, x, len(values))
+    high = np.maximum.reduceat(np.maximum(height, 0), starts) if len(starts) else height
+    low = np.minimum.reduceat(np.minimum(height, 0), starts) if len(starts) else height
+    half = 0.5 * max(1.0, POINTS / DPI / bar_pitch(axes)) if len(starts) < len(x) else HALF
+    left = centres - half + 2 * half * place[0] / place[1]
+    shapes = rectangles(left, left + 2 * half / place[1], low, high)
+    if isinstance(rise, str):
+        outlines = PolyCollection(
+            shapes, facecolors=to_rgba(rise, alpha), edgecolors="none", label=label, zorder=3
+        )
+        axes.add_collection(outlines, autolim=False)
+        return
+    draw_shapes(axes, theme, shapes, rise[known][ends], label=label, alpha=alpha)
 
 
 def draw_shapes(
@@ -88,14 +150,28 @@ def rectangles(left: Floats, right: Floats, low: Floats, high: Floats) -> Any:
 
 
 def draw_line(axes: Axes, values: Floats, colour: str, *, label: str, width: float = 1.0) -> None:
-    """A line through the bars, interrupted where a value is missing."""
+    """A line through the bars, interrupted where a value is missing.
+
+    Of the bars in one pixel column the first, lowest, highest and last value remain.
+    """
+    x, y = _thin_line(axes, values)
     axes.add_line(
         Line2D(
-            np.arange(len(values)), values, color=colour, linewidth=width, linestyle="-",
+            x, y, color=colour, linewidth=width, linestyle="-",
             marker="." if np.isfinite(values).sum() == 1 else "None",
             label=label, zorder=4, solid_joinstyle="round", solid_capstyle="projecting",
         )
     )  # fmt: skip
+
+
+def _thin_line(axes: Axes, values: Floats) -> tuple[Floats, Floats]:
+    x = np.arange(len(values), dtype=float)
+    starts, ends, centres = _pixel_columns(axes, x, len(values))
+    if len(starts) == len(x):
+        return x, values
+    lowest, highest = np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts)
+    points = np.column_stack([values[starts], lowest, highest, values[ends]])
+    return np.repeat(centres, 4), points.ravel()
 
 
 def fill_below(axes: Axes, values: Floats, colour: str) -> None:

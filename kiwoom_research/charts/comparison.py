@@ -65,7 +65,7 @@ def compare(
     right = max(0.62, text_width(chosen, f"{high:,.1f}") + 0.16)
     (axes,) = layout.stack_axes(figure, chosen, [1.0], HEADER, right)
     time.apply(axes, chosen)
-    facts = (f"{time.time_label(0)} = 100", time.interval_label(chosen))
+    facts = (f"{time.time_label(0)} = 100", time.interval_label(chosen.korean))
     heading = title or chosen.label("수익률 비교", "Comparison")
     layout.draw_headline(figure, chosen, heading, [LabelSpec(fact, chosen.muted) for fact in facts])
 

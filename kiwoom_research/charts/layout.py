@@ -41,12 +41,21 @@ class LabelSpec(NamedTuple):
 
 
 class NotebookFigure(Figure):
-    """A matplotlib Figure that a notebook displays by itself, without pyplot."""
+    """A matplotlib Figure that a notebook displays by itself, without pyplot.
 
-    def _repr_png_(self) -> bytes:
+    `alt_text` says what it shows, for those who cannot see it: in exported pages, and inside of the PNG.
+    """
+
+    alt_text = ""
+
+    def to_png(self) -> bytes:
+        """The picture as PNG."""
         buffer = io.BytesIO()
-        self.savefig(buffer, format="png")
+        self.savefig(buffer, format="png", metadata={"Description": self.alt_text} if self.alt_text else None)
         return buffer.getvalue()
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
+        return self.to_png(), {"alt": self.alt_text} if self.alt_text else {}
 
 
 def check_figsize(figsize: Sequence[float]) -> tuple[float, float]:

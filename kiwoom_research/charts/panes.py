@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias, cast
+from typing import cast
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, MaxNLocator, NullLocator
 from matplotlib.transforms import ScaledTranslation
 
 from . import candles
+from .content import ChartContent
 from .format import format_amount, format_price
 from .layout import INSET, LINE_HEIGHT, POINTS, LabelSpec, draw_legend, text_kwargs
+from .studies import PaneContent, Study
 from .theme import Floats, Theme
 
-Drawable: TypeAlias = "str | pd.Series | pd.DataFrame"
-"""The name of a built-in indicator, or values of the caller's own."""
-
+SHORTEST_AVERAGE = 4.0  # points an average must span; a shorter one would cover the candles it averages
+CROWDED = 300  # bars, above which a thick line would hide the averages
 LOW = 0.6  # inches; in a lower pane the legend overlaps the data
 
 
@@ -152,98 +151,92 @@ class Pane:
         )  # fmt: skip
 
 
-# --- built-in panes -------------------------------------------------------------------------------
+# --- content --------------------------------------------------------------------------------------
 
 
-def draw_volume_pane(pane: Pane, bars: pd.DataFrame) -> None:
-    """Shares traded, in the colour of the candle."""
+def draw_pane(pane: Pane, item: PaneContent, content: ChartContent) -> None:
+    """Draw one of the panes below the prices."""
     theme = pane.theme
-    volume = bars["volume"].to_numpy(np.float64)
-    rise = (bars["close"] - bars["open"]).to_numpy(np.float64) if "open" in bars else np.zeros(len(bars))
-    candles.draw_columns(pane.axes, theme, volume, rise, label="volume")
-    newest = format_amount(last_known(volume), theme.korean)
-    name = theme.label("거래량", "Volume")
-    used = pane.legend([LabelSpec(name, theme.muted), LabelSpec(newest, theme.foreground)])
-    most = float(np.nan_to_num(volume).max(initial=0.0))
+    title = [LabelSpec(item.title, theme.muted)] if item.title else []
+    used = pane.legend(title + draw_studies(pane, item, content))
+    columns = [study.values[content.rows] for study in item.studies]
+    if item.limits:
+        pane.axes.axhspan(
+            *item.levels, color=theme.named(item.studies[0].colour), alpha=0.07, linewidth=0, zorder=1
+        )
+    for level in item.levels:
+        pane.horizontal_line(level, theme.muted)
+    low, high = finite_range(*columns)
+    if any(study.shape == "columns" for study in item.studies):
+        low, high = min(low, 0.0), max(high, 0.0)
+        pane.horizontal_line(0, theme.frame, dashes=(1, 0))
+    if item.limits:
+        pane.set_limits(*item.limits)
+        pane.axes.yaxis.set_major_locator(
+            FixedLocator([item.levels[0], 50, item.levels[1]] if pane.height > 0.8 else [50])
+        )
+        return
+    if item.unit == "amount" and not high:  # nothing was traded
+        high = 1.0
+    below = 0.0 if low == 0 and high > 0 else 0.05
     pane.set_limits(
-        0, most or 1.0, above=used + 0.04, form=lambda value, _: format_amount(value, theme.korean)
+        low, high, above=used + 0.04, below=below, form=lambda value, _: format_unit(value, item.unit, theme)
     )
-    if not most:
+    if not np.isfinite(finite_range(*columns)).all() or not any(
+        np.nan_to_num(values).any() for values in columns
+    ):
         pane.axes.yaxis.set_major_locator(NullLocator())
 
 
-def draw_rsi_pane(pane: Pane, values: Floats) -> None:
-    """The RSI with its usual thresholds 30 and 70."""
+def draw_studies(pane: Pane, item: PaneContent, content: ChartContent) -> list[LabelSpec]:
+    """Draw the studies of a pane and return their legend, with the newest values."""
+    theme, axes = pane.theme, pane.axes
+    studies = [(study, study.values[content.rows]) for study in item.studies]
+    labels = []
+    for upper, lower in item.fills:
+        shade_between(pane, studies[upper][1], studies[lower][1], item.studies[upper], item.studies[lower])
+    grouped = [study for study, _ in studies if study.shape == "columns"]
+    for study, values in studies:
+        colour = theme.foreground if study.colour in ("candle", "sign") else theme.named(study.colour)
+        if study.shape == "columns":
+            rise = colour if isinstance(study.colour, int) else _column_signs(study, values, content)
+            place = (grouped.index(study), len(grouped))
+            candles.draw_columns(axes, theme, values, rise, label=study.name, alpha=study.alpha, place=place)
+        elif not study.period or study.period * candles.bar_pitch(axes) > SHORTEST_AVERAGE:
+            few = study.shape == "area" and len(values) <= CROWDED
+            candles.draw_line(axes, values, colour, label=study.name, width=1.5 if few else study.width)
+        if study.label is not None:
+            text = format_unit(last_known(values), item.unit, theme)
+            labels.append(LabelSpec(f"{theme.drawable(study.label)} {text}".strip(), colour))
+    return labels
+
+
+def _column_signs(study: Study, values: Floats, content: ChartContent) -> Floats:
+    """The sign of each column's colour: that of the value, or that of the candle."""
+    if study.colour == "sign":
+        return values
+    bars = content.bars.iloc[content.rows]
+    return (bars["close"] - bars["open"]).to_numpy(np.float64) if "open" in bars else np.zeros(len(bars))
+
+
+def shade_between(pane: Pane, upper: Floats, lower: Floats, above: Study, below: Study) -> None:
+    """Shade the area between two lines: in their colour, or as rising and falling by which one is above."""
     theme = pane.theme
-    colour = theme.lines[2]
-    pane.legend([LabelSpec("RSI(14)", theme.muted), LabelSpec(format_price(last_known(values)), colour)])
-    pane.axes.axhspan(30, 70, color=colour, alpha=0.07, linewidth=0, zorder=1)
-    for threshold in (30, 70):
-        pane.horizontal_line(threshold, theme.muted)
-    candles.draw_line(pane.axes, values, colour, label="RSI")
-    pane.set_limits(0, 100)
-    pane.axes.yaxis.set_major_locator(FixedLocator([30, 50, 70] if pane.height > 0.8 else [50]))
+    sides = ((above.colour, upper >= lower), (below.colour, upper < lower))
+    if above.colour == below.colour:
+        sides = ((above.colour, np.ones(len(upper), bool)),)  # type: ignore[assignment]
+    for colour, where in sides:
+        pane.axes.fill_between(
+            np.arange(len(upper)), upper, lower, where=where & np.isfinite(upper + lower), interpolate=True,
+            facecolor=theme.named(colour), edgecolor="none", alpha=0.08, label="fill", zorder=1.5,
+        )  # fmt: skip
 
 
-def draw_macd_pane(pane: Pane, table: pd.DataFrame) -> None:
-    """MACD, its signal line, and their difference as columns.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        The result of `indicators.macd`.
-    """
-    theme = pane.theme
-    macd, signal, histogram = table.to_numpy(np.float64).T
-    used = pane.legend(
-        [
-            LabelSpec("MACD(12,26,9)", theme.muted),
-            LabelSpec(format_price(last_known(macd)), theme.lines[0]),
-            LabelSpec(theme.label("시그널 ", "signal ") + format_price(last_known(signal)), theme.lines[1]),
-        ]
-    )
-    candles.draw_columns(pane.axes, theme, histogram, histogram, label="histogram", alpha=0.55)
-    candles.draw_line(pane.axes, macd, theme.lines[0], label="MACD")
-    candles.draw_line(pane.axes, signal, theme.lines[1], label="signal")
-    pane.horizontal_line(0, theme.frame, dashes=(1, 0))
-    pane.set_limits(*finite_range(macd, signal, histogram), above=used + 0.04, below=0.05)
-
-
-def draw_values_pane(pane: Pane, table: pd.DataFrame) -> None:
-    """Values of the caller's own, one line per column."""
-    theme = pane.theme
-    columns = [(str(name), table[name].to_numpy(np.float64)) for name in table]
-    labels: list[LabelSpec] = []
-    for at, (name, values) in enumerate(columns):
-        colour = theme.lines[at % len(theme.lines)]
-        candles.draw_line(pane.axes, values, colour, label=name)
-        labels.append(LabelSpec(f"{theme.drawable(name)} {format_value(last_known(values), theme)}", colour))
-    used = pane.legend(labels)
-    low, high = finite_range(*(values for _, values in columns))
-    pane.set_limits(
-        low, high, above=used + 0.04, below=0.05, form=lambda value, _: format_value(value, theme)
-    )
-
-
-def format_value(value: float, theme: Theme) -> str:
-    """A value of the caller's own, abbreviated when it is large."""
-    return format_amount(value, theme.korean) if abs(value) >= 1e6 else format_price(value)
-
-
-def draw_bollinger(pane: Pane, table: pd.DataFrame) -> None:
-    """The outer lines of `indicators.bollinger`, with the area between them shaded."""
-    colour = pane.theme.accent
-    upper, lower = table["bb_upper"].to_numpy(np.float64), table["bb_lower"].to_numpy(np.float64)
-    known = np.isfinite(upper + lower)
-    x = np.flatnonzero(known).astype(float)
-    outline = np.concatenate([np.column_stack([x, upper[known]]), np.column_stack([x, lower[known]])[::-1]])
-    if len(outline):
-        pane.axes.add_collection(
-            PolyCollection([outline], facecolors=colour, edgecolors="none", alpha=0.08, label="bollinger"),
-            autolim=False,
-        )
-    for name, values in (("upper", upper), ("lower", lower)):
-        candles.draw_line(pane.axes, values, colour, label=name, width=0.8)
+def format_unit(value: float, unit: str, theme: Theme) -> str:
+    """A value as its pane writes it: prices in full, amounts and large values of the caller's own abbreviated."""
+    if unit == "amount" or (unit == "value" and abs(value) >= 1e6):
+        return format_amount(value, theme.korean)
+    return format_price(value)
 
 
 def last_known(values: Floats) -> float:

@@ -55,6 +55,10 @@ class Theme:
         """A text of the caller's; where no font has Hangul, a box stands for each letter of it."""
         return text if self.korean else HANGUL.sub("□", text)
 
+    def named(self, colour: int | str) -> str:
+        """A line colour by its number, or a colour of the theme by its name."""
+        return self.lines[colour % len(self.lines)] if isinstance(colour, int) else str(getattr(self, colour))
+
     def change_colour(self, change: float) -> str:
         """The colour of a rise, a fall, or neither."""
         return self.up if change > 0 else self.down if change < 0 else self.flat

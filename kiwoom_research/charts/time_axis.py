@@ -86,20 +86,20 @@ class TimeAxis:
         form = "%Y-%m-%d %H:%M:%S" if self.ticks else "%Y-%m-%d %H:%M" if self.intraday else "%Y-%m-%d"
         return pd.Timestamp(self.times[position]).strftime(form)
 
-    def interval_label(self, theme: Theme) -> str:
+    def interval_label(self, korean: bool) -> str:
         """The interval of the bars, such as 일봉 or 5분봉; empty for a single bar."""
         if self.ticks:
-            return theme.label("틱", "tick")
+            return "틱" if korean else "tick"
         if len(self) < 2:
             return ""
         minutes = int(self.step() / np.timedelta64(1, "m"))
         if self.intraday:
-            return theme.label(f"{minutes}분봉", f"{minutes}m")
+            return f"{minutes}분봉" if korean else f"{minutes}m"
         days = minutes // 1440
-        for most, korean, english in ((4, "일봉", "1D"), (10, "주봉", "1W"), (100, "월봉", "1M")):
+        for most, hangul, english in ((4, "일봉", "1D"), (10, "주봉", "1W"), (100, "월봉", "1M")):
             if days <= most:
-                return theme.label(korean, english)
-        return theme.label("년봉", "1Y")
+                return hangul if korean else english
+        return "년봉" if korean else "1Y"
 
     # --- ticks -----------------------------------------------------------------------------------
 

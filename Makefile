@@ -24,6 +24,7 @@ lint: .venv/installed-dev
 fields: .venv/installed-dev
 	$(BIN)/python -m kiwoom_research.endpoints > FIELDS.md
 	$(BIN)/python -m kiwoom_research.screening > docs/FEATURES.md
+	$(BIN)/python -m tests.module_map
 
 # the closures of the exchange up to the end of next year
 closures: .venv/installed-dev

@@ -59,7 +59,7 @@ HEAVY = ("matplotlib", "ipywidgets", "duckdb", "holidays", "keyring", "tqdm", "d
 LONGEST = 400  # lines of a module, docstrings counted
 # What is still too long, and names that still exist twice: entries leave these lists and do not come back.
 TOO_LONG: set[str] = set()
-REPEATED_NAMES = {"Event", "Table"}
+REPEATED_NAMES: set[str] = set()
 
 # Distributions by what is imported of them.
 IMPORTED_AS = {"ta-lib": "talib", "dask[dataframe]": "dask"}

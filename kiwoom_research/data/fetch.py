@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Pull:
+class PageSequence:
     """Pages of one call on their way to a frame."""
 
     call: Call
@@ -67,9 +67,9 @@ def follow(
     back_to: pd.Timestamp | None,
     refresh: bool,
     part: str = "",
-) -> Pull:
+) -> PageSequence:
     """Follow the pages until there are enough of them, or one reaches back to a time; without either one."""
-    pull = Pull(call, body, [], part)
+    pull = PageSequence(call, body, [], part)
     for number, reply in enumerate(client.pages(call, body, refresh=refresh), start=1):
         pull.replies.append(reply)
         if pages is not None and number >= pages:
@@ -85,7 +85,7 @@ def follow(
     return pull
 
 
-def framed(client: Client, pull: Pull) -> pd.DataFrame:
+def framed(client: Client, pull: PageSequence) -> pd.DataFrame:
     """The frame of a pull. A page that cannot be read is not kept, so that the next pull asks for it again."""
     try:
         return frames.build(
@@ -198,7 +198,7 @@ def no_index(code: str, call: Call) -> UnknownCodeError:
 
 def snapshot(client: Client, call: Call, body: dict[str, str], refresh: bool, part: str = "") -> pd.DataFrame:
     reply = client.call(call, body, refresh=refresh)
-    frame = framed(client, Pull(call, body, [reply], part))
+    frame = framed(client, PageSequence(call, body, [reply], part))
     frame.attrs["server"] = client.server.name
     return frame
 

@@ -17,7 +17,7 @@ ValueKind = Literal["number", "text", "day", "truth"]
 NOUNS = {"number": "a number", "text": "a text", "day": "a day", "truth": "true or false"}
 
 
-class Value(NamedTuple):
+class RuleValue(NamedTuple):
     """The value of an expression: one entry per row, or a single one for a constant."""
 
     kind: ValueKind
@@ -57,17 +57,17 @@ class Function(NamedTuple):
 
     signature: str
     kinds: tuple[ValueKind | None, ...]
-    apply: Callable[..., Value]
+    apply: Callable[..., RuleValue]
 
 
-def _numeric(function: Callable[[Column], Column]) -> Callable[[Value, Column | None], Value]:
-    def apply(value: Value, groups: Column | None) -> Value:
+def _numeric(function: Callable[[Column], Column]) -> Callable[[RuleValue, Column | None], RuleValue]:
+    def apply(value: RuleValue, groups: Column | None) -> RuleValue:
         return _number(function(value.data), value.known)
 
     return apply
 
 
-def _rank(value: Value, groups: Column | None) -> Value:
+def _rank(value: RuleValue, groups: Column | None) -> RuleValue:
     if value.data.ndim == 0:
         return value._replace(data=np.asarray(1.0))
     numbers = pd.Series(np.where(value.known, value.data, np.nan))
@@ -75,13 +75,13 @@ def _rank(value: Value, groups: Column | None) -> Value:
     return _number(grouped.rank(ascending=False, method="min").to_numpy(), value.known)
 
 
-def _isna(value: Value, groups: Column | None) -> Value:
-    return Value("truth", ~value.known, np.ones_like(value.known))
+def _isna(value: RuleValue, groups: Column | None) -> RuleValue:
+    return RuleValue("truth", ~value.known, np.ones_like(value.known))
 
 
-def _startswith(value: Value, prefix: Value, groups: Column | None) -> Value:
+def _startswith(value: RuleValue, prefix: RuleValue, groups: Column | None) -> RuleValue:
     starts = np.frompyfunc(lambda text, start: str(text).startswith(start), 2, 1)
-    return Value("truth", np.asarray(starts(value.data, prefix.data), bool), value.known & prefix.known)
+    return RuleValue("truth", np.asarray(starts(value.data, prefix.data), bool), value.known & prefix.known)
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -95,38 +95,38 @@ FUNCTIONS: dict[str, Function] = {
 SIGNATURES = ", ".join(function.signature for function in FUNCTIONS.values())
 
 
-def _number(data: Column, known: Column) -> Value:
+def _number(data: Column, known: Column) -> RuleValue:
     """A number that is missing where it is not finite, such as after a division by zero."""
     data = np.asarray(data)
-    return Value("number", data, known & np.isfinite(data))
+    return RuleValue("number", data, known & np.isfinite(data))
 
 
-def column_value(table: pd.DataFrame, name: str) -> Value:
+def column_value(table: pd.DataFrame, name: str) -> RuleValue:
     """A column of a table, or a level of its index."""
     values = table[name] if name in table else pd.Series(table.index.get_level_values(name))
     known = values.notna().to_numpy()
     if pd.api.types.is_bool_dtype(values.dtype):
-        return Value("truth", values.fillna(False).to_numpy(bool), known)
+        return RuleValue("truth", values.fillna(False).to_numpy(bool), known)
     if pd.api.types.is_numeric_dtype(values.dtype):
         return _number(values.to_numpy(np.float64, na_value=np.nan), known)
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         values = values.dt.tz_localize(None)
     if pd.api.types.is_datetime64_dtype(values.dtype):
-        return Value("day", values.to_numpy("datetime64[us]"), known)
-    return Value("text", values.to_numpy(object), known)
+        return RuleValue("day", values.to_numpy("datetime64[us]"), known)
+    return RuleValue("text", values.to_numpy(object), known)
 
 
 class Evaluator:
     """Evaluates a checked syntax tree on the columns of a table."""
 
-    def __init__(self, name: str, text: str, values: dict[str, Value], groups: Column | None) -> None:
+    def __init__(self, name: str, text: str, values: dict[str, RuleValue], groups: Column | None) -> None:
         self.name, self.text, self.values, self.groups = name, text, values, groups
 
-    def evaluate(self, node: ast.expr) -> Value:
+    def evaluate(self, node: ast.expr) -> RuleValue:
         with np.errstate(all="ignore"):
             return self._evaluate(node)
 
-    def _evaluate(self, node: ast.expr) -> Value:
+    def _evaluate(self, node: ast.expr) -> RuleValue:
         match node:
             case ast.Name(id=name):
                 return self.values[name]
@@ -134,7 +134,7 @@ class Evaluator:
                 return self._constant(node)
             case ast.UnaryOp(op=ast.Not() | ast.Invert(), operand=operand):
                 value = self._expect(operand, "truth")
-                return Value("truth", ~value.data, value.known)
+                return RuleValue("truth", ~value.data, value.known)
             case ast.UnaryOp(op=op, operand=operand):
                 value = self._expect(operand, "number")
                 return value._replace(data=-value.data) if isinstance(op, ast.USub) else value
@@ -154,36 +154,36 @@ class Evaluator:
                 return function.apply(*arguments, self.groups)
         raise AssertionError(f"unchecked node {node!r}")
 
-    def _constant(self, node: ast.Constant) -> Value:
+    def _constant(self, node: ast.Constant) -> RuleValue:
         known = np.asarray(True)
         if isinstance(node.value, bool):
-            return Value("truth", np.asarray(node.value), known)
+            return RuleValue("truth", np.asarray(node.value), known)
         if isinstance(node.value, str):
-            return Value("text", np.asarray(node.value, dtype=object), known)
+            return RuleValue("text", np.asarray(node.value, dtype=object), known)
         try:
             return _number(np.asarray(float(node.value)), known)  # type: ignore[arg-type]
         except OverflowError:
             self._refuse(node, "expected a smaller number")
 
-    def _expect(self, node: ast.expr, kind: ValueKind | None) -> Value:
+    def _expect(self, node: ast.expr, kind: ValueKind | None) -> RuleValue:
         value = self._evaluate(node)
         if kind is not None and value.kind != kind:
             hint = "; put comparisons in parentheses, or write 'and', 'or', 'not'" if kind == "truth" else ""
             self._refuse(node, f"expected {NOUNS[kind]}, got {NOUNS[value.kind]}{hint}")
         return value
 
-    def _combine(self, op: type[ast.boolop], nodes: list[ast.expr]) -> Value:
+    def _combine(self, op: type[ast.boolop], nodes: list[ast.expr]) -> RuleValue:
         """And, or: known as soon as one operand decides, whatever the missing ones are."""
         values = [self._expect(node, "truth") for node in nodes]
         true = [value.data & value.known for value in values]
         false = [~value.data & value.known for value in values]
         if op is ast.And:
             all_true, any_false = _reduce(np.logical_and, true), _reduce(np.logical_or, false)
-            return Value("truth", all_true, all_true | any_false)
+            return RuleValue("truth", all_true, all_true | any_false)
         any_true, all_false = _reduce(np.logical_or, true), _reduce(np.logical_and, false)
-        return Value("truth", any_true, any_true | all_false)
+        return RuleValue("truth", any_true, any_true | all_false)
 
-    def _compare(self, node: ast.Compare) -> Value:
+    def _compare(self, node: ast.Compare) -> RuleValue:
         """A comparison, or a chain of them: 1 < x < 5 is 1 < x and x < 5."""
         true, known, false = np.asarray(True), np.asarray(True), np.asarray(False)
         left = node.left
@@ -192,12 +192,12 @@ class Evaluator:
                 value = self._is_in(left, right, negated=isinstance(op, ast.NotIn))
             else:
                 a, b = self._alike(left, right)
-                value = Value("truth", _compared(COMPARISONS[type(op)], a, b), a.known & b.known)
+                value = RuleValue("truth", _compared(COMPARISONS[type(op)], a, b), a.known & b.known)
             false = false | (~value.data & value.known)
             true, known, left = true & value.data & value.known, known & value.known, right
-        return Value("truth", true, known | false)
+        return RuleValue("truth", true, known | false)
 
-    def _alike(self, left: ast.expr, right: ast.expr) -> tuple[Value, Value]:
+    def _alike(self, left: ast.expr, right: ast.expr) -> tuple[RuleValue, RuleValue]:
         """Both sides of a comparison, a text beside a day read as a day."""
         a, b = self._evaluate(left), self._evaluate(right)
         if {a.kind, b.kind} == {"day", "text"}:
@@ -206,7 +206,7 @@ class Evaluator:
             self._refuse(right, f"cannot compare {NOUNS[a.kind]} with {NOUNS[b.kind]}")
         return a, b
 
-    def _as_day(self, node: ast.expr, value: Value) -> Value:
+    def _as_day(self, node: ast.expr, value: RuleValue) -> RuleValue:
         if value.kind == "day":
             return value
         try:
@@ -215,15 +215,15 @@ class Evaluator:
             day = pd.NaT
         if pd.isna(day):
             self._refuse(node, "expected a day such as '2024-01-02'")
-        return Value("day", np.asarray(day.to_datetime64().astype("datetime64[us]")), value.known)
+        return RuleValue("day", np.asarray(day.to_datetime64().astype("datetime64[us]")), value.known)
 
-    def _is_in(self, left: ast.expr, right: ast.expr, *, negated: bool) -> Value:
+    def _is_in(self, left: ast.expr, right: ast.expr, *, negated: bool) -> RuleValue:
         assert isinstance(right, (ast.List, ast.Tuple, ast.Set))
         value, found = self._evaluate(left), np.asarray(False)
         for element in right.elts:
             a, b = self._alike(left, element)
             found = found | _compared(operator.eq, a, b)
-        return Value("truth", ~found if negated else found, value.known)
+        return RuleValue("truth", ~found if negated else found, value.known)
 
     def _refuse(self, node: ast.expr, reason: str) -> NoReturn:
         refuse(self.name, self.text, node, reason)
@@ -234,7 +234,7 @@ def _reduce(function: np.ufunc, arrays: list[Column]) -> Column:
     return np.asarray(function.reduce(np.broadcast_arrays(*arrays)))
 
 
-def _compared(op: Callable[[Any, Any], Any], a: Value, b: Value) -> Column:
+def _compared(op: Callable[[Any, Any], Any], a: RuleValue, b: RuleValue) -> Column:
     """Compare two values of one kind; missing texts compare as empty ones, which `known` excludes."""
     if a.kind == "text":
         return np.asarray(op(np.where(a.known, a.data, ""), np.where(b.known, b.data, "")), dtype=bool)

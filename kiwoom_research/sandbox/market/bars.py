@@ -95,7 +95,7 @@ def grouped(bars: Bars, starts: Column) -> Bars:
     )
 
 
-def changes(labels: Column) -> Column:
+def run_starts(labels: Column) -> Column:
     """The rows at which a label differs from the one before it."""
     return np.flatnonzero(np.append(True, labels[1:] != labels[:-1])) if labels.size else labels.astype(int)
 
@@ -112,7 +112,7 @@ def periods(bars: Bars, freq: str) -> Bars:
             label = days.astype("datetime64[Y]")
         case _:
             return bars
-    longer = grouped(bars, changes(label))
+    longer = grouped(bars, run_starts(label))
     return longer._replace(limit=np.zeros_like(longer.limit))  # the limit belongs to a day
 
 

@@ -38,7 +38,7 @@ BROKER = {
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CodeColumns:
     """Columns sorted by code and time, and the rows of each code."""
 
     columns: dict[str, Column]
@@ -92,13 +92,13 @@ def digest(paths: Iterable[tuple[str, Path]]) -> str:
     return content.hexdigest()
 
 
-def table(frames: Sequence[pd.DataFrame], names: Sequence[str]) -> Table:
+def columns_by_code(frames: Sequence[pd.DataFrame], names: Sequence[str]) -> CodeColumns:
     """Frames with ``code`` and ``date`` (and ``time``) as one sorted table with the named columns.
 
     A column that a frame lacks is NaN; of two rows for the same moment the later one counts.
     """
     if not frames:
-        return Table({name: np.empty(0) for name in names} | {"at": np.empty(0, "datetime64[s]")}, {})
+        return CodeColumns({name: np.empty(0) for name in names} | {"at": np.empty(0, "datetime64[s]")}, {})
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     code, codes = pd.factorize(frame["code"], sort=True)
     at = _days(frame["date"]).astype("datetime64[s]")
@@ -114,7 +114,7 @@ def table(frames: Sequence[pd.DataFrame], names: Sequence[str]) -> Table:
     columns = {name: np.asarray(frame[name])[order] if name in frame else unknown for name in names}
     bounds = np.searchsorted(code[order], np.arange(len(codes) + 1))
     rows = {str(name): slice(int(bounds[n]), int(bounds[n + 1])) for n, name in enumerate(codes)}
-    return Table(columns | {"at": at[order]}, rows)
+    return CodeColumns(columns | {"at": at[order]}, rows)
 
 
 def _days(texts: pd.Series) -> Column:

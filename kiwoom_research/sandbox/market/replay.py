@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ...calendar import sessions_in_range
-from .bars import EMPTY, Bars, Column, at_limit, changes, cut, grouped, scaled, until, whole_won
+from .bars import EMPTY, Bars, Column, at_limit, cut, grouped, run_starts, scaled, until, whole_won
 from .base import Market, Stock
-from .files import BROKER, MILLION, PRICES, Source, digest, files, read, table
+from .files import BROKER, MILLION, PRICES, Source, columns_by_code, digest, files, read
 
 LISTS = {"KOSPI": "0", "KOSDAQ": "10", "KOSDAQ GLOBAL": "10", "KONEX": "50", "ETF": "8", "ETN": "60"}
 DAILY = (*PRICES, "volume", "value", "shares", "change")
@@ -92,11 +92,11 @@ class ReplayMarket(Market):
             for part, rows in _parts(kind, frame, role):
                 frames.setdefault(part, []).append(rows)
         self.fingerprint = f"replay-{digest(paths)}"
-        self._adjusted_days = table(frames.get("adjusted", []), DAILY)
-        self._raw_days = table(frames.get("raw", []), DAILY)
-        self._steps = table(frames.get("factors", []), ("factor",))
-        self._bars = table(frames.get("minutes", []), (*PRICES, "volume", "acc_value", "has_close"))
-        self._flows = table(frames.get("flows", []), ("foreign_hold", "foreign_pct"))
+        self._adjusted_days = columns_by_code(frames.get("adjusted", []), DAILY)
+        self._raw_days = columns_by_code(frames.get("raw", []), DAILY)
+        self._steps = columns_by_code(frames.get("factors", []), ("factor",))
+        self._bars = columns_by_code(frames.get("minutes", []), (*PRICES, "volume", "acc_value", "has_close"))
+        self._flows = columns_by_code(frames.get("flows", []), ("foreign_hold", "foreign_pct"))
         self._stocks, self._shares = _listing(frames)
         times = [
             part.columns["at"] for part in (self._adjusted_days, self._raw_days, self._bars) if part.rows
@@ -167,7 +167,7 @@ class ReplayMarket(Market):
 
     def minute_days(self, code: str) -> Column:
         days = self._bars.of(code)["at"].astype("datetime64[D]")
-        return np.asarray(days[changes(days)].astype("datetime64[s]"))
+        return np.asarray(days[run_starts(days)].astype("datetime64[s]"))
 
     def _session(self, code: str, day: date) -> Bars:
         columns = self._bars.of(code)
@@ -191,7 +191,7 @@ class ReplayMarket(Market):
         if not columns["at"].size:
             return EMPTY
         day = columns["at"].astype("datetime64[D]").astype("datetime64[s]")
-        starts = changes(day)
+        starts = run_starts(day)
         whole = columns["has_close"][starts].astype(bool)  # NaN, where the file does not say, is True
         bars = grouped(_minute_bars(columns), starts)
         near = self._follows(day[starts]) & np.append(False, whole[:-1])
@@ -279,7 +279,7 @@ def _minute_bars(columns: Columns) -> Bars:
     volume, total = columns["volume"].astype(np.int64), columns["acc_value"]
     value = prices[3] * volume
     if total.size and not np.isnan(total).any():
-        first = changes(columns["at"].astype("datetime64[D]"))
+        first = run_starts(columns["at"].astype("datetime64[D]"))
         value = np.diff(total, prepend=0).astype(np.int64)
         value[first] = total[first]
     nothing = np.zeros(volume.size, np.int64)

@@ -91,7 +91,7 @@ def _others() -> Iterator[Stock]:
         yield Stock(code=code, name=f"{stem}바이오", market="50", face_value=500, listed=listed)
 
 
-# What is remarkable about single stocks; `PLANS` of the generator moves their prices to match.
+# What is remarkable about single stocks; `SCENARIOS` of the generator moves their prices to match.
 REMARKS: dict[str, dict[str, Any]] = {
     "850060": {"audit": "투자경고", "state": "증거금100%", "warning": "5"},
     "850070": {"audit": "단기과열", "state": "증거금100%|단기과열", "warning": "3"},

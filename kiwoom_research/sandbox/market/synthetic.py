@@ -59,7 +59,7 @@ LEAST = 40  # shares a day, enough for every price of the day to have a trade
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ScheduledEvent:
     """A split (``ratio`` 0.02 is one into fifty) or a consolidation, after a halt of some sessions."""
 
     day: date
@@ -68,56 +68,56 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Scenario:
     """What is not left to chance: adjusted prices on some days, shares, events, jumps and halts."""
 
     since: date = START
     prices: Mapping[date, float] | None = None
     shares: int = 0
     turnover: float = 0.0
-    events: tuple[Event, ...] = ()
+    events: tuple[ScheduledEvent, ...] = ()
     jumps: Mapping[date, float] | None = None
     halts: tuple[tuple[date, date], ...] = ()
 
 
-PLANS = {
-    "005930": Plan(
+SCENARIOS = {
+    "005930": Scenario(
         since=LONG_AGO,
         prices={
             LONG_AGO: 6_100, START: 32_000, date(2018, 5, 4): 52_000, date(2021, 1, 11): 88_000, ANCHOR: 97_000,
         },
         shares=5_919_637_922,
         turnover=0.0027,
-        events=(Event(date(2018, 5, 4), 1 / 50, 3),),
+        events=(ScheduledEvent(date(2018, 5, 4), 1 / 50, 3),),
     ),
-    "000660": Plan(
+    "000660": Scenario(
         since=LONG_AGO,
         prices={LONG_AGO: 21_000, START: 42_000, date(2021, 3, 2): 144_000, ANCHOR: 312_000},
         shares=712_702_365,
         turnover=0.005,
     ),
-    "035420": Plan(
+    "035420": Scenario(
         prices={START: 156_000, date(2021, 7, 26): 440_000, ANCHOR: 236_000},
         shares=156_852_638,
         turnover=0.005,
-        events=(Event(date(2018, 10, 12), 1 / 5, 3),),
+        events=(ScheduledEvent(date(2018, 10, 12), 1 / 5, 3),),
     ),
-    "035720": Plan(
+    "035720": Scenario(
         prices={START: 15_400, date(2021, 4, 15): 112_000, ANCHOR: 47_000},
         shares=442_030_330,
         turnover=0.006,
-        events=(Event(date(2021, 4, 15), 1 / 5, 3),),
+        events=(ScheduledEvent(date(2021, 4, 15), 1 / 5, 3),),
     ),
-    "850010": Plan(jumps={date(2026, 11, 18): 1.36}),  # limit up
-    "850020": Plan(jumps={date(2026, 11, 19): 0.66}),  # limit down, on the exam day
-    "850030": Plan(events=(Event(date(2022, 6, 15), 10.0, 15),)),  # ten shares into one
-    "850040": Plan(halts=((date(2026, 10, 30), date(2027, 1, 29)),)),  # halted now
-    "850050": Plan(events=(Event(date(2026, 6, 15), 1 / 2, 3),)),  # split within the kept minutes
+    "850010": Scenario(jumps={date(2026, 11, 18): 1.36}),  # limit up
+    "850020": Scenario(jumps={date(2026, 11, 19): 0.66}),  # limit down, on the exam day
+    "850030": Scenario(events=(ScheduledEvent(date(2022, 6, 15), 10.0, 15),)),  # ten shares into one
+    "850040": Scenario(halts=((date(2026, 10, 30), date(2027, 1, 29)),)),  # halted now
+    "850050": Scenario(events=(ScheduledEvent(date(2026, 6, 15), 1 / 2, 3),)),  # split within the kept minutes
     # three times up to the limit, and warned
-    "850060": Plan(jumps={date(2026, 11, 5): 1.36, date(2026, 11, 6): 1.36, date(2026, 11, 9): 1.33}),
-    "850070": Plan(turnover=0.000002),  # hardly traded: most minutes have no bar
+    "850060": Scenario(jumps={date(2026, 11, 5): 1.36, date(2026, 11, 6): 1.36, date(2026, 11, 9): 1.33}),
+    "850070": Scenario(turnover=0.000002),  # hardly traded: most minutes have no bar
     # so cheap and so busy that its daily volume does not fit 32 bits
-    "820120": Plan(prices={START: 480, ANCHOR: 96}, shares=9_000_000_000, turnover=0.35),
+    "820120": Scenario(prices={START: 480, ANCHOR: 96}, shares=9_000_000_000, turnover=0.35),
 }  # fmt: skip
 
 
@@ -169,7 +169,7 @@ class SyntheticMarket(Market):
             **{sector: self._random("sector", sector).normal(0, 0.006, size) for sector in sectors},
         }
 
-    def _path(self, stock: Stock, plan: Plan, days: Column, random: np.random.RandomState) -> Column:
+    def _path(self, stock: Stock, plan: Scenario, days: Column, random: np.random.RandomState) -> Column:
         """Price on every weekday in the scale of the end."""
         own = 0.002 if stock.fund else random.uniform(0.012, 0.022)
         common = self._drift[""][-len(days) :] * random.uniform(0.5, 1.4)
@@ -186,7 +186,7 @@ class SyntheticMarket(Market):
         return np.asarray(np.exp(path))
 
     def _history(self, code: str) -> Bars:
-        stock, plan = LISTING[code], PLANS.get(code, Plan())
+        stock, plan = LISTING[code], SCENARIOS.get(code, Scenario())
         random = self._random(code)
         weekdays = self._weekdays[np.searchsorted(self._weekdays, np.datetime64(plan.since) - 7) :]
         path = self._path(stock, plan, weekdays, random)
@@ -228,7 +228,7 @@ class SyntheticMarket(Market):
         worth = np.exp(self._random(code, "worth").normal(27.2, 1.4))
         return max(int(worth / price) // 1000 * 1000 + 137, 500_137)
 
-    def _disturbed(self, days: Column, plan: Plan) -> tuple[Column, Column]:
+    def _disturbed(self, days: Column, plan: Scenario) -> tuple[Column, Column]:
         """Ratio of the event of each day (1 without), and which days are halted."""
         ratio, halted = np.ones(len(days)), np.zeros(len(days), bool)
         for event in plan.events:
@@ -242,7 +242,7 @@ class SyntheticMarket(Market):
     def _factors(self, code: str) -> Column:
         days = self.history(code).time
         factors = np.ones(len(days))
-        for event in PLANS.get(code, Plan()).events:
+        for event in SCENARIOS.get(code, Scenario()).events:
             factors[days < np.datetime64(event.day)] *= event.ratio
         return factors
 

@@ -11,7 +11,19 @@ import numpy as np
 from ...calendar import session_on_or_before
 from ...endpoints.chart import DAY, MINUTES, TICK, TICKS
 from ...kinds import SATURATED
-from ..market.bars import Bars, Column, changes, cut, grouped, joined, newest, periods, scaled, seconds, until
+from ..market.bars import (
+    Bars,
+    Column,
+    cut,
+    grouped,
+    joined,
+    newest,
+    periods,
+    run_starts,
+    scaled,
+    seconds,
+    until,
+)
 from .encode import encode_bars, encode_column, encode_record, encode_rows, encode_times
 from .request import Page, Request
 
@@ -94,7 +106,7 @@ def _on_clock_grid(bars: Bars, day: date, interval: int) -> Bars:
     nine = seconds(day) + np.timedelta64(9, "h")
     step = np.timedelta64(interval * 60, "s")
     grid = nine + (bars.time - nine) // step * step
-    starts = changes(grid)
+    starts = run_starts(grid)
     return grouped(bars, starts)._replace(time=grid[starts])
 
 

@@ -148,7 +148,7 @@ def test_sandbox_by_name(capsys: Capture) -> None:
         (["bars", "005930", "--freq", "7min"], 2, "freq: expected one of"),
         (["bars", "005930", "--start", "someday"], 2, "start: expected a date"),
         (["bars", "005930", "--start", "2024-01-02", "--end", "2024-01-01"], 2, "is after end"),
-        (["bars", "005930", "--pages", "0"], 2, "pages: expected a whole number"),
+        (["bars", "005930", "--pages", "0"], 2, "pages: expected a positive integer"),
         (["bars", "999999"], 1, "no such stock: 999999"),
         (["bars", "005930", "--csv", "/no/such/folder/out.csv"], 2, "/no/such/folder"),
     ],

@@ -193,7 +193,7 @@ def test_start_after_end(box: Sandbox, client: Client) -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda c: kr.get_bars("005930", pages=0, client=c), "pages: expected a whole number from 1 on, got 0"),
+        (lambda c: kr.get_bars("005930", pages=0, client=c), "pages: expected a positive integer, got 0"),
         (lambda c: kr.get_bars("005930", pages=-1, client=c), "pages: "),
         (lambda c: kr.get_bars("005930", pages="3", client=c), "pages: "),
         (lambda c: kr.get_bars("005930", pages=2.0, client=c), "pages: "),

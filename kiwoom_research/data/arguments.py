@@ -140,7 +140,7 @@ def window(start: When, end: When) -> tuple[pd.Timestamp | None, pd.Timestamp | 
 
 def count(value: object, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{name}: expected a whole number from 1 on, got {value!r}")
+        raise ValueError(f"{name}: expected a positive integer, got {value!r}")
     return int(value)
 
 

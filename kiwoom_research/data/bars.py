@@ -61,7 +61,7 @@ def get_daily(
     UnknownCodeError
         There is no such stock.
     ValueError
-        `pages` is no whole number from 1 on.
+        `pages` is not a positive integer.
 
     Examples
     --------

@@ -830,3 +830,21 @@ def test_order_book(client: Client) -> None:
     assert book.attrs["units"]["ask_size"] == "shares"
     with pytest.raises(kr.UnknownCodeError, match="999999"):
         kr.get_orderbook("999999", client=client)
+
+
+def test_regular_hours_of_minutes(reader: Client) -> None:
+    """Bars from the open to the closing auction, and nothing after; the pages and all other columns are the same."""
+    everything = kr.get_minutes("005930", client=reader)
+    regular = kr.get_minutes("005930", hours="regular", client=reader)
+    clocks = everything.index.strftime("%H:%M")
+    friday = everything.index >= pd.Timestamp("2026-11-20", tz="Asia/Seoul")
+    exam = ~friday & (everything.index >= pd.Timestamp("2026-11-19", tz="Asia/Seoul"))
+    inside = (clocks >= "09:00") & (clocks <= "15:30")
+    late = (clocks >= "10:00") & (clocks <= "16:30")
+    pd.testing.assert_frame_equal(regular, everything[np.where(exam, late, inside)], check_flags=False)
+    assert regular.attrs["hours"] == "regular"
+    assert (clocks[exam] > "15:30").any()
+    with pytest.raises(ValueError, match="is for minute bars"):
+        kr.get_bars("005930", "1d", hours="regular", client=reader)
+    with pytest.raises(ValueError, match="hours: expected one of all, regular"):
+        kr.get_minutes("005930", hours="late", client=reader)  # type: ignore[arg-type]

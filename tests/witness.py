@@ -5,7 +5,7 @@ It does not use the package's calendar: the hours below were written by hand fro
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -56,9 +56,7 @@ class Witness(Tiny):
     def show(self, minute: int) -> None:
         """Set the clock."""
         self.minute = minute
-        self.date = format_datetime(
-            (self.day + timedelta(minutes=minute)).astimezone(ZoneInfo("UTC")), usegmt=True
-        )
+        self.date = format_datetime((self.day + timedelta(minutes=minute)).astimezone(UTC), usegmt=True)
 
     def by(self, start: str, end: str) -> int:
         """Minutes of a span that are over."""
@@ -126,11 +124,11 @@ class Witness(Tiny):
 
     def _row(self, call: str, **values: Any) -> dict[str, str]:
         """A row of a call with these keys, all others blank."""
-        blank = dict.fromkeys(
-            (field.raw for field in QUERIES[call].table({}).fields if not field.request), ""
-        )
-        assert values.keys() <= blank.keys()
-        return {**blank, **{key: str(value) for key, value in values.items()}}
+        for table in QUERIES[call].tables:
+            blank = dict.fromkeys((field.raw for field in table.fields if not field.request), "")
+            if values.keys() <= blank.keys():
+                return {**blank, **{key: str(value) for key, value in values.items()}}
+        raise AssertionError(f"{call} has no table with {', '.join(values)}")
 
     def _days(self, newest: str | None = None) -> list[tuple[datetime, bool]]:
         """The days of an answer, newest first, and whether each is the day that moves; none in the future."""

@@ -13,7 +13,7 @@ from ..endpoints import Call
 from ..endpoints.chart import DAY, MINUTE, MINUTES, MONTH, TICK, TICKS, WEEK, YEAR
 from ..endpoints.market_condition import DAILY_SHEET
 from .arguments import When, count, one_of, page_limit, stock_code, window
-from .choices import BarFreq, MinuteFreq, MinuteInterval, TickCount
+from .choices import BarFreq, Hours, MinuteFreq, MinuteInterval, TickCount
 from .connection import default_client
 from .fetch import bars
 
@@ -83,6 +83,7 @@ def get_minutes(
     pages: int = 1,
     *,
     adjusted: bool = True,
+    hours: Hours = "all",
     client: Client | None = None,
     refresh: bool = False,
 ) -> pd.DataFrame:
@@ -100,6 +101,8 @@ def get_minutes(
         How many pages of 900 bars.
     adjusted : bool
         Prices adjusted for splits and the like, as of the last session.
+    hours : {"all", "regular"}
+        As in `get_bars`.
     client, refresh
         As in `get_info`.
 
@@ -124,7 +127,7 @@ def get_minutes(
     """
     one_of(interval, MINUTES, "interval")
     freq = cast(MinuteFreq, f"{interval:d}min")
-    return get_bars(code, freq, pages=pages, adjusted=adjusted, client=client, refresh=refresh)
+    return get_bars(code, freq, pages=pages, adjusted=adjusted, hours=hours, client=client, refresh=refresh)
 
 
 def get_bars(
@@ -136,6 +139,7 @@ def get_bars(
     pages: int | None = None,
     adjusted: bool = True,
     ticks: TickCount = 1,
+    hours: Hours = "all",
     client: Client | None = None,
     refresh: bool = False,
 ) -> pd.DataFrame:
@@ -164,6 +168,9 @@ def get_bars(
         windows pulled on one day never mix scales. False: as traded.
     ticks : int
         Trades a bar for ``freq="tick"``: 1, 3, 5, 10 or 30.
+    hours : {"all", "regular"}
+        Of minute bars: all that there are, or only those that begin in the regular session of their venue, the
+        closing auction's own bar (15:30; 16:30 on an exam day) included. The pages are the same.
     client, refresh
         As in `get_info`.
 
@@ -192,10 +199,13 @@ def get_bars(
     >>> bool((bars["low"] <= bars["close"]).all()), bars.attrs["base_date"]
     (True, '2026-11-20')
     """
+    one_of(hours, ("all", "regular"), "hours")
     asked = chart(
         code, freq, start=start, end=end, pages=pages, adjusted=adjusted, ticks=ticks, client=client
     )
-    return bars(
+    if hours == "regular" and asked.call is not MINUTE:
+        raise ValueError(f"hours: 'regular' is for minute bars, and freq is {freq!r}")
+    frame = bars(
         asked.client,
         asked.call,
         asked.body,
@@ -205,6 +215,12 @@ def get_bars(
         refresh=refresh,
         labels=asked.labels,
     )
+    if hours == "all":
+        return frame
+    labels = pd.DatetimeIndex(frame.index).tz_localize(None).to_numpy()
+    regular = frame[calendar.regular_mask(labels, calendar.venue_of(asked.body["stk_cd"]))]
+    regular.attrs = {**frame.attrs, "hours": hours}
+    return regular
 
 
 @dataclass(frozen=True, slots=True)

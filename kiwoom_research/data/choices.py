@@ -9,6 +9,7 @@ PullFreq = Literal[MinuteFreq, "1d", "1w", "1mo", "1y"]
 BarFreq = Literal["tick", PullFreq]
 StoredFreq = Literal[MinuteFreq, "1d"]
 MinuteInterval = Literal[1, 3, 5, 10, 15, 30, 45, 60]
+Hours = Literal["all", "regular"]
 TickCount = Literal[1, 3, 5, 10, 30]
 
 StockMarket = Literal["kospi", "kosdaq", "stocks", "etf", "etn", "konex", "all"]

@@ -30,7 +30,7 @@ def test_data() -> Path:
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test sees the developer's keys, cache or tokens."""
     folder = tmp_path_factory.mktemp("kiwoom")
-    for name in ("KIWOOM_APPKEY", "KIWOOM_SECRETKEY", "KIWOOM_SANDBOX_BARS"):
+    for name in ("KIWOOM_APPKEY", "KIWOOM_SECRETKEY", "KIWOOM_SANDBOX_BARS", "KIWOOM_SANDBOX_CLOCK"):
         os.environ.pop(name, None)
     os.environ["KIWOOM_CACHE_DIR"] = str(folder / "cache")
     os.environ["KIWOOM_STATE_DIR"] = str(folder / "state")

@@ -155,7 +155,7 @@ def test_the_environment_names_a_file(
     days = pd.read_parquet(test_data / "data" / DAILY, filters=[("code", "==", "005930")])
     days.to_csv(file, index=False)
     monkeypatch.setenv("KIWOOM_SANDBOX_BARS", str(file))
-    monkeypatch.setattr(Sandbox, "_shared", None)
+    monkeypatch.setattr(Sandbox, "_shared", {})
     with kr.connect("sandbox", cache_dir=tmp_path / "cache") as client:
         frame = kr.get_bars("005930", start="2025-01-01", client=client)
     assert frame["close"].iloc[-1] == days.sort_values("date")["close"].iloc[-1]

@@ -752,9 +752,9 @@ def daily(market: Market, code: str, base: str = "20261120", adjusted: str = "1"
 def test_a_daily_file_is_served_as_it_is(files: Path) -> None:
     market = ReplayMarket(files / "daily.csv")
     expected = [
-        ["20240105", "9000", "9900", "9000", "9900", "1234567", "12222", ""],  # the fourth is not in the file
-        ["20240103", "9000", "9000", "9000", "9000", "0", "0", "0"],  # halted
-        ["20240102", "9100", "9200", "8900", "9000", "1000", "9", ""],
+        ["20240105", "9000", "9900", "9000", "9900", "1234567", "", ""],  # the fourth is not in the file
+        ["20240103", "9000", "9000", "9000", "9000", "0", "", "0"],  # halted
+        ["20240102", "9100", "9200", "8900", "9000", "1000", "", ""],
     ]
     assert daily(market, "000020") == daily(market, "000020", adjusted="0") == expected
     assert daily(market, "000020", base="20240104") == expected[1:]

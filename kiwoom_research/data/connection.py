@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
@@ -25,6 +26,9 @@ def connect(
     offline: bool = False,
     cache_dir: str | os.PathLike[str] | None = None,
     cache_size: int | None = None,
+    bars: str | os.PathLike[str] | None = None,
+    clock: str | datetime | None = None,
+    rate: float | None = 5,
 ) -> Client:
     """Choose the server; the client made here is what every ``get_*`` uses from now on.
 
@@ -34,8 +38,7 @@ def connect(
     ----------
     server : str or Sandbox
         ``"real"``, ``"mock"`` (the broker's paper-trading host, one request a second), ``"sandbox"`` (an
-        invented market on this machine, no keys needed; with the environment variable
-        ``KIWOOM_SANDBOX_BARS`` a replay of that file), an ``https`` address, or a `Sandbox`.
+        invented market on this machine, no keys needed), an ``https`` address, or a `Sandbox`.
     appkey, secretkey : str, optional
         Keys. Without them ``KIWOOM_APPKEY`` and ``KIWOOM_SECRETKEY``, then what ``kiwoom-research login``
         put into the keyring of the operating system.
@@ -47,10 +50,23 @@ def connect(
     cache_size : int, optional
         Largest size of the cache [bytes], 1_000_000_000 without it. Beyond it the oldest pages go, but none that
         a running `pull` needs; `plan` warns when a pull is larger.
+    bars : path, optional
+        With ``"sandbox"``: a Parquet or CSV file of real history to replay; without it the file that
+        ``KIWOOM_SANDBOX_BARS`` names, if set.
+    clock : str or datetime, optional
+        With ``"sandbox"``: where the market's clock stands, in Korean time, or ``"real"``; without it what
+        ``KIWOOM_SANDBOX_CLOCK`` says, if set.
+    rate : float or None
+        With ``"sandbox"``: calls a second; None lifts the limit, so that nobody has to wait for it.
 
     Returns
     -------
     Client
+
+    Raises
+    ------
+    ValueError
+        If `bars`, `clock` or `rate` is given and the server is not ``"sandbox"``, or a setting cannot be used.
 
     Examples
     --------
@@ -69,7 +85,9 @@ def connect(
     if isinstance(server, str) and server == "sandbox":
         from ..sandbox import Sandbox
 
-        server = Sandbox.shared()
+        server = Sandbox.shared(bars=bars, clock=clock, rate=rate)
+    elif bars is not None or clock is not None or rate != 5:
+        raise ValueError('bars=, clock= and rate= go with connect("sandbox"); a Sandbox object has its own')
     client = Client(settings(server, keys, offline=offline, cache_dir=cache_dir, cache_size=cache_size))
     with _guard:
         _default = client

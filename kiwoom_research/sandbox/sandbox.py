@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pandas as pd
 
@@ -27,6 +27,9 @@ from .server.rate_limit import LimiterName, rate_limiter
 
 BARS = "KIWOOM_SANDBOX_BARS"
 """Environment variable: the file whose bars the shared sandbox replays."""
+CLOCK = "KIWOOM_SANDBOX_CLOCK"
+"""Environment variable: where the market's clock of the shared sandbox stands."""
+REAL_RATE, MOCK_RATE = 5, 1
 
 
 class Sandbox:
@@ -44,8 +47,9 @@ class Sandbox:
         Files with real history to replay instead; see `kiwoom_research.sandbox.market.ReplayMarket`.
     port : int
         Port of `url`; the next port serves `mock_url`. 0 takes any two free ports.
-    clock : str or datetime
-        Where the market's clock stands, in Korean time; ``"real"`` follows the computer's clock.
+    clock : str or datetime, optional
+        Where the market's clock stands, in Korean time; ``"real"`` follows the computer's clock. Without it the
+        invented market stands at 2026-11-20 20:30, a replay at 21:30 of its last session.
     rate, mock_rate : float or None
         Calls per second, app key and API ID under the real and the mock rules; None is no limit.
     burst : float, optional
@@ -87,7 +91,7 @@ class Sandbox:
     appkey, secretkey = "sandbox-appkey", "sandbox-secretkey"
     mock_appkey, mock_secretkey = "sandbox-mock-appkey", "sandbox-mock-secretkey"
 
-    _shared: Sandbox | None = None
+    _shared: ClassVar[dict[tuple[object, ...], Sandbox]] = {}
     _sharing = threading.Lock()
 
     def __init__(
@@ -101,9 +105,9 @@ class Sandbox:
         stocks: Source | None = None,
         flows: Source | None = None,
         port: int = 0,
-        clock: str | datetime = DEFAULT,
-        rate: float | None = 5,
-        mock_rate: float | None = 1,
+        clock: str | datetime | None = None,
+        rate: float | None = REAL_RATE,
+        mock_rate: float | None = MOCK_RATE,
         burst: float | None = None,
         limiter: LimiterName = "bucket",
         latency: float = 0,
@@ -118,9 +122,10 @@ class Sandbox:
         options = Options(unknown=unknown)
         kind = "sandbox-replay" if replayed else "sandbox"  # a label that invented prices never carry
         self.name = f"{kind}-{_digest(market.fingerprint, repr(options), _version())}"
-        self._clock = MarketClock(clock)
-        self._real = VirtualHost("real", self.appkey, self.secretkey, _checked_rate(rate), 5)
-        self._mock = VirtualHost("mock", self.mock_appkey, self.mock_secretkey, _checked_rate(mock_rate), 1)
+        self._clock = MarketClock(clock or (f"{market.end} 21:30" if replayed else DEFAULT))
+        self._real = VirtualHost("real", self.appkey, self.secretkey, _checked_rate(rate), REAL_RATE)
+        mock_keys = self.mock_appkey, self.mock_secretkey
+        self._mock = VirtualHost("mock", *mock_keys, _checked_rate(mock_rate), MOCK_RATE)
         tokens = TokenService((self._real, self._mock), self._clock)
         limit = rate_limiter(limiter, burst, monotonic)
         self._gateway = Gateway(market, options, self._clock, tokens, limit)
@@ -131,21 +136,38 @@ class Sandbox:
         context.urls.update(url=self.url, mock_url=self.mock_url)
 
     @classmethod
-    def shared(cls) -> Sandbox:
-        """The one sandbox of this process, started on first use and closed at exit.
+    def shared(
+        cls,
+        *,
+        bars: Source | None = None,
+        clock: str | datetime | None = None,
+        rate: float | None = REAL_RATE,
+    ) -> Sandbox:
+        """Return the one sandbox of this process with these settings, started on first use and closed at exit.
 
-        The environment variable ``KIWOOM_SANDBOX_BARS`` names a file whose bars it replays.
+        Parameters
+        ----------
+        bars : path, optional
+            File to replay; without it the one that ``KIWOOM_SANDBOX_BARS`` names, if set.
+        clock : str or datetime, optional
+            Where the market's clock stands at first; without it what ``KIWOOM_SANDBOX_CLOCK`` says, if set.
+        rate : float or None
+            Calls per second, app key and API ID; None is no limit.
 
         Examples
         --------
         >>> Sandbox.shared() is Sandbox.shared()
         True
         """
+        bars = bars if bars is not None else os.environ.get(BARS) or None
+        clock = clock if clock is not None else os.environ.get(CLOCK) or None
+        settings = str(bars), str(clock), rate
         with cls._sharing:
-            if cls._shared is None or cls._shared._closed.is_set():
-                cls._shared = cls(bars=os.environ.get(BARS) or None)
-                atexit.register(cls._shared.close)
-            return cls._shared
+            box = cls._shared.get(settings)
+            if box is None or box._closed.is_set():
+                box = cls._shared[settings] = cls(bars=bars, clock=clock, rate=rate)
+                atexit.register(box.close)
+            return box
 
     @property
     def rate(self) -> float | None:

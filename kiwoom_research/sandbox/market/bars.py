@@ -18,7 +18,8 @@ class Bars(NamedTuple):
 
     ``time`` is the start of the bar in Korean time, at midnight for bars of a day or longer. ``base`` is the
     price the change is measured against and ``shares`` the number of listed shares; 0 where they are not
-    known. ``limit`` is 1 where the close stands at the upper limit, -1 at the lower one.
+    known; ``value`` is NaN where it is not known. ``limit`` is 1 where the close stands at the upper limit, -1 at the
+    lower one.
     """
 
     time: Column
@@ -27,7 +28,7 @@ class Bars(NamedTuple):
     low: Ints
     close: Ints
     volume: Ints
-    value: Ints
+    value: Column
     base: Ints
     shares: Ints
     limit: Ints

@@ -74,6 +74,8 @@ class Market(ABC):
 
     fingerprint: str
     end: date
+    invented = False
+    """Whether what no price tells may be made up."""
 
     def __init__(self) -> None:
         # one cache per object and thread-safe, which lru_cache on the methods would not be
@@ -222,8 +224,11 @@ class Market(ABC):
             return grouped(bars, FIRST)._replace(time=whole.time, base=whole.base, shares=whole.shares)
         traded, volume = int(bars.volume.sum()), int(whole.volume[0])
         traded += max(volume - traded, 0) * max(after_hours, 0) // AUCTIONS
-        # the average price of the whole day, in Python's integers because the product is beyond 64 bits
-        value = traded * int(whole.value[0]) // volume
+        value = whole.value[0]
+        if not np.isnan(
+            value
+        ):  # at the average price of the day; Python's integers, for the product exceeds 64 bits
+            value = traded * int(value) // volume
         return whole._replace(volume=np.array([traded]), value=np.array([value]))
 
     def _on(self, venue: str, code: str, bars: Bars) -> Bars:

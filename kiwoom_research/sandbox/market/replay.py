@@ -1,11 +1,11 @@
-"""Real history from Parquet or CSV files, served as the broker would serve it."""
+"""A market read from Parquet or CSV files: real history, served as the broker would serve it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,11 +14,12 @@ import pandas as pd
 from ...calendar import sessions_in_range
 from .bars import EMPTY, Bars, Column, at_limit, cut, grouped, run_starts, scaled, until, whole_won
 from .base import Market, Stock
-from .files import BROKER, MILLION, PRICES, Source, columns_by_code, digest, files, read
+from .files import BROKER, MILLION, PRICES, Source, columns_by_code, digest, find_files, read_file
 
 LISTS = {"KOSPI": "0", "KOSDAQ": "10", "KOSDAQ GLOBAL": "10", "KONEX": "50", "ETF": "8", "ETN": "60"}
+RECENT = 20  # sessions
 DAILY = (*PRICES, "volume", "value", "shares", "change")
-# what a file given under a name may be
+# What a file that is given under a name may hold.
 ALLOWED = {
     "adjusted": {"adjusted", "raw", "broker"},
     "raw": {"adjusted", "raw", "broker"},
@@ -40,18 +41,20 @@ class Days(NamedTuple):
 
 
 class ReplayMarket(Market):
-    """Real history from files; what no file knows is blank, nothing is invented.
+    """Real history from files. What no file knows is missing: nothing is made up.
 
     Parameters
     ----------
     bars, adjusted, raw, minutes, stocks, flows : path, folder or list of paths, optional
-        Parquet or CSV files. What is in a file is told by its columns, so ``bars`` takes any of them; the other
-        names say what it has to be. Daily files: ``date, code, open, high, low, close, volume``, adjusted unless
-        they have ``market_cap`` or come as ``raw``; both in one as ``open_adj ... volume_raw``; or the broker's
-        ``dt, cur_prc, trde_qty ...``. Optional columns are ``value, shares, change, name, market``. Minutes add
-        ``time``, and ``acc_value``, ``from_open``, ``has_close`` if there are. Factors: ``date, code, factor``
-        (adjusted price over raw price, good until the next row). Investor flows: ``foreign_hold, foreign_pct``.
-        Stock list: ``Code, Name, Market``, and ``Stocks``, ``ListingDate``, ``Industry`` if there are.
+        Parquet or CSV files (UTF-8 or cp949). What a file holds follows from its columns, so ``bars`` takes any of
+        them; the other names say what it has to be. Daily files: ``date, code, open, high, low, close, volume``,
+        adjusted unless they have ``market_cap`` or come as ``raw``; both in one as ``open_adj ... volume_raw``; the
+        broker's ``dt, cur_prc, trde_qty ...``; or the column names of pykrx (``날짜, 시가 ...``) and FinanceDataReader
+        (``Date, Open ...``). A missing code or date is taken from the file's name, as in ``005930.csv``. Optional
+        columns are ``value, shares, change`` (won), ``name, market``. Minutes add ``time``, and ``acc_value,
+        from_open, has_close`` if there are. Factors: ``date, code, factor`` (adjusted price over raw price, valid
+        until the next row). Investor flows: ``foreign_hold, foreign_pct``. Stock list: ``Code, Name, Market``, and
+        ``Stocks, ListingDate, Industry`` if there are.
 
     Raises
     ------
@@ -60,11 +63,11 @@ class ReplayMarket(Market):
 
     Notes
     -----
-    A day that only adjusted files know is served as traded too. Open 0, the exchange's sign of a day without
-    trading, becomes open = high = low = close. Where a file has no value it is close x volume, rounded to a
-    million won. A change is against the session before, and blank where the files lack that one. For a code
-    without daily bars, days are made from those minutes that are whole: from the open and with the close. Days of
-    minutes that do not begin at the open are left out.
+    A day that only adjusted files know is served as traded, too. Open 0, the exchange's mark of a day without
+    trading, becomes open = high = low = close. A change is against the session before, and missing where the files
+    lack that one. For a code without daily bars, days are made from those minutes that are whole: from the open and
+    with the close. Days of minutes that do not begin at the open are left out. Without a stock list the stocks come in
+    the order of the value they trade, the largest first.
     """
 
     def __init__(
@@ -82,24 +85,29 @@ class ReplayMarket(Market):
             "bars": bars, "adjusted": adjusted, "raw": raw, "minutes": minutes, "stocks": stocks, "flows": flows,
         }  # fmt: skip
         paths = [
-            (role, file) for role, source in sources.items() if source is not None for file in files(source)
+            (role, file)
+            for role, source in sources.items()
+            if source is not None
+            for file in find_files(source)
         ]
         frames: dict[str, list[pd.DataFrame]] = {}
         for role, path in paths:
-            kind, frame = read(path)
+            kind, frame = read_file(path)
             if kind not in ALLOWED.get(role, {kind}):
                 raise ValueError(f"{path} was given as {role}=, but by its columns it is {kind}")
-            for part, rows in _parts(kind, frame, role):
+            for part, rows in _split_by_content(kind, frame, role):
                 frames.setdefault(part, []).append(rows)
         self.fingerprint = f"replay-{digest(paths)}"
         self._adjusted_days = columns_by_code(frames.get("adjusted", []), DAILY)
         self._raw_days = columns_by_code(frames.get("raw", []), DAILY)
-        self._steps = columns_by_code(frames.get("factors", []), ("factor",))
-        self._bars = columns_by_code(frames.get("minutes", []), (*PRICES, "volume", "acc_value", "has_close"))
+        self._given_factors = columns_by_code(frames.get("factors", []), ("factor",))
+        self._minutes = columns_by_code(
+            frames.get("minutes", []), (*PRICES, "volume", "acc_value", "has_close")
+        )
         self._flows = columns_by_code(frames.get("flows", []), ("foreign_hold", "foreign_pct"))
-        self._stocks, self._shares = _listing(frames)
+        self._stocks, self._shares = _stock_list(frames)
         times = [
-            part.columns["at"] for part in (self._adjusted_days, self._raw_days, self._bars) if part.rows
+            part.columns["at"] for part in (self._adjusted_days, self._raw_days, self._minutes) if part.rows
         ]
         if not times:
             raise ValueError("no file with bars was given")
@@ -111,6 +119,23 @@ class ReplayMarket(Market):
     @property
     def stocks(self) -> Mapping[str, Stock]:
         return self._stocks
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """Every code: sorted if the files tell shares, else by traded value, the largest first."""
+        known = sorted(self._stocks)
+        if self._shares:
+            return tuple(known)
+        turnover = self._turnover()
+        return tuple(sorted(known, key=lambda code: turnover.get(code, 0.0), reverse=True))
+
+    def _turnover(self) -> dict[str, float]:
+        """Return about what each stock trades, to order the stocks by; it is served nowhere."""
+        found: dict[str, float] = {}
+        for store in (self._minutes, self._adjusted_days, self._raw_days):
+            amounts = store.columns["close"] * store.columns["volume"]
+            found |= {code: float(amounts[rows][-RECENT:].mean()) for code, rows in store.rows.items()}
+        return found
 
     def _history(self, code: str) -> Bars:
         return self._days(code).raw
@@ -131,15 +156,17 @@ class ReplayMarket(Market):
         if not days.size:
             bars = self._from_minutes(code)
             return Days(bars, bars, np.ones(bars.size))
-        factors = self._steps_between(code, days, adjusted, raw)
+        factors = self._factors_between(code, days, adjusted, raw)
         fund, shares = self._stocks[code].fund, self._shares.get(code, 0)
         step = np.append(1.0, factors[:-1] / factors[1:])  # of the base price on the day of an event
         near = self._follows(days)
         return Days(
-            _bars(days, _filled(days, raw, adjusted, 1 / factors), near, step, shares * factors, fund),
-            _bars(
+            _daily_bars(
+                days, _fill_from_other(days, raw, adjusted, 1 / factors), near, step, shares * factors, fund
+            ),
+            _daily_bars(
                 days,
-                _filled(days, adjusted, raw, factors),
+                _fill_from_other(days, adjusted, raw, factors),
                 near,
                 np.ones(days.size),
                 shares + 0 * factors,
@@ -148,15 +175,15 @@ class ReplayMarket(Market):
             factors,
         )
 
-    def _steps_between(self, code: str, days: Column, adjusted: Columns, raw: Columns) -> Column:
+    def _factors_between(self, code: str, days: Column, adjusted: Columns, raw: Columns) -> Column:
         """Adjusted price over raw price of each day."""
-        given = self._steps.of(code)
+        given = self._given_factors.of(code)
         if given["at"].size:
             return np.asarray(given["factor"][np.maximum(np.searchsorted(given["at"], days, "right") - 1, 0)])
         shared, left, right = np.intersect1d(adjusted["at"], raw["at"], return_indices=True)
         if not shared.size:
             return np.ones(days.size)
-        steps = _segments(adjusted["close"][left], raw["close"][right])
+        steps = _constant_factors(adjusted["close"][left], raw["close"][right])
         return np.asarray(steps[np.maximum(np.searchsorted(shared, days, "right") - 1, 0)])
 
     def _follows(self, days: Column) -> Column:
@@ -166,11 +193,11 @@ class ReplayMarket(Market):
     # --- minutes ---------------------------------------------------------------------------------
 
     def minute_days(self, code: str) -> Column:
-        days = self._bars.of(code)["at"].astype("datetime64[D]")
+        days = self._minutes.of(code)["at"].astype("datetime64[D]")
         return np.asarray(days[run_starts(days)].astype("datetime64[s]"))
 
     def _session(self, code: str, day: date) -> Bars:
-        columns = self._bars.of(code)
+        columns = self._minutes.of(code)
         first, last = np.searchsorted(columns["at"], [np.datetime64(day), np.datetime64(day) + 1])
         bars = _minute_bars({name: column[first:last] for name, column in columns.items()})
         base = np.full(bars.size, self.base(code, day))
@@ -187,7 +214,7 @@ class ReplayMarket(Market):
 
     def _from_minutes(self, code: str) -> Bars:
         """Days made of the minutes that are whole."""
-        columns = self._bars.of(code)
+        columns = self._minutes.of(code)
         if not columns["at"].size:
             return EMPTY
         day = columns["at"].astype("datetime64[D]").astype("datetime64[s]")
@@ -214,7 +241,7 @@ class ReplayMarket(Market):
         return facts
 
 
-def _parts(kind: str, frame: pd.DataFrame, role: str) -> Iterator[tuple[str, pd.DataFrame]]:
+def _split_by_content(kind: str, frame: pd.DataFrame, role: str) -> Iterator[tuple[str, pd.DataFrame]]:
     """The tables that the rows of a file belong to."""
     match kind:
         case "pairs":
@@ -236,7 +263,7 @@ def _parts(kind: str, frame: pd.DataFrame, role: str) -> Iterator[tuple[str, pd.
             yield kind, frame
 
 
-def _filled(days: Column, own: Columns, other: Columns, factor: Column) -> Columns:
+def _fill_from_other(days: Column, own: Columns, other: Columns, factor: Column) -> Columns:
     """One side's columns on every day; where it lacks one the other side's, brought to its scale."""
     here = np.isin(days, own["at"])
     rows = np.searchsorted(other["at"], days[~here])
@@ -250,25 +277,23 @@ def _filled(days: Column, own: Columns, other: Columns, factor: Column) -> Colum
     return filled
 
 
-def _bars(days: Column, columns: Columns, near: Column, step: Column, shares: Column, fund: bool) -> Bars:
+def _daily_bars(
+    days: Column, columns: Columns, near: Column, step: Column, shares: Column, fund: bool
+) -> Bars:
     """Columns of a file as bars; ``near`` says where the base price is the close before, times ``step``."""
     close = whole_won(columns["close"])
     still = columns["open"] == 0
     opening, high, low = (
         np.where(still, close, whole_won(columns[name])) for name in ("open", "high", "low")
     )
-    value = np.where(
-        np.isnan(columns["value"]),
-        np.rint(columns["close"] * columns["volume"] / MILLION) * MILLION,
-        columns["value"],
-    )
     before = np.where(near, whole_won(np.append(0, close[:-1]) * step), 0)
-    known = ~np.isnan(columns["change"])
-    base = np.where(known, close - np.nan_to_num(columns["change"]), before)
+    change = np.asarray(columns["change"], np.float64)
+    known = ~np.isnan(change)
+    base = np.where(known, close - np.nan_to_num(change), before)
     listed = np.where(np.isnan(columns["shares"]), shares, columns["shares"])
     base = whole_won(base)
     return Bars(
-        days, opening, high, low, close, np.rint(columns["volume"]).astype(np.int64), value.astype(np.int64), base,
+        days, opening, high, low, close, np.rint(columns["volume"]).astype(np.int64), _won(columns["value"]), base,
         np.rint(listed).astype(np.int64), at_limit(close, base, fund),
     )  # fmt: skip
 
@@ -277,17 +302,20 @@ def _minute_bars(columns: Columns) -> Bars:
     """Minutes of a file as bars without base price and shares."""
     prices = [columns[name].astype(np.int64) for name in PRICES]
     volume, total = columns["volume"].astype(np.int64), columns["acc_value"]
-    value = prices[3] * volume
-    if total.size and not np.isnan(total).any():
-        first = run_starts(columns["at"].astype("datetime64[D]"))
-        value = np.diff(total, prepend=0).astype(np.int64)
-        value[first] = total[first]
+    first = run_starts(columns["at"].astype("datetime64[D]"))
+    value = np.diff(total, prepend=0)
+    value[first] = total[first]
     nothing = np.zeros(volume.size, np.int64)
     opening, high, low, close = prices
-    return Bars(columns["at"], opening, high, low, close, volume, value, nothing, nothing, nothing)
+    return Bars(columns["at"], opening, high, low, close, volume, _won(value), nothing, nothing, nothing)
 
 
-def _segments(adjusted: Column, raw: Column) -> Column:
+def _won(value: Column) -> Column:
+    """Return amounts as whole won; as floats where some are missing."""
+    return value if np.isnan(value).any() else np.rint(value).astype(np.int64)
+
+
+def _constant_factors(adjusted: Column, raw: Column) -> Column:
     """Adjusted over raw price, constant between events although both prices are rounded to the won."""
     factors = np.ones(raw.size)
     begin, low, high = 0, 0.0, np.inf
@@ -299,7 +327,7 @@ def _segments(adjusted: Column, raw: Column) -> Column:
     return factors
 
 
-def _listing(frames: Mapping[str, list[pd.DataFrame]]) -> tuple[dict[str, Stock], dict[str, int]]:
+def _stock_list(frames: Mapping[str, list[pd.DataFrame]]) -> tuple[dict[str, Stock], dict[str, int]]:
     """The stock list, from names in the bars and from stock lists, and the listed shares where known."""
     stocks: dict[str, Stock] = {}
     for frame in [frame for part in frames for frame in frames[part] if part != "stocks"]:
@@ -307,19 +335,21 @@ def _listing(frames: Mapping[str, list[pd.DataFrame]]) -> tuple[dict[str, Stock]
         for row in known.to_dict("records"):
             code = str(row["code"])
             stock = stocks.get(code, Stock(code=code, name=code, state="", audit=""))
-            name, market = _text(row.get("name")), LISTS.get(_text(row.get("market")))
+            name, market = _text_or_blank(row.get("name")), LISTS.get(_text_or_blank(row.get("market")))
             stocks[code] = replace(stock, name=name or stock.name, market=market or stock.market)
     shares: dict[str, int] = {}
     for frame in frames.get("stocks", []):
         for row in frame.to_dict("records"):
             code = str(row["Code"])
             stock = stocks.get(code, Stock(code=code, name=code, state="", audit=""))
-            day = _text(row.get("ListingDate"))
+            day = _text_or_blank(row.get("ListingDate"))
             stocks[code] = replace(
                 stock,
                 name=row["Name"],
                 market=LISTS.get(row["Market"], stock.market),
-                sector=_text(row.get("Sector")) or _text(row.get("Industry")) or stock.sector,
+                sector=_text_or_blank(row.get("Sector"))
+                or _text_or_blank(row.get("Industry"))
+                or stock.sector,
                 listed=date.fromisoformat(day) if day else stock.listed,
             )
             if row.get("Stocks", 0) > 0:
@@ -327,5 +357,5 @@ def _listing(frames: Mapping[str, list[pd.DataFrame]]) -> tuple[dict[str, Stock]
     return stocks, shares
 
 
-def _text(value: object) -> str:
+def _text_or_blank(value: object) -> str:
     return value if isinstance(value, str) else ""

@@ -113,7 +113,6 @@ SCENARIOS = {
     "850030": Scenario(events=(ScheduledEvent(date(2022, 6, 15), 10.0, 15),)),  # ten shares into one
     "850040": Scenario(halts=((date(2026, 10, 30), date(2027, 1, 29)),)),  # halted now
     "850050": Scenario(events=(ScheduledEvent(date(2026, 6, 15), 1 / 2, 3),)),  # split within the kept minutes
-    # three times up to the limit, and warned
     "850060": Scenario(jumps={date(2026, 11, 5): 1.36, date(2026, 11, 6): 1.36, date(2026, 11, 9): 1.33}),
     "850070": Scenario(turnover=0.000002),  # hardly traded: most minutes have no bar
     # so cheap and so busy that its daily volume does not fit 32 bits
@@ -131,6 +130,7 @@ class SyntheticMarket(Market):
     """
 
     end = END
+    invented = True
 
     def __init__(self, seed: int = 1) -> None:
         super().__init__()

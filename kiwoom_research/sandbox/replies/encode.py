@@ -74,9 +74,10 @@ def encode_column(field: Field, values: Column, signs: Column | None = None) -> 
 
 def encode_bars(table: Table, bars: Bars) -> dict[str, list[str]]:
     """Bars as texts, by our column names: those which the table has and bars can tell."""
-    base_known, shares_known = bars.base > 0, bars.shares > 0
+    base_known, shares_known, value_known = bars.base > 0, bars.shares > 0, ~np.isnan(bars.value)
     values = bars._asdict() | {
         table.index[0]: bars.time,
+        "value": bars.value if value_known.all() else np.nan_to_num(bars.value),
         "change": bars.change,
         "turnover": bars.volume / np.maximum(bars.shares, 1) * 100,
     }
@@ -89,7 +90,7 @@ def encode_bars(table: Table, bars: Bars) -> dict[str, list[str]]:
             found[field.name] = encode_column(field, column, signs)
     moves = np.where(bars.limit == 0, np.sign(bars.change), 2 * bars.limit)
     found["direction"] = _blank_unless(DIRECTIONS[moves].tolist(), base_known)
-    for name, known in (("change", base_known), ("turnover", shares_known)):
+    for name, known in (("change", base_known), ("turnover", shares_known), ("value", value_known)):
         if name in found:
             found[name] = _blank_unless(found[name], known)
     return found

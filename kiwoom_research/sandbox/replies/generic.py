@@ -1,7 +1,7 @@
-"""The reply of any call that the market has nothing special to say about: known facts, and the rest drawn by kind.
+"""The reply of any call that has no producer of its own: what the market knows, and the rest drawn by kind.
 
-What is drawn depends on the seed of the market, the call, the column and the row only, so that a page request twice
-is the same page.
+What is drawn depends on the seed of the market, the call, the column and the row only, so that a page is always the
+same. Of a replayed market nothing is drawn: what its files do not know is blank.
 """
 
 from __future__ import annotations
@@ -76,9 +76,10 @@ def _of_the_request(request: Request) -> Facts:
 def _labelled_rows(request: Request, table: Table) -> Iterator[tuple[str, Facts]]:
     """The rows of a list, newest or first one first: a label that tells them apart, and what is known of each."""
     label = table.index[0] if table.index else ""
+    invented = request.market.invented
     if label == "date":
         yield from _session_rows(request)
-    elif label == "time":
+    elif label == "time" and invented:
         last = datetime.combine(session_on_or_before(request.now.date()), CLOSE)
         for minute in range(ROWS):
             moment = last - timedelta(minutes=minute)
@@ -88,7 +89,7 @@ def _labelled_rows(request: Request, table: Table) -> Iterator[tuple[str, Facts]
         for code in _listed_codes(request, venue):
             one = replace(request, body={"stk_cd": code + venue})
             yield code, known_facts(one)
-    else:
+    elif invented:
         for at in range(ROWS):
             yield str(at), _of_the_request(request) if label == "code" else {}
 
@@ -125,6 +126,8 @@ def _session_rows(request: Request) -> Iterator[tuple[str, Facts]]:
                 return
             yield f"{day:%Y%m%d}", _with_change(bar | {"date": day, "price": bar["close"]})
         return
+    if not request.market.invented:
+        return
     day = session_on_or_before(last)
     while day >= (start or FIRST_DAY):
         yield f"{day:%Y%m%d}", {"date": day}
@@ -152,6 +155,8 @@ def _date_param(request: Request, name: str) -> date | None:
 
 def _complete_row(request: Request, table: Table, label: str, known: Facts) -> Facts:
     """A row's facts: those that are known, the others drawn so that they agree with one another."""
+    if not request.market.invented:
+        return known
     facts = {name: value for name, value in known.items() if name != "direction"}
 
     def draw(name: str) -> float:

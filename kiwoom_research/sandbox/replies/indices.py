@@ -195,7 +195,8 @@ def index_days(request: Request) -> Page:
     for name in ("open", "high", "low", "close"):
         wire[name] = np.rint(getattr(bars, name) * 100).astype(np.int64)
     wire["volume"] = np.rint(bars.volume / 1_000).astype(np.int64)
-    wire["value"] = np.rint(bars.value / 1_000_000).astype(np.int64)
+    millions = np.rint(bars.value / 1_000_000).tolist()
+    wire["value"] = [f"{value:.0f}" if value == value else "" for value in millions]
     page = [
         {field.raw: str(wire[field.name][row]) for field in wire_fields(request.table)}
         for row in range(len(bars.time) - 1, -1, -1)

@@ -1,7 +1,6 @@
 """Replies that say who trades a stock: foreigners, short sellers, kinds of investors.
 
-The synthetic market invents them per code and day; a replayed one knows what its files know, and all else is
-blank.
+An invented market draws them per code and day; a replayed one knows what its files know, and all else is blank.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from hashlib import blake2b
 import numpy as np
 
 from ..market.bars import Bars, Column, cut, until
-from ..market.synthetic import SyntheticMarket
 from .encode import encode_bars, encode_column, encode_rows, encode_times
 from .request import Page, Request
 
@@ -98,9 +96,7 @@ def _holdings(request: Request, bars: Bars) -> dict[str, Column]:
         _fact_of_days(request, bars, "foreign_net"),
         _fact_of_days(request, bars, "foreign_holding"),
     )
-    if isinstance(
-        request.market, SyntheticMarket
-    ):  # it knows today's share and every change: the path follows
+    if request.market.invented:  # it knows today's share and every change: the path follows
         later = until(request.market.history(request.code), request.now.date())
         later = cut(later, later.time > bars.time[-1])
         held = share[-1] / 100 - (_fact_of_days(request, later, "foreign_net") / later.shares).sum()
@@ -122,7 +118,7 @@ def _holdings(request: Request, bars: Bars) -> dict[str, Column]:
 def _nets(request: Request, bars: Bars) -> dict[str, Column]:
     foreigners = _fact_of_days(request, bars, "foreign_net")
     net = {"foreign_net": foreigners}
-    if isinstance(request.market, SyntheticMarket):
+    if request.market.invented:
         institutions = np.rint(bars.volume * _draws(request, bars, "institutions", 0.08))
         company = np.rint(bars.volume * _draws(request, bars, "companies", 0.01))
         resident = np.rint(bars.volume * _draws(request, bars, "residents", 0.002))
@@ -149,7 +145,7 @@ def _nets(request: Request, bars: Bars) -> dict[str, Column]:
 
 
 def _shorts(request: Request, bars: Bars, first: np.datetime64) -> dict[str, Column]:
-    if not isinstance(request.market, SyntheticMarket):
+    if not request.market.invented:
         return {}
     whole = request.market.history(request.code)
     whole = cut(whole, (whole.time >= first) & (whole.time <= bars.time[-1]))

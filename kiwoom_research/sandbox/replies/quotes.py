@@ -70,7 +70,7 @@ def quote_of(request: Request) -> dict[str, Any]:
             "direction": str(DIRECTIONS[sign]),
             "lower_limit": low,
             "upper_limit": high,
-            "collateral_price": base * 72 // 1000 * 10,
+            "collateral_price": base * 72 // 1000 * 10 if market.invented else None,
         }
     return quote
 
@@ -193,8 +193,8 @@ def stock_list(request: Request) -> Page:
     day = request.market.quote_day(request.now)
     page = [
         _listing_row(replace(request, body={"stk_cd": code}))
-        for code, stock in sorted(request.market.stocks.items())
-        if stock.market in markets and stock.is_listed(day)
+        for code in request.market.codes
+        if (stock := request.market.stocks[code]).market in markets and stock.is_listed(day)
     ]
     return Page({request.table.rows: page}, count=len(page))
 

@@ -50,7 +50,9 @@ def list_page(request: Request, lines: Sequence[Facts]) -> Page:
 def _with_best_prices(request: Request, facts: Facts) -> Facts:
     """Return facts with the best bid and ask, which only the rows of the page need."""
     one = replace(request, body={"stk_cd": facts["code"]})
-    facts = {**with_book(one, with_facts(one, facts)), "stock_class": "0", "streak": 1}
+    facts = with_book(one, with_facts(one, facts))
+    if request.market.invented:
+        facts |= {"stock_class": "0", "streak": 1}
     if not facts["volume"]:
         facts |= {"ask": 0, "bid": 0}
     return facts
@@ -107,7 +109,8 @@ def _bounds_of_request(request: Request) -> Iterator[tuple[str, float, float]]:
         word = _param_word(request, parameter)
         if word is not None:
             low, high = bounds(word)
-            yield name, low or 0, np.inf if high is None else high
+            if low or high is not None:
+                yield name, low or 0, np.inf if high is None else high
 
 
 def _by_volume(request: Request) -> Iterator[tuple[float, Facts]]:
@@ -115,12 +118,13 @@ def _by_volume(request: Request) -> Iterator[tuple[float, Facts]]:
         turnover = facts["volume"] / facts["listed_shares"] * 100 if facts["listed_shares"] else 0.0
         by: dict[str, float] = {"1": facts["volume"], "2": turnover, "3": facts["value"]}
         if facts["volume"]:
-            yield by.get(request.body.get("sort_tp", ""), by["1"]), facts | {"turnover": turnover}
+            rank = by.get(request.body.get("sort_tp", ""), by["1"])
+            yield 0.0 if np.isnan(rank) else rank, facts | {"turnover": turnover}
 
 
 def _by_value(request: Request) -> Iterator[tuple[float, Facts]]:
     for facts, _ in _candidates(request):
-        if facts["value"]:
+        if facts["value"] > 0:  # NaN is not
             yield facts["value"], facts
 
 

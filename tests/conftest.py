@@ -52,20 +52,38 @@ def box() -> Iterator[Sandbox]:
 
 
 class FakeClock:
-    """A wall clock that only moves when somebody waits; ``pauses`` holds the waits."""
+    """A clock that only moves when somebody waits; ``pauses`` holds the waits.
+
+    Setting `seconds` forward lets time pass; setting it back sets the clock of the machine.
+    """
 
     def __init__(self) -> None:
-        self.seconds = 1_795_000_000.0
+        self._seconds = self._passed = 1_795_000_000.0
         self.pauses: list[float] = []
+
+    @property
+    def seconds(self) -> float:
+        """What the clock shows, in seconds since the epoch."""
+        return self._seconds
+
+    @seconds.setter
+    def seconds(self, value: float) -> None:
+        self._passed += max(0.0, value - self._seconds)
+        self._seconds = value
 
     def time(self) -> float:
         """Seconds since the epoch."""
         return self.seconds
 
+    def monotonic(self) -> float:
+        """Seconds that have passed."""
+        return self._passed
+
     def sleep(self, seconds: float) -> None:
         """Move on at once."""
         self.pauses.append(seconds)
-        self.seconds += seconds
+        self._seconds += seconds
+        self._passed += seconds
 
 
 @pytest.fixture

@@ -199,7 +199,7 @@ made = Settings(Server("x", "https://x.invalid", 100), Keys("a", "b"), None, Pat
 throttle = Throttle(made, SystemClock())
 say("ready")
 input()
-say(json.dumps([throttle._take_slot("ka10081") for _ in range(100)]))
+say(json.dumps([throttle._take_slot("ka10081")[0] for _ in range(100)]))
 """
 
 
@@ -214,6 +214,53 @@ def test_four_processes_take_slots(box: Sandbox, tmp_path: Path) -> None:
         slots = sorted(slot for made in group for slot in json.loads(line(made)))
     assert len(slots) == 400
     assert min(after - before for before, after in pairwise(slots)) > 0.01
+
+
+BUSY = """
+import json, random, threading, time
+from pathlib import Path
+from kiwoom_research.client.throttle import Throttle
+from kiwoom_research.config import Keys, Server, Settings
+
+class Fast:
+    "A clock that runs thirty times as fast as the machine's."
+    def monotonic(self): return 30 * time.monotonic()
+    time = monotonic
+    def sleep(self, seconds): time.sleep(seconds / 30)
+
+made = Settings(Server("x", "https://x.invalid", 5), Keys("a", "b"), None, Path(os.environ["KIWOOM_STATE_DIR"]))
+throttle, clock, slots = Throttle(made, Fast()), Fast(), []
+
+def requests(seed):
+    chance = random.Random(seed)
+    for _ in range(4):
+        throttle.wait("ka10081")
+        slots.append(throttle._this_thread.slot)
+        clock.sleep(chance.uniform(0, 0.8))
+        throttle.answered("ka10081")
+
+threads = [threading.Thread(target=requests, args=(8 * number + at,)) for at in range(8)]
+say("ready")
+input()
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+say(json.dumps(slots))
+"""
+
+
+def test_slots_of_four_processes_with_eight_threads(box: Sandbox, tmp_path: Path) -> None:
+    """Answers that come sooner or later move slots, but never two of them closer together than the spacing."""
+    running = [process(BUSY, box, tmp_path, number) for number in range(4)]
+    with running[0] as one, running[1] as two, running[2] as three, running[3] as four:
+        group = (one, two, three, four)
+        assert [line(made) for made in group] == ["ready"] * 4
+        for made in group:
+            go(made)
+        slots = sorted(slot for made in group for slot in json.loads(line(made)))
+    assert len(slots) == 128
+    assert min(after - before for before, after in pairwise(slots)) > 0.2
 
 
 def test_a_late_answer_moves_the_window(tmp_path: Path, fake_clock: FakeClock) -> None:
@@ -242,6 +289,8 @@ class Planned:
     def time(self) -> float:
         """Seconds since the epoch."""
         return self.now + self.pause
+
+    monotonic = time
 
     def sleep(self, seconds: float) -> None:
         """Note it."""

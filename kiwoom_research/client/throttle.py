@@ -7,9 +7,11 @@ import os
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 from threading import Lock, local
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from filelock import FileLock, Timeout
 
@@ -22,8 +24,10 @@ from .waits import Wait, report, sleep
 # clean (tests/test_processes.py).
 MARGIN = 1.025
 MIN_SAMPLES, SAMPLE_WINDOW = 10, 40  # answers before a usual delay is known; answers that it is taken from
+WINDOWS_KEPT = 4  # how long a request that left is remembered
+LATE = 0.1  # of the spacing: who wakes up so much later than its slot leaves now, not then
+CLOCK_PRECISION = 1e-6  # seconds
 MAX_QUEUE_SECONDS = 60.0  # longest a request may queue; a later slot in the state file is stale
-WINDOWS_KEPT = 4  # windows of requests that the state file remembers, waiting requests included
 
 
 class Clock(Protocol):
@@ -31,6 +35,9 @@ class Clock(Protocol):
 
     def time(self) -> float:
         """Seconds since the epoch."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment that is the same for all processes; setting the clock does not change it."""
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -42,16 +49,25 @@ class SystemClock:
     def time(self) -> float:
         return time.time()
 
+    def monotonic(self) -> float:
+        return time.monotonic()
+
     def sleep(self, seconds: float) -> None:
         sleep(seconds)
+
+
+class Request(NamedTuple):
+    """One request in the state file: when it leaves, and when the server counts it at the latest [s]."""
+
+    leaves: float
+    counted: float
 
 
 class Throttle:
     """Even spacing of the requests of one app key and one call.
 
-    A small file for each key and call holds the time of the next free slot and the times at which the last
-    requests left or were answered. A slot is taken under a file lock and waited for outside it; the operating
-    system releases the lock of a process that dies.
+    A small file for each key and call lists the requests that wait or left lately. A slot is taken under a file
+    lock and waited for outside it; the operating system releases the lock of a process that dies.
 
     The server counts a request at some moment between departure and answer; a new connection or a busy machine
     makes that 50 ms and more. A request whose answer took longer than the fastest recent one may have been
@@ -77,15 +93,14 @@ class Throttle:
         """Wait for the next slot of a call; returns the seconds waited."""
         if not self._spacing:
             return 0.0
-        slot, waited = self._take_slot(api_id), 0.0
-        while (pause := slot - self._clock.time()) > 0:
-            if pause > 2 * MAX_QUEUE_SECONDS:  # the clock was set back
-                slot = self._take_slot(api_id)
-                continue
+        waited = 0.0
+        slot, due = self._take_slot(api_id)
+        while not due:
+            pause = max(0.0, slot - self._clock.monotonic())
             report(Wait("limit", api_id, pause))
             self._clock.sleep(pause)
             waited += pause
-            slot = self._recheck_slot(api_id, slot)
+            slot, due = self._recheck_slot(api_id, slot)
         self._this_thread.slot = slot
         return waited
 
@@ -93,9 +108,10 @@ class Throttle:
         """Record that the request for which this thread waited last has been answered."""
         if self._spacing:
             slot = self._this_thread.slot
-            counted = slot + self._delay(api_id, max(0.0, self._clock.time() - slot))
+            counted = slot + self._delay(api_id, max(0.0, self._clock.monotonic() - slot))
             self._update(
-                api_id, lambda times: [*times[:1], *(counted if t == slot else t for t in times[1:])]
+                api_id,
+                lambda now, known: [r._replace(counted=counted) if r.leaves == slot else r for r in known],
             )
 
     def _delay(self, api_id: str, duration: float) -> float:
@@ -105,60 +121,89 @@ class Throttle:
             recent.append(duration)
             return duration - min(recent) if len(recent) > MIN_SAMPLES else duration
 
-    def _take_slot(self, api_id: str) -> float:
-        """Reserve the next free slot."""
-        slot = self._clock.time()
+    def _take_slot(self, api_id: str) -> tuple[float, bool]:
+        """Reserve the slot behind all others; whether its moment has come already."""
+        slot, due = 0.0, False
 
-        def take(times: list[float]) -> list[float]:
-            nonlocal slot
-            now = slot = self._clock.time()
-            # a file from before the clock was set back must not stop everybody for hours
-            free, *last = [t if t <= now + MAX_QUEUE_SECONDS else 0.0 for t in times] or [0.0]
-            slot = max(now, free)
-            if len(last) >= self._count:
-                slot = max(slot, last[-self._count] + self._window)
-            return [slot + self._spacing, *[*last, slot][-WINDOWS_KEPT * self._count :]]
+        def take(now: float, known: list[Request]) -> list[Request]:
+            nonlocal slot, due
+            slot = max(now, self._earliest(known))
+            due = slot <= now + CLOCK_PRECISION
+            return [*known, Request(slot, slot)]
 
         self._update(api_id, take)
-        return slot
+        return slot, due
 
-    def _recheck_slot(self, api_id: str, slot: float) -> float:
-        """The slot again, or a later one if an earlier request turned out to be answered late."""
+    def _recheck_slot(self, api_id: str, slot: float) -> tuple[float, bool]:
+        """The slot again, or a later one if a request before it left or was answered late; whether it is due.
 
-        def recheck(times: list[float]) -> list[float]:
-            nonlocal slot
-            free, *last = times or [0.0]
-            at = max((place for place, moment in enumerate(last) if moment == slot), default=0)
-            if at >= self._count and last[at - self._count] + self._window > slot:
-                last[at] = slot = last[at - self._count] + self._window
-            return [max(free, slot + self._spacing), *last]
+        A request leaves only after its slot was found due under the lock. So slots that are not due yet check
+        themselves again, and keep clear of those that are.
+        """
+        due = False
+
+        def recheck(now: float, known: list[Request]) -> list[Request]:
+            nonlocal slot, due
+            others = list(known)
+            with suppress(ValueError):
+                del others[[request.leaves for request in known].index(slot)]
+            before = [request for request in others if request.leaves <= max(slot, now)]
+            slot = max(slot, self._earliest(before))
+            if slot < now - LATE * self._spacing:
+                slot = now
+            due = slot <= now + CLOCK_PRECISION
+            return [*others, Request(slot, slot)]
 
         self._update(api_id, recheck)
-        return slot
+        return slot, due
 
-    def _update(self, api_id: str, change: Callable[[list[float]], list[float]]) -> None:
-        """Change the times kept for a call: its next free slot, then when its last requests left."""
+    def _earliest(self, before: list[Request]) -> float:
+        """The earliest moment for a request behind others."""
+        moments = [r.leaves + self._spacing for r in before[-1:]]
+        moments += [
+            r.counted + self._window for r in before[-self._count :][:1] if len(before) >= self._count
+        ]
+        return max(moments, default=0.0)
+
+    def _update(self, api_id: str, change: Callable[[float, list[Request]], list[Request]]) -> None:
+        """Change the known requests of a call, sorted by when they leave."""
         name = hashlib.blake2b(
             f"{self._settings.server.url}\0{self._settings.keys.app}\0{api_id}".encode(), digest_size=12
         ).hexdigest()
+
+        def updated(numbers: list[float]) -> list[float]:
+            now = self._clock.monotonic()
+            known = sorted(change(now, self._current(now, numbers)))
+            return [moment for request in known for moment in request]
+
         with self._lock:
             if self._folder is not None:
                 try:
-                    self._update_file(self._folder / name, change)
+                    _update_file(self._folder / name, updated)
                     return
                 except (OSError, Timeout) as error:
                     self._folder = None
                     warn_user(f"the request limit is kept by this process alone ({error})")
-            self._in_memory[name] = change(self._in_memory.get(name, []))
+            self._in_memory[name] = updated(self._in_memory.get(name, []))
 
-    def _update_file(self, path: Path, change: Callable[[list[float]], list[float]]) -> None:
-        """Change the times in a state file, under its lock."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with FileLock(path.with_suffix(".lock"), timeout=5, mode=0o600):
-            try:
-                times = list(map(float, path.read_text("ascii").split()))
-            except (FileNotFoundError, ValueError):
-                times = []
-            new = path.with_suffix(".new")  # a process that is killed here leaves the old times intact
-            new.write_text(" ".join(map(repr, change(times))), "ascii")
-            os.replace(new, path)
+    def _current(self, now: float, numbers: list[float]) -> list[Request]:
+        """The requests that still count, from the numbers of a state file."""
+        if len(numbers) % 2 or not all(map(isfinite, numbers)):
+            return []
+        known = [Request(*pair) for pair in zip(numbers[::2], numbers[1::2], strict=True)]
+        # an answer may still be to come; what lies far ahead is from before the machine was restarted
+        oldest, newest = now - WINDOWS_KEPT * self._window, now + MAX_QUEUE_SECONDS
+        return [request for request in sorted(known) if oldest < max(request) <= newest]
+
+
+def _update_file(path: Path, change: Callable[[list[float]], list[float]]) -> None:
+    """Change the numbers in a state file, under its lock."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with FileLock(path.with_suffix(".lock"), timeout=5, mode=0o600):
+        try:
+            numbers = list(map(float, path.read_text("ascii").split()))
+        except (FileNotFoundError, ValueError):
+            numbers = []
+        new = path.with_suffix(".new")  # a process that is killed here leaves the old numbers intact
+        new.write_text(" ".join(map(repr, change(numbers))), "ascii")
+        os.replace(new, path)

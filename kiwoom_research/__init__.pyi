@@ -11,6 +11,7 @@ from .backtest import to_panel as to_panel
 from .backtest import to_returns as to_returns
 from .bulk.pull import plan as plan
 from .bulk.pull import pull as pull
+from .charts import chart as chart
 from .charts import compare as compare
 from .charts import heatmap as heatmap
 from .charts import plot as plot

@@ -9,6 +9,7 @@ from .comparison import compare
 from .coverage import plot_coverage
 from .funnel import plot_funnel
 from .heatmaps import heatmap
+from .interactive import chart
 from .price_chart import plot
 
-__all__ = ["compare", "heatmap", "plot", "plot_coverage", "plot_funnel"]
+__all__ = ["chart", "compare", "heatmap", "plot", "plot_coverage", "plot_funnel"]

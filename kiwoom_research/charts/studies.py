@@ -69,7 +69,7 @@ def price_studies(
 ) -> PaneContent:
     """Averages, bands and the caller's own lines over the prices."""
     studies = [
-        Study(f"MA{period}", moving_average(bars, period), at, f"MA{period}", period=period, average=True)
+        Study(f"MA{period}", average_of_closes(bars, period), at, f"MA{period}", period=period, average=True)
         for at, period in enumerate(period for period in averages if period <= bars["close"].count())
     ]
     fills: list[tuple[int, int]] = []
@@ -85,7 +85,7 @@ def price_studies(
     return PaneContent(tuple(studies), unit="price", fills=tuple(fills))
 
 
-def moving_average(bars: pd.DataFrame, period: int) -> Floats:
+def average_of_closes(bars: pd.DataFrame, period: int) -> Floats:
     """The simple moving average of the closes that are known."""
 
     def average(close: Floats) -> tuple[Floats]:

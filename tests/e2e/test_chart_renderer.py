@@ -441,3 +441,41 @@ def test_the_modules_are_short_and_become_one_script(page: Any) -> None:
     load = """async (text) => Object.keys(await import(URL.createObjectURL(
         new Blob([text], {type: 'text/javascript'}))))"""
     assert page.evaluate(load, f"{script()}\nexport {{ mount, render }};") == ["mount", "render"]
+
+
+# --- the widget ------------------------------------------------------------------------------------
+
+
+WIDGET = """async ([text, first, second]) => {
+    const { render } = await import(URL.createObjectURL(new Blob([text], {type: 'text/javascript'})));
+    // a buffer as a message brings it: bytes that begin in the middle of something
+    const view = (bytes) => new DataView(Uint8Array.from([0, 0, 0, ...bytes]).buffer, 3);
+    const state = {_payload: view(first), _keep_view: false, theme: 'light', _shown: [0, 0]}, told = {}, on = {};
+    const model = {get: (name) => state[name], set: (name, value) => { told[name] = value; }, save_changes() {},
+        on: (name, handle) => { on[name] = handle; }, off: (name) => { delete on[name]; }};
+    const el = document.body.appendChild(document.createElement('div'));
+    const clean = render({model, el});
+    const wait = () => new Promise((done) => setTimeout(done, 400));
+    const seen = [];
+    await wait(); seen.push(el.querySelector('.kr-title').textContent, told._visible);
+    state._shown = [10, 19]; on['change:_shown'](); await wait(); seen.push(told._visible);
+    state._payload = view(second); state._keep_view = true; on['change:_payload'](); await wait();
+    seen.push(el.querySelector('.kr-title').textContent, told._visible);
+    clean(); seen.push(el.childElementCount, Object.keys(on).length);
+    return seen;
+}"""
+
+
+def test_the_widget_reads_its_model_and_reports_back(page: Any) -> None:
+    """It draws what the model holds, moves and exchanges bars when that changes, and leaves nothing behind."""
+    bars = days(100)
+    bundle = f"{script()}\nexport {{ render }};"
+    later = bars.iloc[5:]  # the same days are five places further left
+    found = page.evaluate(WIDGET, [bundle, payload_of(bars, title="one"), payload_of(later, title="two")])
+    assert found[:2] == ["one", [0, 99]]
+    assert found[2][0] <= 10
+    assert found[2][1] >= 19
+    assert found[3] == "two"
+    assert abs(found[4][0] - (found[2][0] - 5)) <= 2
+    assert abs(found[4][1] - (found[2][1] - 5)) <= 2
+    assert found[5:] == [0, 0]

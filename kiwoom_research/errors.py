@@ -151,6 +151,10 @@ class PartialPull(KiwoomError):
         self.failed = failed
         self.retryable = bool(failed["retryable"].any())
 
+    def __reduce__(self) -> tuple[type[PartialPull], tuple[pd.DataFrame, pd.DataFrame]]:
+        """Survive pickle: a worker process can raise it."""
+        return PartialPull, (self.frame, self.failed)
+
 
 HERE = str(Path(__file__).parent)
 

@@ -4,7 +4,9 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
+from multiprocessing import get_context
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -135,6 +137,24 @@ def test_failures_are_raised_at_the_end(client: Client, box: Sandbox) -> None:
     again = kr.pull(CODES, start="2026-11-16", progress=False, on_error="raise", client=client)
     assert again.index.get_level_values("code").nunique() == 10
     assert len(asked(box)) == 12
+
+
+def partial_pull() -> None:
+    """Raise a PartialPull; at the top of a module, so that another process can run it."""
+    frame = pd.DataFrame({"close": [1.0]}, index=pd.Index(["005930"], name="code"))
+    failed = pd.DataFrame({"code": ["000660"], "error": ["x"], "retryable": [True], "message": ["y"]})
+    raise kr.PartialPull(frame, failed)
+
+
+def test_a_partial_pull_comes_out_of_another_process() -> None:
+    """Raised in a worker of a pool it arrives whole, and the pool goes on."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        with pytest.raises(kr.PartialPull) as caught:
+            pool.submit(partial_pull).result()
+        assert pool.submit(max, 1, 2).result() == 2
+    assert caught.value.frame.loc["005930", "close"] == 1
+    assert caught.value.failed["code"].tolist() == ["000660"]
+    assert caught.value.retryable
 
 
 @pytest.mark.parametrize("unknown", ["blank", "1902"])

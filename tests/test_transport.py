@@ -373,6 +373,14 @@ def test_nobody_listens(tmp_path: Path, fake_clock: FakeClock) -> None:
         (Said({"return_code": 20, "return_msg": "[2000](RC9000:x)"}), errors.RequestError, False),
         (Said({"return_code": 3, "return_msg": "x"}), errors.AuthError, False),
         (Said(BARS, cut=True), errors.NetworkError, True),
+        (Said({"return_code": 1999, "return_msg": "x"}, status=500), errors.NetworkError, True),
+        (Said({"return_code": 3, "return_msg": "[8005:x]"}, status=502), errors.NetworkError, True),
+        (Said(BARS, status=408), errors.NetworkError, True),
+        (Said(b"", status=408), errors.NetworkError, True),
+        (Said({**BARS, "return_code": 0.5}), errors.DataError, False),
+        (Said({**BARS, "return_code": 0.99}), errors.DataError, False),
+        (Said({**BARS, "return_code": False}), errors.DataError, False),
+        (Said(b'{"return_code": 0 "return_msg": "x"}'), errors.DataError, False),
         (Said(b"\xff\xfe"), errors.NetworkError, True),
         (Said(b"[" * 5000), errors.NetworkError, True),
     ],
@@ -394,6 +402,31 @@ def test_text_return_code(code: object, tmp_path: Path) -> None:
     """return_code is a number or its text."""
     with tiny_client(tmp_path, lambda _: Said({**BARS, "return_code": code})) as (_, client):
         assert client.call(DAY, BODY).body["stk_cd"] == "005930"
+
+
+def test_a_reply_that_is_whole_and_no_json(tmp_path: Path, fake_clock: FakeClock) -> None:
+    """The manual's own au10001 example lacks a comma: one request, and what came is shown without the token."""
+    said = Said(f'{{"expires_dt":"20241107083713","token":"{TOKEN}" "return_code":0}}'.encode())
+    with tiny_client(tmp_path, bars, issue=said, clock=fake_clock) as (server, client):
+        with pytest.raises(errors.DataError, match=r'expected JSON.*"expires_dt":"20241107083713"') as caught:
+            client.call(DAY, BODY)
+        assert len(server.asked) == 1
+    assert TOKEN not in str(caught.value)
+
+
+def test_a_message_cannot_forge_a_log_line(
+    tmp_path: Path, fake_clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Line breaks and escapes of a broker's message are blanks in errors and logs."""
+    caplog.set_level(logging.DEBUG, "kiwoom_research")
+    said = Said({"return_code": 7, "return_msg": "x\nCRITICAL root: pay\r\x1b[31m\u2028now"})
+    with (
+        tiny_client(tmp_path, lambda _: said, clock=fake_clock) as (_, client),
+        pytest.raises(errors.RequestError, match="x CRITICAL root: pay") as caught,
+    ):
+        client.call(DAY, BODY)
+    for text in (str(caught.value), *(record.message for record in caplog.records)):
+        assert text.isprintable()
 
 
 # --- the dead token ------------------------------------------------------------------------------

@@ -25,10 +25,8 @@ from .server.gateway import Gateway, LogEntry
 from .server.listener import LOOPBACK, Listener, ServerContext
 from .server.rate_limit import LimiterName, rate_limiter
 
-BARS = "KIWOOM_SANDBOX_BARS"
-"""Environment variable: the file whose bars the shared sandbox replays."""
-CLOCK = "KIWOOM_SANDBOX_CLOCK"
-"""Environment variable: where the market's clock of the shared sandbox stands."""
+BARS = "KIWOOM_SANDBOX_BARS"  # environment: the file that the shared sandbox replays
+CLOCK = "KIWOOM_SANDBOX_CLOCK"  # where its market's clock stands
 REAL_RATE, MOCK_RATE = 5, 1
 
 
@@ -37,12 +35,14 @@ class Sandbox:
 
     It answers the calls of the catalogue as the real server does: token, headers, paging, order of checks,
     error texts, rate limits. Its market clock stands still until you move it. It listens on the loopback
-    address only, and it has no WebSocket.
+    address only and has no WebSocket.
 
     Parameters
     ----------
     seed : int
         Seed of the invented market.
+    long_day : bool
+        Whether invented shares trade until 20:00 from 2026-09-14 on; flows and holdings are not late yet.
     bars, adjusted, raw, minutes, stocks, flows : path, optional
         Files with real history to replay instead; see `kiwoom_research.sandbox.market.ReplayMarket`.
     port : int
@@ -98,6 +98,7 @@ class Sandbox:
         self,
         *,
         seed: int = 1,
+        long_day: bool = False,
         bars: Source | None = None,
         adjusted: Source | None = None,
         raw: Source | None = None,
@@ -118,7 +119,7 @@ class Sandbox:
         files = {"bars": bars, "adjusted": adjusted, "raw": raw, "minutes": minutes}
         files |= {"stocks": stocks, "flows": flows}
         replayed = any(file is not None for file in files.values())
-        market = ReplayMarket(**files) if replayed else SyntheticMarket(seed)
+        market = ReplayMarket(**files) if replayed else SyntheticMarket(seed, long_day=long_day)
         options = Options(unknown=unknown)
         kind = "sandbox-replay" if replayed else "sandbox"  # a label that invented prices never carry
         self.name = f"{kind}-{_digest(market.fingerprint, repr(options), _version())}"
@@ -331,8 +332,6 @@ class Sandbox:
         log = pd.DataFrame(self._gateway.entries(), columns=list(LogEntry._fields))
         counts = dict.fromkeys(("page", "status"), "int64")
         return log.astype({"time": "datetime64[us, Asia/Seoul]", "return_code": "Int64", **counts})
-
-    # --- lifetime --------------------------------------------------------------------------------------
 
     def wait(self) -> None:
         """Serve until `close` or Ctrl-C."""

@@ -19,7 +19,8 @@ class Bars(NamedTuple):
     ``time`` is the start of the bar in Korean time, at midnight for bars of a day or longer. ``base`` is the
     price the change is measured against and ``shares`` the number of listed shares; 0 where they are not
     known; ``value`` is NaN where it is not known. ``limit`` is 1 where the close stands at the upper limit, -1 at the
-    lower one.
+    lower one. ``official`` is the close of the regular session, against which the next day's changes are measured;
+    ``close`` is the last trade of the day.
     """
 
     time: Column
@@ -32,6 +33,7 @@ class Bars(NamedTuple):
     base: Ints
     shares: Ints
     limit: Ints
+    official: Ints
 
     @property
     def size(self) -> int:
@@ -93,6 +95,7 @@ def grouped(bars: Bars, starts: Column) -> Bars:
         bars.base[starts],
         bars.shares[ends],
         bars.limit[ends],
+        bars.official[ends],
     )
 
 
@@ -132,6 +135,7 @@ def scaled(bars: Bars, factor: float | Column) -> Bars:
         low=price(bars.low),
         close=price(bars.close),
         base=price(bars.base),
+        official=price(bars.official),
         volume=count(bars.volume),
         shares=count(bars.shares),
     )

@@ -1,23 +1,24 @@
-"""What a sandbox's market must know, and what of it can be seen at a moment."""
+"""The market of a sandbox: what it must know, and what of it can be seen at a moment."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import lru_cache
 
 import numpy as np
 
-from ...calendar import KST, PRE_OPEN, is_session, previous_session, session_times
+from ...calendar import KST, PRE_OPEN, is_session, previous_session
 from .bars import EMPTY, Bars, Column, cut, grouped, joined, scaled, seconds, until
+from .hours import CLOSING_PRICE_BAR, ROUND, SessionHours, session_hours
 
 FUNDS = frozenset({"8", "60"})  # ETF and ETN: another tick table, no books
+AFTER_MARKETS = frozenset({"0", "10", "6"})  # shares and REITs; of KONEX nobody knows
 NXT_OPENED = date(2025, 3, 24)  # the first day with most of its stocks; 333 rows on 2026-08-03
-MINUTE = timedelta(minutes=1)
 FIRST = np.zeros(1, np.int64)  # where the only group of bars begins
-AUCTIONS = 12  # after hours one price every ten minutes, from 30 to 150 minutes after the close
+MINUTE = np.timedelta64(60, "s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +53,15 @@ class Stock:
         return (self.listed is None or self.listed <= day) and (self.delisted is None or day <= self.delisted)
 
 
-def hours(day: date) -> tuple[datetime, datetime]:
-    """Open and close of a session; the usual ones on a day that only the data calls a session."""
-    if is_session(day):
-        return session_times(day)
-    return datetime.combine(day, time(9), KST), datetime.combine(day, time(15, 30), KST)
-
-
 class Market(ABC):
     """Stocks and their bars; `SyntheticMarket` invents them, `ReplayMarket` reads them from files.
 
     A market knows its whole history, future included; methods that take ``now`` show what can be seen then.
+
+    Parameters
+    ----------
+    long_day : bool
+        Whether shares trade until 20:00 from 2026-09-14 on.
 
     Attributes
     ----------
@@ -77,7 +76,8 @@ class Market(ABC):
     invented = False
     """Whether what no price tells may be made up."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, long_day: bool = False) -> None:
+        self.long_day = long_day
         # one cache per object and thread-safe, which lru_cache on the methods would not be
         self.history = lru_cache(maxsize=None)(self._history)
         self.session = lru_cache(maxsize=1024)(self._session)
@@ -117,6 +117,10 @@ class Market(ABC):
         """What is known of a session beyond prices, by our column names."""
         return {}
 
+    def regular(self, code: str) -> Bars:
+        """Daily bars of the regular session only, without the after-market."""
+        return self.history(code)
+
     def halted(self, code: str, day: date) -> bool:
         """Whether trading is known to be suspended on a day."""
         return False
@@ -135,6 +139,15 @@ class Market(ABC):
     def stock(self, code: str) -> Stock | None:
         """The stock with a code, also one that is not listed any more; None if there never was one."""
         return self.stocks.get(code)
+
+    @property
+    def stream(self) -> str:
+        """What the numbers that are drawn for a reply depend on."""
+        return self.fingerprint
+
+    def hours(self, day: date) -> SessionHours:
+        """Return the hours of a session."""
+        return session_hours(day, self.long_day)
 
     def seen_from(self, now: datetime) -> datetime:
         """A moment, or the end of the data if that is earlier."""
@@ -183,28 +196,28 @@ class Market(ABC):
             running = self._running(code, whole, now)
             if running is not whole:
                 bars = joined([cut(bars, slice(-1)), running])
-        return self._on(venue, code, bars)
+        return self.on_venue(venue, code, bars)
 
     def minutes(self, code: str, day: date, now: datetime, venue: str = "") -> Bars:
         """Minute bars of a session as far as they can be seen."""
         bars = self.session(code, day)
         if bars.size and day >= now.date():
-            close, moment = seconds(hours(day)[1]), seconds(now)
+            closing, moment = seconds(self.hours(day).closing), seconds(now)
+            auction, priced = bars.time == closing, bars.time == closing + np.timedelta64(CLOSING_PRICE_BAR)
             # the bar of closing-price trading only appears on past days
-            done = (bars.time <= moment - 60) & (bars.time < close) | (bars.time == close) & (close <= moment)
+            done = np.where(auction, closing <= moment, (bars.time <= moment - MINUTE) & ~priced)
             begun = moment.astype("datetime64[m]").astype("datetime64[s]")
             bars = cut(bars, done)
-            if begun < close:
-                trades = self.seen_trades(code, day, now)
-                trades = cut(trades, trades.time >= begun)
-                if trades.size:
-                    start = grouped(trades, FIRST)
-                    bars = joined([bars, start._replace(time=begun[None])])
-        return self._on(venue, code, bars)
+            trades = self.seen_trades(code, day, now)
+            trades = cut(trades, (trades.time >= begun) & (trades.time != closing))
+            if trades.size:
+                start = grouped(trades, FIRST)
+                bars = joined([bars, start._replace(time=begun[None])])
+        return self.on_venue(venue, code, bars)
 
     def seen_trades(self, code: str, day: date, now: datetime, venue: str = "") -> Bars:
         """Trades of a session as far as they can be seen."""
-        return self._on(venue, code, until(self.trades(code, day), now))
+        return self.on_venue(venue, code, until(self.trades(code, day), now))
 
     def base(self, code: str, day: date) -> int:
         """The price a session's changes are measured against; 0 if it is not known."""
@@ -212,26 +225,54 @@ class Market(ABC):
         return int(bars.base[row]) if row >= 0 and bars.time[row] == seconds(day) else 0
 
     def _running(self, code: str, whole: Bars, now: datetime) -> Bars:
-        """Today's bar, given what it will become."""
-        opening, close = hours(now.date())
-        after_hours = (now - close - 30 * MINUTE) // (10 * MINUTE)
-        if after_hours >= AUCTIONS or (now >= opening and not whole.volume[0]):
+        """Today's bar at a moment, given what it will become."""
+        hours = self.hours(now.date())
+        if now >= hours.sums_whole or (now >= hours.opening and not whole.volume[0]):
             return whole
         bars = self.minutes(code, now.date(), now)
         if not bars.size:
-            return whole if now >= close else EMPTY
-        if now < close:
-            return grouped(bars, FIRST)._replace(time=whole.time, base=whole.base, shares=whole.shares)
+            return self._without_minutes(code, whole, now, hours)
+        seen = grouped(bars, FIRST)._replace(time=whole.time, base=whole.base, shares=whole.shares)
+        if now < hours.closing:
+            return seen
+        if hours.after_market:  # what the minutes do not hold comes with the sums
+            regular = until(self.regular(code), now.date())
+            late = bars.time > seconds(hours.closing)
+            early = _with_volume(cut(regular, slice(-1, None)), int(bars.volume[~late].sum()))
+            return seen._replace(official=whole.official, value=early.value + bars.value[late].sum())
+        auctions = max(int((now - hours.evening) / ROUND), 0)
         traded, volume = int(bars.volume.sum()), int(whole.volume[0])
-        traded += max(volume - traded, 0) * max(after_hours, 0) // AUCTIONS
-        value = whole.value[0]
-        if not np.isnan(
-            value
-        ):  # at the average price of the day; Python's integers, for the product exceeds 64 bits
-            value = traded * int(value) // volume
-        return whole._replace(volume=np.array([traded]), value=np.array([value]))
+        traded += max(volume - traded, 0) * auctions // max(hours.auctions, 1)
+        return _with_volume(whole, traded)
 
-    def _on(self, venue: str, code: str, bars: Bars) -> Bars:
+    def trades_late(self, code: str, day: date) -> bool:
+        """Return whether a stock trades in the after-market of a day; ETFs and ETNs do not."""
+        stock = self.stock(code)
+        return self.hours(day).after_market and stock is not None and stock.market in AFTER_MARKETS
+
+    def regular_prices(self, code: str, now: datetime | None = None) -> Bars:
+        """Daily bars as traded with the prices of the regular session, of which indices are made.
+
+        Without ``now`` all of them, future included.
+        """
+        regular, shown = self.regular(code), self.history(code)
+        if now is None:
+            return regular._replace(volume=shown.volume, value=shown.value)
+        shown = self.daily(code, now, adjusted=False)
+        regular = cut(regular, slice(shown.size))
+        prices = {name: getattr(regular, name).copy() for name in ("open", "high", "low", "close", "limit")}
+        running = shown.size and shown.time[-1] == seconds(now.date())
+        if running and now < self.hours(now.date()).closing:
+            for name, column in prices.items():
+                column[-1] = getattr(shown, name)[-1]
+        return shown._replace(**prices)
+
+    def _without_minutes(self, code: str, whole: Bars, now: datetime, hours: SessionHours) -> Bars:
+        """Today's bar where no minutes are known: there is none until its last price is made."""
+        late = self.trades_late(code, now.date())
+        return whole if now >= (hours.end if late else hours.closing) else EMPTY
+
+    def on_venue(self, venue: str, code: str, bars: Bars) -> Bars:
         """Bars of a venue: NXT trades a fixed part of what KRX trades, at the same prices."""
         if not venue:
             return bars
@@ -245,3 +286,11 @@ class Market(ABC):
     def _scaled_history(self, code: str, basis: float) -> Bars:
         factors = self.factors(code) / basis
         return scaled(self.history(code), factors) if (factors != 1).any() else self.history(code)
+
+
+def _with_volume(whole: Bars, volume: int) -> Bars:
+    """A day of which only a part of the volume is reported, at its average price."""
+    value = whole.value[0]
+    if not np.isnan(value):  # Python's integers: the product exceeds 64 bits
+        value = volume * int(value) // int(whole.volume[0])
+    return whole._replace(volume=np.array([volume]), value=np.array([value]))

@@ -294,7 +294,7 @@ def _daily_bars(
     base = whole_won(base)
     return Bars(
         days, opening, high, low, close, np.rint(columns["volume"]).astype(np.int64), _won(columns["value"]), base,
-        np.rint(listed).astype(np.int64), at_limit(close, base, fund),
+        np.rint(listed).astype(np.int64), at_limit(close, base, fund), close,
     )  # fmt: skip
 
 
@@ -307,7 +307,9 @@ def _minute_bars(columns: Columns) -> Bars:
     value[first] = total[first]
     nothing = np.zeros(volume.size, np.int64)
     opening, high, low, close = prices
-    return Bars(columns["at"], opening, high, low, close, volume, _won(value), nothing, nothing, nothing)
+    return Bars(
+        columns["at"], opening, high, low, close, volume, _won(value), nothing, nothing, nothing, nothing
+    )
 
 
 def _won(value: Column) -> Column:

@@ -160,7 +160,7 @@ def _complete_row(request: Request, table: Table, label: str, known: Facts) -> F
     facts = {name: value for name, value in known.items() if name != "direction"}
 
     def draw(name: str) -> float:
-        seed = f"{request.market.fingerprint}/{request.call.id}/{table.part}/{name}/{label}/{request.symbol}"
+        seed = f"{request.market.stream}/{request.call.id}/{table.part}/{name}/{label}/{request.symbol}"
         return int.from_bytes(blake2b(seed.encode(), digest_size=7).digest(), "little") / 2**56
 
     for field in table.fields:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from ...endpoints.chart import INDEX_DAY
 from ..market.bars import Bars, Column, cut
-from ..market.base import Market, hours
+from ..market.base import Market
 from .encode import DIRECTIONS, encode_record, encode_times, wire_fields
 from .quotes import YEAR_DAYS, quote_of
 from .rankings import VENUES, list_page
@@ -22,7 +21,6 @@ Facts = dict[str, Any]
 
 START = 1_000.0  # points of every index on the first day of the data
 SIZES = ("대형주", "중형주", "소형주")
-AFTER_HOURS = timedelta(minutes=150)
 
 
 @lru_cache(maxsize=8)
@@ -65,7 +63,7 @@ def _select(bars: IndexBars, rows: slice | Column) -> IndexBars:
 @lru_cache(maxsize=128)
 def _whole_history(market: Market, members: tuple[str, ...]) -> IndexBars:
     """Return the index of some stocks, future included."""
-    return _chain([market.history(code) for code in members], START)
+    return _chain([market.regular_prices(code) for code in members], START)
 
 
 def _chain(histories: Sequence[Bars], start: float) -> IndexBars:
@@ -90,8 +88,8 @@ def _visible(request: Request, code: str) -> IndexBars:
     whole = _whole_history(request.market, members)
     past = _select(whole, whole.time <= np.datetime64(today, "s"))
     running = len(past.time) and past.time[-1] == np.datetime64(today, "s")
-    if running and request.now < hours(today)[1] + AFTER_HOURS:
-        own = [request.market.daily(member, request.now, adjusted=False) for member in members]
+    if running and request.now < request.market.hours(today).sums_whole:
+        own = [request.market.regular_prices(member, request.now) for member in members]
         of_day = [cut(bars, bars.time == np.datetime64(today, "s")) for bars in own]
         before = _select(past, slice(-1))
         day = _chain(of_day, float(past.base[-1]))
@@ -113,7 +111,7 @@ def index_quote(request: Request, code: str) -> Facts:
     day = request.market.quote_day(request.now)
     moves, traded, ups, downs = [], 0, 0, 0
     for member in members:
-        own = request.market.daily(member, request.now, adjusted=False)
+        own = request.market.regular_prices(member, request.now)
         if own.size and own.time[-1] == bars.time[-1] and own.volume[-1]:
             traded += 1
             moves.append(int(np.sign(own.change[-1])))

@@ -165,6 +165,6 @@ def _shorts(request: Request, bars: Bars, first: np.datetime64) -> dict[str, Col
 def _draws(request: Request, bars: Bars, what: str, width: float) -> Column:
     """A number between -1 and 1 times `width` for each day, the same whichever page it is on."""
     days = bars.time.astype("datetime64[D]") - np.datetime64("2000-01-03")
-    seed = blake2b(f"{request.market.fingerprint}/{request.code}/{what}".encode(), digest_size=4).digest()
+    seed = blake2b(f"{request.market.stream}/{request.code}/{what}".encode(), digest_size=4).digest()
     drawn = np.random.RandomState(int.from_bytes(seed, "little")).uniform(-width, width, 12_000)
     return np.asarray(drawn[days.astype(np.int64)])

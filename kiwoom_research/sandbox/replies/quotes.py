@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
 from ..market.bars import cut, limits, newest, seconds, tick_size, until
-from ..market.base import hours
 from .encode import DIRECTIONS, encode_record
 from .request import Page, Refusal, Request
 
@@ -115,10 +113,10 @@ def stock_info(request: Request) -> Page:
         facts[name] = price / facts[per_share] if facts.get(per_share) else None
     if "float_ratio" in facts and facts["listed_shares"]:
         facts["float_shares"] = facts["listed_shares"] * facts["float_ratio"] / 100
-    # the expected price lives in the single-price session after hours only
-    close = hours(quote["session"])[1]
-    after_hours = close + timedelta(minutes=30) <= request.now < close + timedelta(minutes=150)
-    expected = after_hours and quote["volume"] and "ask_size" in facts
+    # the expected price lived in the single-price session; what it says since that is gone is not known
+    hours = request.market.hours(quote["session"])
+    auctions = not hours.after_market and hours.evening <= request.now < hours.end
+    expected = auctions and quote["volume"] and "ask_size" in facts
     facts["expected_price"], facts["expected_volume"] = (
         (price, quote["volume"] // 1000) if expected else (0, 0)
     )
@@ -147,15 +145,17 @@ def many_quotes(request: Request) -> Page:
 
 def with_book(request: Request, facts: dict[str, Any]) -> dict[str, Any]:
     """Return a quote with times, ten levels of either side where orders are known, and the zeros of ELWs."""
-    opening, close = hours(facts["session"])
-    facts |= dict.fromkeys(ELW_ZEROS, 0) | {"quote_time": min(request.now, close + timedelta(minutes=30))}
-    facts["trade_time"] = close if facts["volume"] else None
-    if opening <= request.now < close:
-        bars = request.market.minutes(request.code, facts["session"], request.now)
+    market = request.market
+    hours, late = market.hours(facts["session"]), market.trades_late(request.code, facts["session"])
+    orders_end = hours.end if late else hours.closing_price_end
+    facts |= dict.fromkeys(ELW_ZEROS, 0) | {"quote_time": min(request.now, orders_end)}
+    facts["trade_time"] = hours.closing if facts["volume"] else None
+    if late or hours.opening <= request.now < hours.closing:
+        bars = market.minutes(request.code, facts["session"], request.now)
         facts["trade_time"] = bars.time[-1].item() if bars.size else None
     if "ask_size" not in facts or not facts["volume"]:
         return facts
-    fund, price = request.market.stocks[request.code].fund, facts["price"]
+    fund, price = market.stocks[request.code].fund, facts["price"]
     # a buyer took the lowest ask, or a seller the highest bid
     bought = facts["last_volume"] > 0
     ask = price if bought else price + int(tick_size(price, fund))

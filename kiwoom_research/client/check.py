@@ -23,7 +23,8 @@ def check_reply(table: Call, status: int, content: bytes) -> KiwoomError | None:
     except orjson.JSONDecodeError:
         return _not_json(name, status, content)
     if status == 408 or status >= 500:  # whatever the body says
-        return _bad_status(name, status)
+        said = one_line(str(reply.get("return_msg", ""))) if isinstance(reply, dict) else ""
+        return _bad_status(name, status, f": {said}" if said else "")
     if not isinstance(reply, dict):
         return DataError(f"{name}: the reply is not a JSON object", api_id=name)
     message = one_line(str(reply.get("return_msg", "")))

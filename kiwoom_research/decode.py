@@ -31,11 +31,21 @@ class Unreadable(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """One page as columns in wire order; marked prices still carry their sign."""
+    """One page as columns in wire order; marked prices still carry their sign.
+
+    ``rows`` counts what came, ``size`` the rows that say something.
+    """
 
     columns: Columns
     size: int
+    rows: int
     unreadable: tuple[Unreadable, ...] = ()
+
+    def repeats(self, other: Decoded) -> bool:
+        """Whether both pages hold the same rows."""
+        return self.size == other.size and all(
+            equal(column, other.columns[name]).all() for name, column in self.columns.items()
+        )
 
 
 def equal(a: Column, b: Any) -> Column:
@@ -82,6 +92,7 @@ def decode(table: Table, page: Any, request: Mapping[str, str], *, strict: bool 
         read; with ``strict``, anything cannot. The message names call, key and text.
     """
     rows = rows_of(table, page)
+    came = len(rows)
     if table.rows and not table.many:
         _hold_against(table, page, request)
     if table.many:
@@ -112,7 +123,7 @@ def decode(table: Table, page: Any, request: Mapping[str, str], *, strict: bool 
         columns["found"] = np.array([not is_blank(table, {**r, "stk_cd": ""}) for r in rows], dtype=bool)
     if odd:
         _judge(table, odd, strict)
-    return Decoded(columns, len(rows), tuple(odd))
+    return Decoded(columns, len(rows), came, tuple(odd))
 
 
 def _texts(

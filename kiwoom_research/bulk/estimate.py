@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import calendar
-from ..data.bars import Chart
-from ..data.fetch import snapshot
+from ..data.fetch import BarsRequest, snapshot
 from ..data.stocks import MARKETS
 from ..endpoints import Call
 from ..endpoints.chart import DAY, MINUTE, MONTH, WEEK, key_date
@@ -67,7 +66,7 @@ def warn_if_too_large(client: Client, table: Call, costs: Mapping[str, Cost]) ->
         )
 
 
-def chart_cost(client: Client, request: Chart, listed: date | None) -> Cost:
+def chart_cost(client: Client, request: BarsRequest, listed: date | None) -> Cost:
     """Follow the pages of a chart through the cache; those behind them are counted from the calendar."""
     back_to = request.start if request.start is not None else request.end
     first = None if back_to is None else back_to.date()
@@ -88,7 +87,7 @@ def chart_cost(client: Client, request: Chart, listed: date | None) -> Cost:
     return Cost(max(1, math.ceil(_count(request, first, reached) / request.call.page_rows)), cached)
 
 
-def _count(request: Chart, first: date, last: date) -> float:
+def _count(request: BarsRequest, first: date, last: date) -> float:
     """How many bars there are at most from one day to another."""
     days = max((last - first).days + 1, 1)
     match request.call:

@@ -13,10 +13,10 @@ import pandas as pd
 
 from .. import frames
 from ..data.arguments import Codes, When, one_of, stock_codes
-from ..data.bars import FREQS, Chart, chart
+from ..data.bars import FREQS, bars_request
 from ..data.choices import ErrorHandling, PullFreq, StoredFreq
 from ..data.connection import default_client
-from ..data.fetch import bars_and_cut
+from ..data.fetch import fetch
 from ..endpoints import Table
 from ..errors import KiwoomError, PartialPull
 from .estimate import Cost, chart_cost, listing_dates, summary, warn_if_too_large
@@ -165,7 +165,8 @@ def pull(
     costs = _costs(wanted, freq, start, end, adjusted, client)
 
     def job(code: str, client: Client) -> pd.DataFrame:
-        return get(chart(code, freq, start=start, end=end, adjusted=adjusted, client=client))
+        request = bars_request(code, freq, start=start, end=end, adjusted=adjusted, client=client)
+        return fetch(request).frame
 
     done: dict[str, pd.DataFrame] = {}
     failed: list[dict[str, Any]] = []
@@ -195,28 +196,9 @@ def _costs(
     unknown = client.cache.unknown_codes(client.server.name, client.now())
     listed, costs = listing_dates(client), {}
     for code in codes:
-        request = chart(code, freq, start=start, end=end, adjusted=adjusted, client=client)
+        request = bars_request(code, freq, start=start, end=end, adjusted=adjusted, client=client)
         costs[code] = Cost(0) if code in unknown else chart_cost(client, request, listed.get(code[:6]))
     return costs
-
-
-def get(asked: Chart) -> pd.DataFrame:
-    """The bars of a chart."""
-    return get_and_cut(asked)[0]
-
-
-def get_and_cut(asked: Chart) -> tuple[pd.DataFrame, bool]:
-    """The bars of a chart, and whether the server had more of what was asked."""
-    return bars_and_cut(
-        asked.client,
-        asked.call,
-        asked.body,
-        pages=asked.pages,
-        start=asked.start,
-        end=asked.end,
-        refresh=False,
-        labels=asked.labels,
-    )
 
 
 def failures_frame(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -17,15 +17,15 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-import orjson
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
 from ..calendar import KST
 from ..config import Settings
-from ..endpoints import Call
-from ..errors import DEAD_TOKEN, SERVICE, KiwoomError, NetworkCause, NetworkError, warn_user
+from ..decode import decode
+from ..endpoints import QUERIES, Call
+from ..errors import DEAD_TOKEN, SERVICE, DataError, KiwoomError, NetworkCause, NetworkError, warn_user
 from .check import check_reply
 from .request import CacheableRequest, header_time, prepare
 from .throttle import Clock, Throttle
@@ -124,7 +124,7 @@ class KiwoomAdapter(HTTPAdapter):
         try:
             response = super().send(signed, timeout=self._timeout, **self._environment)
             response._content = self._scrub(self._read_body(response), token)
-            problem = check_reply(table, response.status_code, response.content)
+            problem = _attach(request, response, check_reply(table, response.status_code, response.content))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             problem = _network_error(table, self._settings.server.url, error)
         except KeyboardInterrupt:
@@ -154,7 +154,7 @@ class KiwoomAdapter(HTTPAdapter):
     def _send_token_call(self, table: Call, body: Mapping[str, str]) -> Mapping[str, Any]:
         now = datetime.fromtimestamp(self._clock.time(), KST)
         request = prepare(self._settings.server, table, body, now=now)
-        return SecretDict(orjson.loads(self.send(request).content))
+        return SecretDict(self.send(request).parsed)  # type: ignore[attr-defined]
 
     def _scrub(self, content: bytes, token: Token | None) -> bytes:
         """Blank out our own secrets: a reply that echoes them must not carry them into an error or the cache."""
@@ -221,6 +221,25 @@ def environment_settings(url: str) -> dict[str, Any]:
     """Proxy and certificate bundle of the user's environment; certificates are always verified."""
     bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
     return {"proxies": requests.utils.get_environ_proxies(url), "verify": bundle or True}
+
+
+def _attach(
+    request: CacheableRequest, response: requests.Response, parsed: dict[str, Any] | KiwoomError
+) -> KiwoomError | None:
+    """Hand a good reply on with its parsed body and decoded page; returns the error of one that is not good.
+
+    A body is parsed and decoded once, here below the cache: a page that cannot be decoded never reaches it.
+    """
+    if isinstance(parsed, KiwoomError):
+        return parsed
+    response.parsed = parsed  # type: ignore[attr-defined]
+    if request.table.id in QUERIES:
+        try:
+            page = decode(request.table.table(request.body_json, request.part), parsed, request.body_json)
+        except DataError as error:
+            return error
+        response.page = page  # type: ignore[attr-defined]
+    return None
 
 
 def _network_error(table: Call, url: str, error: Exception) -> NetworkError:

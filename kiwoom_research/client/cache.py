@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-import orjson
 import pandas as pd
 import requests
 from filelock import FileLock
@@ -367,16 +366,16 @@ def is_cacheable(request: CacheableRequest, response: requests.Response) -> bool
         return True
     if response.headers.get("next-key", "") in ("", request.next_key):
         return False
-    rows = request.table.table(request.body_json).rows
-    return not rows or bool(orjson.loads(response.content)[rows])
+    rows = request.table.table(request.body_json, request.part).rows
+    return not rows or bool(response.parsed[rows])  # type: ignore[attr-defined]
 
 
 def is_empty_history(request: CacheableRequest, response: requests.Response) -> bool:
     """Whether a history begins without a row, or with one whose fields are all blank."""
-    rows = request.table.table(request.body_json).rows
+    rows = request.table.table(request.body_json, request.part).rows
     if request.page > 1 or not rows:
         return False
-    return not any(any(row.values()) for row in orjson.loads(response.content)[rows])
+    return not response.page.size  # type: ignore[attr-defined]
 
 
 def cached_session(cache: HttpCache) -> CachedSession:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import orjson
 
@@ -15,8 +16,8 @@ SECRET_VALUES = re.compile(r'("\w*(?:token|key|secret)\w*"\s*:\s*)"[^"]*"?|[\w\-
 SHOWN = 200  # characters
 
 
-def check_reply(table: Call, status: int, content: bytes) -> KiwoomError | None:
-    """The error that a reply means; None when it is good."""
+def check_reply(table: Call, status: int, content: bytes) -> dict[str, Any] | KiwoomError:
+    """The parsed body of a good reply, or the error that the reply means."""
     name = table.id
     try:
         reply = orjson.loads(content)
@@ -42,7 +43,7 @@ def check_reply(table: Call, status: int, content: bytes) -> KiwoomError | None:
     if not table.fits(reply):
         missing = ", ".join(filter(None, (one.rows for one in table.tables))) or "fields"
         return DataError(f"{name}: the reply lacks what its table holds ({missing})", api_id=name)
-    return None
+    return reply
 
 
 def one_line(text: str) -> str:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from ..calendar import KST
 from ..config import Settings
-from ..decode import rows_of
+from ..decode import Decoded, decode
 from ..endpoints import Call
 from ..errors import RequestCancelled
 from .adapter import KiwoomAdapter
@@ -34,9 +34,10 @@ NO_KEY = "?"  # stands for the key of a page that promises more and does not say
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One page: the parsed body, where the next one begins, and when the server said it."""
+    """One page: the parsed body, its decoded rows, where the next one begins, and when the server said it."""
 
     body: dict[str, Any]
+    page: Decoded
     next_key: str
     retrieved: datetime
     cached: bool
@@ -153,7 +154,7 @@ class Client:
 
     # --- asking ----------------------------------------------------------------------------------
 
-    def call(self, table: Call, body: Mapping[str, str], *, refresh: bool = False) -> Reply:
+    def call(self, table: Call, body: Mapping[str, str], *, refresh: bool = False, part: str = "") -> Reply:
         """Request the first page.
 
         Parameters
@@ -164,37 +165,42 @@ class Client:
             The request body; all values are text.
         refresh : bool
             Request it even when the cache has a good reply; if that fails, the old one stays in the cache.
+        part : str
+            Which part of the reply to decode.
 
         Raises
         ------
         KiwoomError
             What the broker, the network or the reply did wrong.
         """
-        return self._page(table, body, "", 1, self.now(), refresh)
+        return self._page(table, body, "", 1, self.now(), refresh, part)
 
-    def pages(self, table: Call, body: Mapping[str, str], *, refresh: bool = False) -> Iterator[Reply]:
+    def pages(
+        self, table: Call, body: Mapping[str, str], *, refresh: bool = False, part: str = ""
+    ) -> Iterator[Reply]:
         """Request page after page, newest first, for as long as the server has more and the caller wants more.
 
-        ``table``, ``body`` and ``refresh`` are those of `call`. Ends when the server says so, when its key does
+        ``table``, ``body``, ``refresh`` and ``part`` are those of `call`. Ends when the server says so, when its key does
         not move on, or when a page is empty or the one before it once more; in these cases the last reply still
         has a ``next_key``, so that the caller knows the history was cut.
         """
         now = self.now()
         before, key, number = "", "", 1
         known = {NO_KEY}
-        last: list[dict[str, Any]] = []
+        last: Decoded | None = None
+        is_list = bool(table.table(body, part).rows)
         while True:
-            reply = self._page(table, body, key, number, now, refresh)
+            reply = self._page(table, body, key, number, now, refresh, part)
             yield reply
             if not reply.next_key:
                 return
-            of = table.table(body)
-            rows = rows_of(of, reply.body)
-            if reply.next_key in known or (of.rows and (not rows or rows == last)):
+            page = reply.page
+            stuck = is_list and (not page.rows or (last is not None and page.repeats(last)))
+            if reply.next_key in known or stuck:
                 log.warning("%s page %d: the server does not move on; stopped", table.id, number)
                 self.forget(table, body, {before, key})  # what led here would lead here for ever
                 return
-            before, key, number, last = key, reply.next_key, number + 1, rows
+            before, key, number, last = key, reply.next_key, number + 1, page
             known.add(key)
 
     def cached_next_key(self, table: Call, body: Mapping[str, str], key: str = "") -> str | None:
@@ -228,11 +234,18 @@ class Client:
         self.cache.delete(*(cache_key(self.server.name, table, body, key) for key in keys))
 
     def _page(
-        self, table: Call, body: Mapping[str, str], key: str, number: int, now: datetime, refresh: bool
+        self,
+        table: Call,
+        body: Mapping[str, str],
+        key: str,
+        number: int,
+        now: datetime,
+        refresh: bool,
+        part: str = "",
     ) -> Reply:
         if self._cancelled.is_set():
             raise RequestCancelled
-        question = prepare(self.server, table, body, now=now, next_key=key, page=number)
+        question = prepare(self.server, table, body, now=now, next_key=key, page=number, part=part)
         started = time.perf_counter()
         response = self._send(question, refresh)
         cached = bool(getattr(response, "from_cache", False))
@@ -244,7 +257,17 @@ class Client:
         said = header_time(response.headers) or now
         if not cached and not self.server.loopback:
             self.cache.record_server_time(self.server.name, said)
-        return Reply(orjson.loads(response.content), more, said, cached)
+        parsed, page = self._decoded(question, response)
+        return Reply(parsed, page, more, said, cached)
+
+    def _decoded(self, question: CacheableRequest, response: Any) -> tuple[dict[str, Any], Decoded]:
+        """The body and the rows of a reply: those of a new one were parsed below the cache."""
+        if hasattr(response, "page"):
+            return response.parsed, response.page
+        parsed = orjson.loads(response.content)
+        return parsed, decode(
+            question.table.table(question.body_json, question.part), parsed, question.body_json
+        )
 
     def _send(self, question: CacheableRequest, refresh: bool) -> Any:
         anew = not self.settings.offline and (refresh or not self.cache.is_fresh(question))

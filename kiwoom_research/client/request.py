@@ -22,6 +22,7 @@ class CacheableRequest(requests.PreparedRequest):
     body_json: Mapping[str, str]
     next_key: str
     page: int
+    part: str
     server: str
     key: str
     now: datetime
@@ -49,6 +50,7 @@ def prepare(
     now: datetime,
     next_key: str = "",
     page: int = 1,
+    part: str = "",
 ) -> CacheableRequest:
     """Prepare a request. Neither cookies nor ``.netrc`` nor a token get in."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
@@ -62,6 +64,7 @@ def prepare(
     request = CacheableRequest()
     request.prepare(method="POST", url=server.url + table.path, headers=headers, data=text.encode())
     request.table, request.body_json, request.next_key, request.page = table, body, next_key, page
+    request.part = part
     request.server, request.loopback = server.name, server.loopback
     request.now = request.arrived = request.expires = now
     request.clock_is_wrong = False

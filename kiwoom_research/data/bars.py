@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,7 @@ from ..endpoints.market_condition import DAILY_SHEET
 from .arguments import When, count, one_of, page_limit, stock_code, window
 from .choices import BarFreq, Hours, MinuteFreq, MinuteInterval, TickCount
 from .connection import default_client
-from .fetch import bars
+from .fetch import BarsRequest, fetch
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -70,11 +69,10 @@ def get_daily(
     >>> len(kr.get_daily("005930", pages=2))
     60
     """
-    asked, most = stock_code(code), count(pages, "pages")
-    return bars(
-        default_client(client), DAILY_SHEET, {"stk_cd": asked},
-        pages=most, start=None, end=None, refresh=refresh, labels={"adjusted": None, "freq": "1d"},
-    )  # fmt: skip
+    body, most = {"stk_cd": stock_code(code)}, count(pages, "pages")
+    labels = {"adjusted": None, "freq": "1d"}
+    request = BarsRequest(default_client(client), DAILY_SHEET, body, None, None, most, labels)
+    return fetch(request, refresh=refresh).frame
 
 
 def get_minutes(
@@ -200,43 +198,21 @@ def get_bars(
     (True, '2026-11-20')
     """
     one_of(hours, ("all", "regular"), "hours")
-    asked = chart(
+    request = bars_request(
         code, freq, start=start, end=end, pages=pages, adjusted=adjusted, ticks=ticks, client=client
     )
-    if hours == "regular" and asked.call is not MINUTE:
+    if hours == "regular" and request.call is not MINUTE:
         raise ValueError(f"hours: 'regular' is for minute bars, and freq is {freq!r}")
-    frame = bars(
-        asked.client,
-        asked.call,
-        asked.body,
-        pages=asked.pages,
-        start=asked.start,
-        end=asked.end,
-        refresh=refresh,
-        labels=asked.labels,
-    )
+    frame = fetch(request, refresh=refresh).frame
     if hours == "all":
         return frame
     labels = pd.DatetimeIndex(frame.index).tz_localize(None).to_numpy()
-    regular = frame[calendar.regular_mask(labels, calendar.venue_of(asked.body["stk_cd"]))]
+    regular = frame[calendar.regular_mask(labels, calendar.venue_of(request.body["stk_cd"]))]
     regular.attrs = {**frame.attrs, "hours": hours}
     return regular
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What `get_bars` asks for: the call, its body, and which bars of it are wanted."""
-
-    client: Client
-    call: Call
-    body: dict[str, str]
-    start: pd.Timestamp | None
-    end: pd.Timestamp | None
-    pages: int | None
-    labels: dict[str, Any]
-
-
-def chart(
+def bars_request(
     code: str,
     freq: str,
     *,
@@ -246,9 +222,9 @@ def chart(
     adjusted: bool = True,
     ticks: TickCount = 1,
     client: Client | None = None,
-) -> Chart:
-    """The question behind `get_bars`, not yet asked; its parameters and errors are those of `get_bars`."""
-    asked = stock_code(code)
+) -> BarsRequest:
+    """The request behind `get_bars`, not yet sent; its parameters and errors are those of `get_bars`."""
+    code = stock_code(code)
     one_of(freq, tuple(FREQS), "freq")
     one_of(ticks, TICKS, "ticks")
     if not isinstance(adjusted, (bool, np.bool_)):
@@ -257,8 +233,8 @@ def chart(
     most = page_limit(pages)
     using, call = default_client(client), FREQS[freq]
     now = using.now()
-    base = calendar.last_begun(now, calendar.venue_of(asked))
-    body = {"stk_cd": asked, "upd_stkpc_tp": "1" if adjusted else "0"}
+    base = calendar.last_begun(now, calendar.venue_of(code))
+    body = {"stk_cd": code, "upd_stkpc_tp": "1" if adjusted else "0"}
     # raw prices are the same as of any day, so an early end saves pages; of longer bars it would cut the last
     early = not adjusted and last is not None and call in (DAY, MINUTE) and last.date() < base
     if early and last is not None:
@@ -274,4 +250,4 @@ def chart(
     else:
         body["base_dt"] = f"{base:%Y%m%d}"
     labels = {"freq": freq, "adjusted": bool(adjusted), "base_date": base.isoformat()}
-    return Chart(using, call, body, first, last, most, labels)
+    return BarsRequest(using, call, body, first, last, most, labels)

@@ -11,7 +11,7 @@ from ..endpoints import call as call_of
 from ..kinds import CODE, DATE
 from .arguments import count, moment, stock_code
 from .connection import default_client
-from .fetch import follow, framed
+from .fetch import fetch_pages
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -63,9 +63,9 @@ def query(
     body = _body(call, params)
     call.table(body, part)  # a ValueError before anything is sent
     using = default_client(client)
-    pull = follow(using, call, body, most, None, refresh, part)
-    frame = framed(using, pull)
-    frame.attrs |= {"server": using.server.name, "request": body, "truncated": bool(pull.more)}
+    sequence = fetch_pages(using, call, body, most, None, refresh, part)
+    frame = sequence.to_frame()
+    frame.attrs |= {"server": using.server.name, "request": body, "truncated": bool(sequence.more)}
     return frame
 
 

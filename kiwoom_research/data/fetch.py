@@ -5,17 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from .. import frames
-from ..decode import decode, is_blank, rows_of
+from ..decode import Decoded
 from ..endpoints import Call, Table
 from ..endpoints.stock_info import LISTING
-from ..errors import DataError, UnknownCodeError
+from ..errors import UnknownCodeError
 from ..frames import TEXT_DTYPE
 
 VENUES = {"": "krx", "NX": "nxt", "AL": "both"}
@@ -24,42 +23,45 @@ if TYPE_CHECKING:
     from ..client import Client, Reply
 
 
-@dataclass
-class PageSequence:
-    """Pages of one call on their way to a frame."""
+@dataclass(frozen=True, slots=True)
+class BarsRequest:
+    """Bars of one stock or index: the call, its body, which of its bars are wanted, and the labels of the frame."""
 
+    client: Client
     call: Call
     body: dict[str, str]
+    start: pd.Timestamp | None
+    end: pd.Timestamp | None
+    pages: int | None
+    labels: dict[str, Any]
+
+
+class BarsResult(NamedTuple):
+    """A frame, and whether the server has more of what was requested."""
+
+    frame: pd.DataFrame
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageSequence:
+    """Pages of one request, newest first, on their way to a frame."""
+
+    table: Table
     replies: list[Reply]
-    part: str = ""
-
-    @property
-    def table(self) -> Table:
-        """The table of its rows."""
-        return self.call.table(self.body, self.part)
-
-    @property
-    def bodies(self) -> list[dict[str, Any]]:
-        """The parsed pages, newest first."""
-        return [reply.body for reply in self.replies]
-
-    @property
-    def keys(self) -> list[str]:
-        """The key that led to each page; empty for the first."""
-        return ["", *(reply.next_key for reply in self.replies[:-1])]
-
-    @property
-    def retrieved(self) -> datetime:
-        """When the newest page was given."""
-        return self.replies[0].retrieved
 
     @property
     def more(self) -> str:
         """The key behind the last page; empty where the history ends."""
         return self.replies[-1].next_key
 
+    def to_frame(self) -> pd.DataFrame:
+        """The contract frame."""
+        pages = [reply.page for reply in self.replies]
+        return frames.assemble(self.table, pages, retrieved=self.replies[0].retrieved, more=self.more)
 
-def follow(
+
+def fetch_pages(
     client: Client,
     call: Call,
     body: dict[str, str],
@@ -69,93 +71,48 @@ def follow(
     part: str = "",
 ) -> PageSequence:
     """Follow the pages until there are enough of them, or one reaches back to a time; without either one."""
-    pull = PageSequence(call, body, [], part)
-    for number, reply in enumerate(client.pages(call, body, refresh=refresh), start=1):
-        pull.replies.append(reply)
+    sequence = PageSequence(call.table(body, part), [])
+    for number, reply in enumerate(client.pages(call, body, refresh=refresh, part=part), start=1):
+        sequence.replies.append(reply)
         if pages is not None and number >= pages:
             break
         if back_to is None and pages is None:
             break
-        try:
-            if back_to is not None and _reaches(pull.table, reply.body, back_to):
-                break
-        except DataError:
-            client.forget(call, body, pull.keys[-1:])
-            raise
-    return pull
+        if back_to is not None and _reaches(sequence.table, reply.page, back_to):
+            break
+    return sequence
 
 
-def framed(client: Client, pull: PageSequence) -> pd.DataFrame:
-    """The frame of a pull. A page that cannot be read is not kept, so that the next pull asks for it again."""
-    try:
-        return frames.build(
-            pull.table, pull.bodies, request=pull.body, retrieved=pull.retrieved, more=pull.more
-        )
-    except DataError:
-        for key, page in zip(pull.keys, pull.bodies, strict=True):
-            try:
-                frames.build(pull.table, [page], request=pull.body, retrieved=pull.retrieved)
-            except DataError:
-                client.forget(pull.call, pull.body, [key])
-        raise
-
-
-def _reaches(table: Table, body: dict[str, Any], back_to: pd.Timestamp) -> bool:
+def _reaches(table: Table, page: Decoded, back_to: pd.Timestamp) -> bool:
     """Whether nothing from a time on can lie behind a page; pages are newest first."""
-    rows = [row for row in rows_of(table, body) if not is_blank(table, row)]
-    if not rows:
+    if not page.size:
         return False
-    oldest = decode(table, {table.rows: rows[-1:]}, {}).columns[table.index[0]][0]
+    oldest = page.columns[table.index[0]][-1]
     # more ticks of that second may follow, but no second bar of that label
     return bool(
         oldest < np.datetime64(back_to) or (table.freq != "tick" and oldest == np.datetime64(back_to))
     )
 
 
-def bars(
-    client: Client,
-    call: Call,
-    body: dict[str, str],
-    *,
-    pages: int | None,
-    start: pd.Timestamp | None,
-    end: pd.Timestamp | None,
-    refresh: bool,
-    labels: dict[str, Any],
-) -> pd.DataFrame:
-    """The bars of a call, cut to what was asked."""
-    return bars_and_cut(
-        client, call, body, pages=pages, start=start, end=end, refresh=refresh, labels=labels
-    )[0]
-
-
-def bars_and_cut(
-    client: Client,
-    call: Call,
-    body: dict[str, str],
-    *,
-    pages: int | None,
-    start: pd.Timestamp | None,
-    end: pd.Timestamp | None,
-    refresh: bool,
-    labels: dict[str, Any],
-) -> tuple[pd.DataFrame, bool]:
-    """The bars of a call, and whether the server had more of what was asked."""
-    back_to = end if start is None and pages is None else start
-    pull = follow(client, call, body, pages, back_to, refresh)
-    if not any(not is_blank(pull.table, row) for page in pull.bodies for row in rows_of(pull.table, page)):
+def fetch(request: BarsRequest, *, refresh: bool = False) -> BarsResult:
+    """The bars of a request, cut to its range."""
+    client, call, body, start, end = request.client, request.call, request.body, request.start, request.end
+    back_to = end if start is None and request.pages is None else start
+    sequence = fetch_pages(client, call, body, request.pages, back_to, refresh)
+    if not any(reply.page.size for reply in sequence.replies):
         # the newest page of an index holds the last session: without rows there is no such index
         if "inds_cd" in body:
             raise no_index(body["inds_cd"], call)
         _must_exist(client, body["stk_cd"], call)
-    frame = framed(client, pull)
-    cut = bool(pull.more) and not (start is not None and _reaches(pull.table, pull.bodies[-1], start))
+    frame = sequence.to_frame()
+    last = sequence.replies[-1].page
+    truncated = bool(sequence.more) and not (start is not None and _reaches(sequence.table, last, start))
     attrs: dict[Any, Any] = {
         **frame.attrs,
         "code": body.get("stk_cd") or body["inds_cd"],
         "server": client.server.name,
-        "truncated": cut,
-        **labels,
+        "truncated": truncated,
+        **request.labels,
     }
     if start is not None or end is not None:
         times = _times(frame)
@@ -167,7 +124,7 @@ def bars_and_cut(
         if not keep.all():
             frame = frame[keep]
     frame.attrs = attrs
-    return frame, cut
+    return BarsResult(frame, truncated)
 
 
 def _times(frame: pd.DataFrame) -> np.ndarray[Any, Any]:
@@ -179,9 +136,14 @@ def _times(frame: pd.DataFrame) -> np.ndarray[Any, Any]:
 
 def _must_exist(client: Client, code: str, call: Call) -> None:
     """Tell "no such stock" from "nothing in that range": one cached ka10100 decides."""
-    row = rows_of(LISTING.tables[0], client.call(LISTING, {"stk_cd": code[:6]}).body)[0]
-    if is_blank(LISTING.tables[0], row):
+    if not is_listed(client, code):
         raise unknown(code, call)
+
+
+def is_listed(client: Client, code: str) -> bool:
+    """Whether the broker knows a stock: its listing is not blank."""
+    row = client.call(LISTING, {"stk_cd": code[:6]}).page.columns
+    return not all(pd.isna(row[name]).all() for name in ("code", "name"))
 
 
 def unknown(code: str, call: Call) -> UnknownCodeError:
@@ -197,8 +159,8 @@ def no_index(code: str, call: Call) -> UnknownCodeError:
 
 
 def snapshot(client: Client, call: Call, body: dict[str, str], refresh: bool, part: str = "") -> pd.DataFrame:
-    reply = client.call(call, body, refresh=refresh)
-    frame = framed(client, PageSequence(call, body, [reply], part))
+    reply = client.call(call, body, refresh=refresh, part=part)
+    frame = PageSequence(call.table(body, part), [reply]).to_frame()
     frame.attrs["server"] = client.server.name
     return frame
 

@@ -15,7 +15,7 @@ from ..endpoints.sector import SECTOR, SECTOR_STOCKS, SECTORS
 from .arguments import When, count, one_of, page_limit, window
 from .choices import SectorMarket, Venue
 from .connection import default_client
-from .fetch import bars, each_once, follow, framed, no_index, snapshot
+from .fetch import BarsRequest, each_once, fetch, fetch_pages, no_index, snapshot
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -166,10 +166,10 @@ def get_sector_stocks(
     one_of(venue, tuple(VENUE.choices), "venue")
     most = 1_000 if pages is None else count(pages, "pages")
     using, body = default_client(client), {**_body(code), "stex_tp": VENUE.code(venue)}
-    pull = follow(using, SECTOR_STOCKS, body, most, None, refresh)
-    frame = framed(using, pull)
+    sequence = fetch_pages(using, SECTOR_STOCKS, body, most, None, refresh)
+    frame = sequence.to_frame()
     _must_exist(code, SECTOR_STOCKS, len(frame) > 0)
-    return each_once(frame, {"server": using.server.name, "sector": code, "truncated": bool(pull.more)})
+    return each_once(frame, {"server": using.server.name, "sector": code, "truncated": bool(sequence.more)})
 
 
 def get_index(
@@ -220,11 +220,9 @@ def get_index(
     most = page_limit(pages)
     using = default_client(client)
     newest = calendar.last_begun(using.now())  # also with an early end: an index without rows there is one
-    return bars(
-        using, INDEX_DAY, {"inds_cd": code, "base_dt": f"{newest:%Y%m%d}"},
-        pages=most, start=first, end=last, refresh=refresh,
-        labels={"freq": "1d", "adjusted": None, "base_date": newest.isoformat()},
-    )  # fmt: skip
+    body = {"inds_cd": code, "base_dt": f"{newest:%Y%m%d}"}
+    labels = {"freq": "1d", "adjusted": None, "base_date": newest.isoformat()}
+    return fetch(BarsRequest(using, INDEX_DAY, body, first, last, most, labels), refresh=refresh).frame
 
 
 def _must_exist(code: str, call: Call, found: bool) -> None:

@@ -13,7 +13,7 @@ from ..endpoints.stock_info import INVESTORS
 from .arguments import When, one_of, page_limit, stock_code, window
 from .choices import FlowUnit
 from .connection import default_client
-from .fetch import bars
+from .fetch import BarsRequest, fetch
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -72,15 +72,15 @@ def get_investors(
     >>> bool((flows[sides].sum(axis=1) == 0).all())
     True
     """
-    asked, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
+    code, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
     one_of(unit, UNITS, "unit")
     using = default_client(client)
     newest = calendar.last_begun(using.now())
     if last is not None and last.date() < newest:
         newest = calendar.session_on_or_before(last.date())
     amount = INVESTORS.param("unit").code(unit)
-    body = {"dt": f"{newest:%Y%m%d}", "stk_cd": asked, "amt_qty_tp": amount, "trde_tp": "0", "unit_tp": "1"}
-    return bars(using, INVESTORS, body, pages=most, start=first, end=last, refresh=refresh, labels=RAW)
+    body = {"dt": f"{newest:%Y%m%d}", "stk_cd": code, "amt_qty_tp": amount, "trde_tp": "0", "unit_tp": "1"}
+    return fetch(BarsRequest(using, INVESTORS, body, first, last, most, RAW), refresh=refresh).frame
 
 
 def get_foreign(
@@ -129,11 +129,9 @@ def get_foreign(
     >>> len(held), bool(held["foreign_holding"].between(0, 100).all())
     (100, True)
     """
-    asked, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
-    return bars(
-        default_client(client), FOREIGN, {"stk_cd": asked},
-        pages=most, start=first, end=last, refresh=refresh, labels=RAW,
-    )  # fmt: skip
+    code, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
+    request = BarsRequest(default_client(client), FOREIGN, {"stk_cd": code}, first, last, most, RAW)
+    return fetch(request, refresh=refresh).frame
 
 
 def get_short(
@@ -179,10 +177,10 @@ def get_short(
     >>> bool((short["short_volume"].cumsum() == short["short_volume_sum"]).all())
     True
     """
-    asked, (first, last) = stock_code(code), window(start, end)
+    code, (first, last) = stock_code(code), window(start, end)
     using = default_client(client)
     newest = pd.Timestamp(calendar.last_begun(using.now()))
     last = min(last, newest) if last is not None else newest
     first = first if first is not None else last - SHORT_DAYS
-    body = {"stk_cd": asked, "tm_tp": "1", "strt_dt": f"{first:%Y%m%d}", "end_dt": f"{last:%Y%m%d}"}
-    return bars(using, SHORT, body, pages=None, start=first, end=last, refresh=refresh, labels=RAW)
+    body = {"stk_cd": code, "tm_tp": "1", "strt_dt": f"{first:%Y%m%d}", "end_dt": f"{last:%Y%m%d}"}
+    return fetch(BarsRequest(using, SHORT, body, first, last, None, RAW), refresh=refresh).frame

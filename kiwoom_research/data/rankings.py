@@ -13,7 +13,7 @@ from ..endpoints.stock_info import EXTREMES, LIMITS
 from .arguments import count, one_of
 from .choices import Exclusion, ListedMarket, RankingName, RankingPeriod, Venue
 from .connection import default_client
-from .fetch import each_once, follow, framed
+from .fetch import each_once, fetch_pages
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -121,10 +121,10 @@ def get_ranking(
         if word is not None:
             body[param.raw] = param.code(word)
     using = default_client(client)
-    pull = follow(using, call, body, most, None, refresh)
-    labels = {"server": using.server.name, "ranking": by, "market": market, "truncated": bool(pull.more)}
+    sequence = fetch_pages(using, call, body, most, None, refresh)
+    labels = {"server": using.server.name, "ranking": by, "market": market, "truncated": bool(sequence.more)}
     # a stock that moved while the pages came is on two of them: the first place counts
-    return each_once(framed(using, pull), labels)
+    return each_once(sequence.to_frame(), labels)
 
 
 def _filters(

@@ -12,12 +12,10 @@ import numpy as np
 import pandas as pd
 
 from .. import calendar
-from ..bulk.pull import get_and_cut
-from ..data.bars import FREQS, chart
+from ..data.bars import FREQS, bars_request
 from ..data.catalog import query
-from ..decode import is_blank, rows_of
+from ..data.fetch import fetch, is_listed
 from ..endpoints.chart import DAY
-from ..endpoints.stock_info import LISTING
 from ..errors import UnknownCodeError
 from .corporate_actions import Event, detect, reconcile, unexplained_jumps
 from .folder import Folder
@@ -73,9 +71,9 @@ def download_code(
     target = calendar.last_final(client.now(), FREQS[freq].finality)
     result, since, parts = CodeResult(), gap.since, []
     for start, end in gap.ranges:
-        request = chart(code, freq, start=start, end=end, adjusted=False, client=client)
+        request = bars_request(code, freq, start=start, end=end, adjusted=False, client=client)
         try:
-            bars, cut = get_and_cut(request)
+            bars, cut = fetch(request)
         except UnknownCodeError:
             if not gap.stored:
                 raise
@@ -119,8 +117,7 @@ def _delisted_since(code: str, newest: Any, target: date, client: Client) -> dat
     """The first day without a stock whose bars end early and that the broker no longer knows."""
     if pd.isna(newest) or newest.date() >= target:
         return None
-    row = rows_of(LISTING.tables[0], client.call(LISTING, {"stk_cd": code[:6]}).body)[0]
-    return calendar.next_session(newest) if is_blank(LISTING.tables[0], row) else None
+    return None if is_listed(client, code) else calendar.next_session(newest)
 
 
 def _blanked(bars: pd.DataFrame, stored: pd.DataFrame) -> pd.Index:

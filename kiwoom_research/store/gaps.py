@@ -12,7 +12,7 @@ import pandas as pd
 
 from .. import calendar
 from ..bulk.estimate import Cost, chart_cost, listing_dates
-from ..data.bars import FREQS, chart
+from ..data.bars import FREQS, bars_request
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -104,7 +104,7 @@ def gap_costs(gaps: Mapping[str, Gap], freq: str, client: Client) -> dict[str, C
         parts = [
             chart_cost(
                 client,
-                chart(code, freq, start=start, end=end, adjusted=False, client=client),
+                bars_request(code, freq, start=start, end=end, adjusted=False, client=client),
                 listed.get(code),
             )
             for start, end in gap.ranges

@@ -50,7 +50,7 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Explorer
         made = Explorer(None, client, pool=Here(), timer=AtOnce)
         for code in CODES:
             made.pick(code)
-            made.watchlist.star.click()
+            made.star(code)
         yield made
         made.close()
 

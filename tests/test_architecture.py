@@ -220,7 +220,7 @@ def test_third_parties_are_declared() -> None:
             assert "requests" in runtime
         elif name == "numpy":  # part of pandas
             assert "pandas" in runtime
-        elif name == "traitlets":  # part of ipywidgets
+        elif name in ("IPython", "traitlets"):  # parts of ipywidgets
             assert "ipywidgets" in runtime
         else:
             assert name in runtime, f"{found.module}:{found.line} imports {name}, which nobody installs"

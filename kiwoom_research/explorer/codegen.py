@@ -7,45 +7,54 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..data.connection import gives_sandbox
+from .instruments import is_index
 from .load import ChartData
 from .render import compare_options, plot_options
 
+WARM_UP_COMMENT = "# 차트의 이동평균이 처음부터 이어지도록 더 앞에서부터 받습니다"
 
-def generate_code(chart: ChartData, server: str) -> str:
+
+def generate_code(chart: ChartData, name: str) -> str:
     """Return Python code that gives the same frame, named `bars`, and the same chart."""
     request, days = chart.request, chart.range
-    kwargs: dict[str, Any] = {}
-    if days.first is not None:
+    options = {"title": f"{name} {request.code}", **plot_options(request)}
+    lines = ["import kiwoom_research as kr", "", _connect(chart.server)]
+    if chart.others:
+        lines += [f"bars = {_get_bars(chart, request.code, days.first)}", "compared = {"]
+        lines.append(f"    {_literal(name)}: bars,")
+        lines += [
+            f"    {_literal(other)}: {_get_bars(chart, code, days.first)},"
+            for other, (code, _) in chart.others.items()
+        ]
+        lines += ["}", _call("kr.compare", ["compared"], compare_options(request))]
+    elif days.first is None:
+        lines.append(f"bars = {_get_bars(chart, request.code, None)}")
+        lines.append(_call("kr.plot", ["bars"], options))
+    else:
+        lines += [WARM_UP_COMMENT, f"history = {_get_bars(chart, request.code, days.requested)}"]
+        lines.append(f"bars = history.loc[{_literal(days.first)} :]")
+        lines.append(_call("kr.plot", ["history", "last=len(bars)"], options))
+    return "\n".join(lines) + "\n"
+
+
+def _get_bars(chart: ChartData, code: str, start: str | None) -> str:
+    """Return the call that gives the bars of a stock or an index."""
+    request = chart.request
+    kwargs: dict[str, Any] = {} if start is None else {"start": start}
+    if chart.range.first is not None:
         kwargs["end"] = f"{chart.bars.index[-1]:%Y-%m-%d}"
+    if is_index(code):
+        return _call("kr.get_index", [_literal(code)], kwargs)
     if not request.adjusted:
         kwargs["adjusted"] = False
-
-    def bars(code: str, start: str | None) -> str:
-        begin = {} if start is None else {"start": start}
-        freq = [] if request.freq == "1d" else [_literal(request.freq)]
-        return _call("kr.get_bars", [code, *freq], {**begin, **kwargs})
-
-    code = _literal(request.code)
-    text = ["import kiwoom_research as kr", "", _connection(server)]
-    if chart.others:
-        others = ", ".join(f"{_literal(name)}: {_literal(code)}" for name, (code, _) in chart.others.items())
-        text += [f"bars = {bars(code, days.first)}", f"others = {{{others}}}"]
-        text += [f"compared = {{name: {bars('code', days.first)} for name, code in others.items()}}"]
-        both = f"{{{_literal(chart.name)}: bars, **compared}}"
-        text += [_call("kr.compare", [both], compare_options(request))]
-    elif days.first is None:
-        text += [f"bars = {bars(code, None)}", _call("kr.plot", ["bars"], plot_options(request, chart.name))]
-    else:
-        text += ["# 차트의 이동평균이 처음부터 이어지도록 더 앞에서부터 받습니다"]
-        text += [f"history = {bars(code, days.requested)}", f"bars = history.loc[{_literal(days.first)} :]"]
-        text += [_call("kr.plot", ["history", "last=len(bars)"], plot_options(request, chart.name))]
-    return "\n".join(text) + "\n"
+    freq = [] if request.freq == "1d" else [_literal(request.freq)]
+    return _call("kr.get_bars", [_literal(code), *freq], kwargs)
 
 
-def _call(name: str, first: list[str], kwargs: Mapping[str, Any]) -> str:
-    arguments = [*first, *(f"{key}={_literal(value)}" for key, value in kwargs.items())]
+def _call(name: str, positional: list[str], kwargs: Mapping[str, Any]) -> str:
+    arguments = [*positional, *(f"{key}={_literal(value)}" for key, value in kwargs.items())]
     line = f"{name}({', '.join(arguments)})"
-    if len(line) <= 88 or name == "kr.get_bars":
+    if len(line) <= 88 or name.startswith("kr.get_"):
         return line
     return "\n".join([f"{name}(", *(f"    {argument}," for argument in arguments), ")"])
 
@@ -54,7 +63,7 @@ def _literal(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (str, list)) else repr(value)
 
 
-def _connection(server: str) -> str:
+def _connect(server: str) -> str:
     if server.startswith("sandbox") and gives_sandbox(server):
         return 'kr.connect("sandbox")'
     if server.startswith("sandbox"):  # another seed, another file

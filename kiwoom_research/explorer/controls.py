@@ -1,129 +1,138 @@
-"""The controls of the explorer: interval, period, indicators, style and comparison."""
+"""Renders the controls of the explorer: action buttons, chart toolbar, tabs, and the help on keyboard shortcuts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from html import escape
 
-import ipywidgets as widgets
+from .chart_request import CHOICES, FREQS, INDEX_FREQS, KINDS, STYLES, SWITCHES, ChartRequest
+from .html import button, tag
+from .instruments import is_index
 
-from .load import CHOICES, FREQS, ChartRequest
+TABS = {
+    "chart": "차트",
+    "table": "표",
+    "flows": "수급",
+    "info": "정보",
+    "code": "코드",
+}
+STOCK_TABS = frozenset({"flows", "info"})
+"""Tabs that indices do not have."""
 
-KINDS = {"캔들": "candles", "선": "line", "하이킨아시": "heikin-ashi"}
-STYLES = {"한국식 (빨강 상승)": "korean", "서양식 (초록 상승)": "western"}
-SWITCHES = {
-    "averages": ("이동평균", "이동평균선 5·20·60·120", True),
-    "bollinger": ("볼린저", "볼린저 밴드 (20, 2)", False),
-    "profile": ("매물대", "가격대별 거래량", False),
-    "volume": ("거래량", "거래량 창", True),
-    "rsi": ("RSI", "RSI(14) 창", False),
-    "macd": ("MACD", "MACD(12,26,9) 창", False),
-    "log": ("로그", "로그 가격축", False),
+FREQ_KEYS = {"tick": "t", "1min": "n", "1d": "d", "1w": "w", "1mo": "m", "1y": "y"}
+REFRESH_CHOICES = {"수동": 0, "5초": 5, "30초": 30}
+THEMES = {"auto": "◐", "light": "☀", "dark": "☾"}
+THEME_NAMES = {"auto": "페이지를 따름", "light": "밝게", "dark": "어둡게"}
+
+SHORTCUTS = {
+    "/": "종목 검색",
+    "↑ ↓ Enter Esc": "검색 결과에서 고르기, 닫기",
+    "1 2 3 4 5": "탭: " + " · ".join(TABS.values()),
+    "t n d w m y": "틱 · 1분 · 일 · 주 · 월 · 년",
+    "j k": "관심 종목의 다음, 이전",
+    "s": "관심 종목에 넣기, 빼기",
+    "r": "새로고침",
+    "a": "자동 새로고침 바꾸기",
+    "x": "어둡게, 밝게",
+    "?": "이 도움말",
+    "Esc": "기다리던 요청 취소, 도움말 닫기",
 }
 
 
-def with_classes(widget: Any, *names: str) -> Any:
-    """Add CSS classes to a widget and return it."""
-    for name in names:
-        widget.add_class(f"kr-{name}")
-    return widget
+def render_actions(code: str, watched: bool, theme: str, refresh_seconds: float, badge: str) -> str:
+    """Render the buttons beside the search box and the badge about origin and age."""
+    star = button(
+        "★ 관심" if watched else "☆ 관심", "star", "관심 목록에 넣거나 뺍니다", data_key="s", class_="kr-star",
+        aria_pressed=str(watched).lower(), aria_disabled="true" if not code or is_index(code) else None,
+    )  # fmt: skip
+    again = button(
+        "새로고침", "refresh", "저장된 값을 쓰지 않고 서버에 다시 묻습니다", data_key="r", class_="kr-refresh"
+    )
+    following = {"auto": "light", "light": "dark", "dark": "auto"}[theme]
+    look = button(
+        THEMES[theme],
+        "theme",
+        f"화면: {THEME_NAMES[theme]}",
+        data_key="x",
+        data_value=following,
+        class_="kr-theme",
+    )
+    steps = [*REFRESH_CHOICES.values()]
+    now = steps.index(int(refresh_seconds)) if refresh_seconds in steps else 0
+    cycle = button(
+        f"⟳ {list(REFRESH_CHOICES)[now]}", "auto", "장중 자동 새로고침 간격을 바꿉니다", data_key="a",
+        data_value=steps[(now + 1) % len(steps)], class_="kr-auto", aria_pressed=str(now > 0).lower(),
+    )  # fmt: skip
+    aid = button("?", "help", "단축키", data_key="?", class_="kr-help-button")
+    return star + again + cycle + look + aid + tag("span", badge, class_="kr-badge")
 
 
-def button(text: str, tooltip: str, *names: str) -> Any:
-    """Make a button with a tooltip."""
-    return with_classes(widgets.Button(description=text, tooltip=tooltip), *names)
-
-
-class Controls:
-    """All controls, and the chart request they describe.
-
-    Parameters
-    ----------
-    on_change : callable
-        Called when the user asked for another chart.
-    """
-
-    def __init__(self, on_change: Callable[[], None]) -> None:
-        self._on_change = on_change
-        self._quiet = False
-        self.refresh = button("새로고침", "저장된 값을 쓰지 않고 서버에 다시 묻습니다", "refresh")
-        self.freq = with_classes(
-            widgets.ToggleButtons(
-                options=list(FREQS.items()), value="1d", style={"button_width": "auto"},
-                tooltips=[f"{label}봉" if label != "틱" else "체결 틱" for label in FREQS],
-            ),
-            "freq",
-        )  # fmt: skip
-        self.period = with_classes(
-            widgets.ToggleButtons(style={"button_width": "auto"}, tooltip="기간"), "period", "split"
+def render_toolbar(request: ChartRequest) -> str:
+    """Render the choice of interval, period, indicators, style and comparison."""
+    index = is_index(request.code)
+    freqs = "".join(
+        button(
+            label, "set", f"{label}봉" if freq != "tick" else "체결 틱", data_name="freq", data_value=freq,
+            data_group="freq", data_key=FREQ_KEYS.get(freq), aria_pressed=str(freq == request.freq).lower(),
+            aria_disabled="true" if index and freq not in INDEX_FREQS else None,
         )
-        self.adjusted = with_classes(
-            widgets.ToggleButton(value=True, description="수정주가", tooltip="액면분할 등을 반영한 주가"),
-            "adjusted",
+        for label, freq in FREQS.items()
+    )  # fmt: skip
+    periods = "".join(
+        button(
+            period, "set", f"기간 {period}", data_name="period", data_value=period, data_group="period",
+            aria_pressed=str(period == request.period).lower(),
         )
-        self.switches = {
-            name: with_classes(widgets.ToggleButton(value=on, description=text, tooltip=tooltip), name)
-            for name, (text, tooltip, on) in SWITCHES.items()
-        }
-        self.kind = _dropdown(KINDS, "차트 종류", "kind", "92px")
-        self.style = _dropdown(STYLES, "오르고 내림의 색", "style", "146px")
-        self.dark = with_classes(widgets.ToggleButton(description="어둡게", tooltip="어두운 화면"), "theme")
-        self.others = with_classes(
-            widgets.Text(
-                placeholder="비교: 000660, 카카오",
-                tooltip="쉼표로 나눈 이름이나 코드. Enter를 누르면 시작을 100으로 맞추어 비교합니다.",
-                continuous_update=False,
-            ),
-            "compare",
+        for period in CHOICES[request.freq][0]
+    )  # fmt: skip
+    switches = "".join(
+        button(
+            label, "toggle", title, data_name=name, aria_pressed=str(getattr(request, name)).lower(),
+            aria_disabled="true" if index and name == "adjusted" else None,
         )
-        self._update_periods()
-        for control in self._observed():
-            control.observe(self._value_changed, "value")
-        self.freq.observe(self._freq_changed, "value")
+        for name, (label, title) in SWITCHES.items()
+    )  # fmt: skip
+    others = (
+        f'<input class="kr-compare" data-do="set" data-name="others" value="{escape(request.others, quote=True)}"'
+        ' placeholder="비교: 하이닉스, 코스피" aria-label="비교할 종목과 지수"'
+        ' title="쉼표로 나눈 이름이나 코드. Enter를 누르면 시작을 100으로 맞추어 비교합니다.">'
+    )
+    return (
+        tag("div", freqs, class_="kr-group kr-freq", role="group", aria_label="간격")
+        + tag("div", periods, class_="kr-group kr-period", role="group", aria_label="기간")
+        + tag("div", switches, class_="kr-group kr-switches", role="group", aria_label="지표와 표시")
+        + tag("div", _select("kind", "차트 종류", KINDS, request.kind)
+              + _select("style", "오르고 내림의 색", STYLES, request.style) + others, class_="kr-group kr-more")
+    )  # fmt: skip
 
-    def _observed(self) -> Iterator[Any]:
-        yield from (self.period, self.adjusted, self.kind, self.style, self.dark, self.others)
-        yield from self.switches.values()
 
-    def _update_periods(self) -> None:
-        choices, default = CHOICES[self.freq.value]
-        self._quiet = True  # new options and a new value are one change
-        try:
-            self.period.options = choices
-            self.period.value = default
-        finally:
-            self._quiet = False
+def _select(name: str, label: str, choices: dict[str, str], chosen: str) -> str:
+    options = "".join(
+        tag("option", escape(text), value=value, selected="" if value == chosen else None)
+        for text, value in choices.items()
+    )
+    return tag("select", options, data_do="set", data_name=name, aria_label=label, title=label)
 
-    def _freq_changed(self, _: Any) -> None:
-        self._update_periods()
-        self._on_change()
 
-    def _value_changed(self, _: Any) -> None:
-        if not self._quiet:
-            self._on_change()
-
-    def request(self, code: str) -> ChartRequest:
-        """Return the chosen chart of a stock."""
-        return ChartRequest(
-            code,
-            freq=self.freq.value,
-            period=self.period.value,
-            adjusted=self.adjusted.value,
-            others=self.others.value.strip(),
-            kind=self.kind.value,
-            style=self.style.value,
-            theme="dark" if self.dark.value else "light",
-            **{name: switch.value for name, switch in self.switches.items()},
+def render_tabs(opened: str, code: str) -> str:
+    """Render the tabs."""
+    return "".join(
+        tag(
+            "button", label, type="button", role="tab", data_do="tab", data_value=name, data_key=str(at),
+            title=f"{label} ({at})", aria_selected=str(name == opened).lower(),
+            aria_disabled="true" if is_index(code) and name in STOCK_TABS else None,
         )
-
-    def boxes(self) -> tuple[Any, Any]:
-        """Return the two toolbars above the chart."""
-        first = widgets.HBox([self.freq, self.period])
-        switches = with_classes(widgets.HBox([self.adjusted, *self.switches.values(), self.dark]), "marks")
-        second = widgets.HBox([switches, self.kind, self.style, self.others])
-        return with_classes(first, "bar"), with_classes(second, "bar")
+        for at, (name, label) in enumerate(TABS.items(), 1)
+    )  # fmt: skip
 
 
-def _dropdown(options: dict[str, str], tooltip: str, name: str, width: str) -> Any:
-    made = widgets.Dropdown(options=list(options.items()), tooltip=tooltip, layout={"width": width})
-    return with_classes(made, name)
+def render_help() -> str:
+    """Render the overlay that lists the keyboard shortcuts."""
+    rows = "".join(
+        f"<dt><kbd>{escape(keys)}</kbd></dt><dd>{escape(text)}</dd>" for keys, text in SHORTCUTS.items()
+    )
+    close = button("✕", "help", "닫기", data_key="Escape", class_="kr-close")
+    note = tag("p", "차트 안에서는 화살표, + −, Home, End, 0으로 움직이고 확대합니다.", class_="kr-faint")
+    return tag(
+        "div", close + tag("div", "단축키", class_="kr-card-title") + tag("dl", rows) + note,
+        class_="kr-dialog", role="dialog", aria_label="단축키",
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, Protocol
@@ -49,7 +50,7 @@ class Ticket:
 
 
 class Debouncer:
-    """Runs the most recent job in a pool, after a quiet period.
+    """Runs the most recent job in a pool: the first of a series at once, the last one after a quiet period.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ class Debouncer:
     lock : RLock
         Held while a job shows a result and while a new job is submitted.
     seconds : float
-        The quiet period: a job starts when no newer one was submitted for so long.
+        The quiet period: a job that follows another one so closely waits until no newer one comes for so long.
     timer : callable
         Makes the timers.
     """
@@ -72,6 +73,7 @@ class Debouncer:
         self._seconds = seconds
         self._timer = timer
         self._waiting: Timer | None = None
+        self._submitted = -seconds  # when the last job was submitted
         self._closed = False
 
     def close(self) -> None:
@@ -80,15 +82,17 @@ class Debouncer:
             self._closed = True
             self.cancel()
 
-    def submit(self, job: Callable[[Ticket], None], *, immediately: bool = False) -> None:
-        """Run a job after the quiet period; older jobs lose the right to show their results."""
+    def submit(self, job: Callable[[Ticket], None]) -> None:
+        """Run a job; older jobs lose the right to show their results."""
         with self.lock:
             self.cancel()
             if self._closed:
                 return
             self.idle.clear()
             ticket = Ticket(self, self.number)
-            if immediately:
+            now = time.monotonic()
+            follows, self._submitted = now - self._submitted < self._seconds, now
+            if not follows:
                 self._start(job, ticket)
                 return
             self._waiting = self._timer(self._seconds, lambda: self._start(job, ticket))

@@ -1,4 +1,4 @@
-"""The bars of a chart: what the controls chose becomes requests, and their answers frames."""
+"""Loads the bars of a chart and of what it is compared with."""
 
 from __future__ import annotations
 
@@ -10,93 +10,16 @@ import pandas as pd
 
 from .. import calendar, data
 from ..data.choices import BarFreq
-from ..endpoints.chart import MINUTES
-from ..errors import UnknownCodeError
+from ..errors import KiwoomError
 from . import messages
-from .messages import DisplayError
+from .chart_request import INDEX_FREQS, ChartRequest, DateRange, date_range
+from .instruments import is_index
+from .messages import DisplayError, explain_error
+from .parts import is_cache_miss
+from .search import Finder
 
 if TYPE_CHECKING:
     from ..client import Client
-
-FREQS = {
-    "틱": "tick",
-    **{f"{minutes}분": f"{minutes}min" for minutes in MINUTES},
-    "일": "1d",
-    "주": "1w",
-    "월": "1mo",
-    "년": "1y",
-}
-"""Intervals by their label."""
-
-PERIODS = {
-    "최근": None,  # what one page holds
-    "1일": pd.DateOffset(days=1),
-    "1주": pd.DateOffset(weeks=1),
-    "1개월": pd.DateOffset(months=1),
-    "3개월": pd.DateOffset(months=3),
-    "6개월": pd.DateOffset(months=6),
-    **{f"{years}년": pd.DateOffset(years=years) for years in (1, 3, 5, 10, 20, 30)},
-}
-SHORT, MIDDLE, LONG = (
-    ("1일", "1주", "1개월"),
-    ("1주", "1개월", "3개월", "6개월"),
-    ("1년", "3년", "5년", "10년"),
-)
-CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
-    "tick": (("최근",), "최근"),
-    **{f"{n}min": (SHORT, "1주" if n == 5 else "1일") for n in (1, 3, 5)},
-    **{f"{n}min": (MIDDLE, "1개월" if n > 15 else "1주") for n in (10, 15, 30, 45, 60)},
-    "1d": (("1개월", "3개월", "6개월", *LONG), "1년"),
-    "1w": ((*LONG, "20년"), "3년"),
-    "1mo": (("5년", "10년", "20년", "30년"), "10년"),
-    "1y": (("최근",), "최근"),
-}
-"""Periods offered for an interval, and the default."""
-
-WARM_UP = {"1d": pd.DateOffset(months=7), "1w": pd.DateOffset(months=30), "1mo": pd.DateOffset(years=10)}
-"""Time that holds the 120 bars of the longest average, holidays included."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChartRequest:
-    """A chart as the controls describe it."""
-
-    code: str
-    freq: BarFreq = "1d"
-    period: str = "1년"
-    adjusted: bool = True
-    others: str = ""
-    kind: str = "candles"
-    averages: bool = True
-    bollinger: bool = False
-    profile: bool = False
-    volume: bool = True
-    rsi: bool = False
-    macd: bool = False
-    log: bool = False
-    style: str = "korean"
-    theme: str = "light"
-
-
-@dataclass(frozen=True, slots=True)
-class DateRange:
-    """The first day shown and the first day requested; None for whatever the newest page holds."""
-
-    first: str | None
-    requested: str | None
-
-
-def date_range(request: ChartRequest, last: pd.Timestamp) -> DateRange:
-    """Return the days of the chosen period, counted back from `last`."""
-    offset = PERIODS[request.period]
-    if offset is None:
-        return DateRange(None, None)
-    first = last - offset + pd.Timedelta(days=1)
-    if request.freq.endswith("min"):
-        warm_up = pd.DateOffset(days=5 + int(request.freq.removesuffix("min")) // 2)
-    else:
-        warm_up = WARM_UP[request.freq]
-    return DateRange(f"{first:%Y-%m-%d}", f"{first - warm_up:%Y-%m-%d}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +33,11 @@ class ChartData:
     bars : pandas.DataFrame
         The bars shown.
     others : dict
-        Name -> code and bars of the stocks to compare with.
-    ended : bool
-        Whether the period had no trades, so that the period before the last trade is shown instead.
+        Name -> code and bars of what the chart is compared with.
+    notes : tuple of str
+        What could not be compared or drawn, in Korean.
+    server : str
+        Name of the server that the bars come from.
     """
 
     request: ChartRequest
@@ -121,7 +46,8 @@ class ChartData:
     history: pd.DataFrame
     bars: pd.DataFrame
     others: Mapping[str, tuple[str, pd.DataFrame]]
-    ended: bool
+    notes: tuple[str, ...]
+    server: str
 
     def equals(self, other: ChartData | None) -> bool:
         """Whether both hold the same answers to the same request."""
@@ -129,39 +55,74 @@ class ChartData:
 
     def _identity(self) -> tuple[Any, ...]:
         frames = (self.history, *(frame for _, frame in self.others.values()))
-        return self.request, self.name, [frame.attrs for frame in frames]
+        return self.request, self.name, self.notes, [frame.attrs for frame in frames]
 
 
-def load_chart(
-    request: ChartRequest, name: str, others: Mapping[str, str], client: Client, refresh: bool
-) -> ChartData:
-    """Request the bars of a chart; KiwoomError when that fails, DisplayError when there are none."""
-    kwargs: dict[str, Any] = {"adjusted": request.adjusted, "client": client, "refresh": refresh}
+def load_chart(request: ChartRequest, finder: Finder, client: Client, refresh: bool) -> ChartData:
+    """Request the bars of a chart; KiwoomError when that fails, DisplayError when there are none.
+
+    What cannot be compared becomes a note and does not stand in the way of the chart.
+    """
+    kwargs = {"adjusted": request.adjusted, "client": client, "refresh": refresh}
     days = date_range(request, pd.Timestamp(calendar.last_begun(client.now())))
-    history, bars = _history(request, days, kwargs)
-    ended = not bars["close"].notna().any()
-    if ended:  # halted, delisted, or a replay of the past
-        newest = data.get_bars(request.code, request.freq, **kwargs)["close"].dropna()
+    history = _get_bars(request.code, request.freq, days.requested, kwargs)
+    bars = _shown(history, days)
+    notes = []
+    if not _is_traded(bars):  # halted, delisted, or a replay of the past: the period before the last trade
+        newest = _get_bars(request.code, request.freq, None, kwargs)["close"].dropna()
         if newest.empty:
             intraday = request.freq == "tick" or request.freq.endswith("min")
             raise DisplayError(messages.NO_INTRADAY_DATA if intraday else messages.NEVER_TRADED)
         days = date_range(request, newest.index[-1].tz_localize(None).normalize())
-        history, bars = _history(request, days, kwargs)
-    compared = {}
-    for other, code in others.items():
+        history = _get_bars(request.code, request.freq, days.requested, kwargs)
+        bars = _shown(history, days)
+        notes.append(messages.last_traded(bars.index[-1]))
+    others, missing = _load_others(request, days, finder, kwargs)
+    name = finder.describe(request.code).name
+    server = client.server.name
+    return ChartData(request, days, name, history, bars, others, (*notes, *missing), server)
+
+
+def _load_others(
+    request: ChartRequest, days: DateRange, finder: Finder, kwargs: Mapping[str, Any]
+) -> tuple[dict[str, tuple[str, pd.DataFrame]], list[str]]:
+    """Return what the chart is compared with, and a note for whatever cannot be."""
+    found: dict[str, tuple[str, pd.DataFrame]] = {}
+    notes: list[str] = []
+    texts = list(filter(None, map(str.strip, request.others.split(","))))
+    if texts and request.freq == "tick":
+        return {}, [messages.NO_TICK_COMPARISON]
+    for text in texts:
+        name = text
         try:
-            frame = data.get_bars(code, request.freq, start=days.first, **kwargs)
-        except UnknownCodeError:
-            raise DisplayError(messages.comparison_unknown(other)) from None
-        if not frame["close"].notna().any():
-            raise DisplayError(messages.comparison_untraded(other))
-        compared[other] = (code, frame)
-    return ChartData(request, days, name, history, bars, compared, ended)
+            code = finder.resolve(text)
+            if code == request.code:
+                continue
+            name = finder.describe(code).name
+            frame = _get_bars(code, request.freq, days.first, kwargs)
+            if not _is_traded(frame):
+                raise DisplayError(messages.UNTRADED_IN_PERIOD)
+        except (DisplayError, KiwoomError) as error:
+            if is_cache_miss(error, kwargs["client"]):
+                raise
+            notes.append(messages.comparison_failed(name, explain_error(error)))
+        else:
+            found[name] = (code, frame)
+    return found, notes
 
 
-def _history(
-    request: ChartRequest, days: DateRange, kwargs: Mapping[str, Any]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the bars with the warm-up of the averages, and those of the period alone."""
-    history = data.get_bars(request.code, request.freq, start=days.requested, **kwargs)
-    return history, history if days.first is None else history.loc[days.first :]
+def _get_bars(code: str, freq: BarFreq, start: str | None, kwargs: Mapping[str, Any]) -> pd.DataFrame:
+    """Request the bars of a stock or an index."""
+    if not is_index(code):
+        return data.get_bars(code, freq, start=start, **kwargs)
+    if freq not in INDEX_FREQS:
+        raise DisplayError(messages.INDEX_FREQS_ONLY)
+    return data.get_index(code, start=start, client=kwargs["client"], refresh=kwargs["refresh"])
+
+
+def _shown(history: pd.DataFrame, days: DateRange) -> pd.DataFrame:
+    return history if days.first is None else history.loc[days.first :]
+
+
+def _is_traded(bars: pd.DataFrame) -> bool:
+    return bool(bars["close"].notna().any())

@@ -20,11 +20,10 @@ def _western(theme: str) -> str:
     return f"--kr-up:{up};--kr-down:{down};"
 
 
-STYLE_TAG = (
-    "<style>"
+STYLE_SHEET = (
     f".kr-explorer{{{_colours(LIGHT, '#f6f8fa', '#ffffff', '#e9eef5', '#ffffff')}}}"
     f".kr-explorer.kr-dark{{{_colours(DARK, '#181d28', '#1b212d', '#242c3b', '#12161f')}}}"
     f".kr-explorer.kr-western{{{_western('light')}}}"
     f".kr-explorer.kr-dark.kr-western{{{_western('dark')}}}"
-    f"{(files(__package__) / 'explorer.css').read_text('utf-8')}</style>"
+    f"{(files(__package__) / 'page' / 'explorer.css').read_text('utf-8')}"
 )

@@ -6,10 +6,17 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from ..data.arguments import stock_codes
+from .. import config
+from ..data.connection import default_client
+from ..errors import KiwoomError
+from .instruments import parse_code
+
+if TYPE_CHECKING:
+    from ..client import Client
 
 LOCK_SECONDS = 5.0
 
@@ -36,7 +43,7 @@ class Watchlist:
             stored = json.loads(self.path.read_text("utf-8"))
             if not isinstance(stored, list):
                 raise ValueError("not a list")
-            return stock_codes(stored) if stored else []
+            return list(dict.fromkeys(map(parse_code, stored)))
         except FileNotFoundError:
             return []
         except (ValueError, RecursionError):  # not JSON, not UTF-8, or an entry that is not a code
@@ -49,6 +56,10 @@ class Watchlist:
     def remove(self, code: str) -> list[str]:
         """Remove a code and return the rest; OSError when the file cannot be written."""
         return self._update(lambda codes: [other for other in codes if other != code])
+
+    def touch(self, code: str, keep: int) -> list[str]:
+        """Move a code to the end, keep only so many, and return them; OSError when the file cannot be written."""
+        return self._update(lambda codes: [*(other for other in codes if other != code), code][-keep:])
 
     def _update(self, change: Callable[[list[str]], list[str]]) -> list[str]:
         """Read, change and replace the file under its lock, so that concurrent sessions lose nothing."""
@@ -63,3 +74,12 @@ class Watchlist:
             new.write_text(json.dumps(codes), "utf-8")
             os.replace(new, self.path)
         return codes
+
+
+def open_list(name: str, client: Client | None) -> Watchlist:
+    """Return a list of this user; sandboxes have one of their own, because their codes are invented."""
+    try:
+        invented = default_client(client).server.loopback
+    except KiwoomError:
+        invented = False
+    return Watchlist(config.own_state_dir() / f"{name}{'-sandbox' * invented}.json")

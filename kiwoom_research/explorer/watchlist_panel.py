@@ -1,108 +1,117 @@
-"""The watchlist panel: one row per watched stock with its price and change, and the button that adds one."""
+"""The watchlist beside the chart: one row for each watched stock, with its price and change."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from html import escape
+from typing import TYPE_CHECKING
 
-import ipywidgets as widgets
+import numpy as np
 import pandas as pd
 
-from . import html, messages
-from .controls import button, with_classes
+from .. import data
+from ..charts.format import format_percent, format_price
+from . import messages
+from .html import ARROWS, CLASSES, button, render_message, tag
+from .search import Finder, row_of
 from .watchlist import DamagedFile, Watchlist
 
-TITLE = '<div class="kr-list-title">관심 종목</div>'
-EMPTY = f'{TITLE}<div class="kr-list-title">{messages.WATCHLIST_EMPTY}</div>'
+if TYPE_CHECKING:
+    from ..client import Client
+
+MAX_QUOTES = 100  # codes in one request of ka10095
 
 
 class WatchlistPanel:
-    """The rows of the watchlist and the star button.
+    """The watched codes as this explorer shows them.
 
     Parameters
     ----------
     watchlist : Watchlist
         The file behind the panel.
-    pick : callable
-        Called with the code of a row that is clicked.
-    on_change : callable
-        Called after a row was added or removed.
+    finder : Finder
+        Knows the names of stocks.
 
     Attributes
     ----------
-    box, note, star : Widget
-        The rows, the message about the file, and the button.
-    rows : dict
-        Code -> row, in the order of the file.
+    codes : list of str
+        The watched codes, in the order of the file.
     """
 
-    def __init__(
-        self, watchlist: Watchlist, pick: Callable[[str], None], on_change: Callable[[], None]
-    ) -> None:
+    def __init__(self, watchlist: Watchlist, finder: Finder) -> None:
         self._watchlist = watchlist
-        self._pick = pick
-        self._on_change = on_change
-        self._current = ""
-        self._title = widgets.HTML()
-        self.box = with_classes(widgets.VBox(), "list")
-        self.note = widgets.HTML()
-        self.star = button("☆ 관심", "관심 목록에 넣거나 뺍니다", "watch")
-        self.star.on_click(lambda _: self.watch(self._current, self._current not in self.rows))
-        self.rows: dict[str, Any] = {}
-        codes: list[str] = []
+        self._finder = finder
+        self._problem = ""
+        self._quotes: pd.DataFrame | None = None
+        self.codes: list[str] = []
         try:
-            codes = watchlist.codes()
+            self.codes = watchlist.codes()
         except DamagedFile:
-            self.note.value = html.render_message(messages.WATCHLIST_DAMAGED)
+            self._problem = messages.WATCHLIST_DAMAGED
         except OSError:
-            self.note.value = html.render_message(messages.WATCHLIST_UNREADABLE)
-        self._show_rows(codes)
+            self._problem = messages.WATCHLIST_UNREADABLE
 
-    def watch(self, code: str, watched: bool) -> None:
-        """Add a code to the list or remove it."""
-        if not code:
-            return
-        self.note.value = ""
+    def toggle(self, code: str) -> None:
+        """Add a code to the list, or remove it."""
+        watched = code in self.codes
+        self._problem = ""
         try:
-            codes = self._watchlist.add(code) if watched else self._watchlist.remove(code)
+            self.codes = self._watchlist.remove(code) if watched else self._watchlist.add(code)
         except OSError:  # the folder is not writable, or another process holds the lock
-            others = [other for other in self.rows if other != code]
-            codes = [*others, code] if watched else others
-            self.note.value = html.render_message(messages.WATCHLIST_NOT_SAVED)
-        self._show_rows(codes)
-        self._on_change()
+            others = [other for other in self.codes if other != code]
+            self.codes = others if watched else [*others, code]
+            self._problem = messages.WATCHLIST_NOT_SAVED
 
-    def highlight(self, code: str) -> None:
-        """Mark the row of the stock that the explorer shows."""
-        self._current = code
-        watched = code in self.rows
-        self.star.description = "★ 관심" if watched else "☆ 관심"
-        (self.star.add_class if watched else self.star.remove_class)("mod-active")
-        for other, row in self.rows.items():
-            (row.add_class if other == code else row.remove_class)("kr-here")
+    def neighbour(self, code: str, step: int) -> str:
+        """Return the watched code that comes `step` rows after another one; empty for an empty list."""
+        if not self.codes:
+            return ""
+        at = self.codes.index(code) + step if code in self.codes else min(step, 0)
+        return self.codes[at % len(self.codes)]
 
-    def show_quotes(self, quotes: pd.DataFrame) -> None:
-        """Fill in names and prices."""
-        for code, row in self.rows.items():
-            if code in quotes.index:
-                quote = quotes.loc[code]
-                go, price, _ = row.children
-                go.description = str(quote["name"]) if isinstance(quote["name"], str) else code
-                price.value = html.render_quote(quote)
+    def load(self, client: Client, refresh: bool) -> pd.DataFrame | None:
+        """Request names and prices of the watched stocks, in one request."""
+        codes = self.codes[:MAX_QUOTES]
+        if not codes:
+            return None
+        # unlike get_quotes, query does not warn about delisted codes
+        return data.query("ka10095", stk_cd="|".join(codes), client=client, refresh=refresh)
 
-    def _show_rows(self, codes: list[str]) -> None:
-        kept = {code: self.rows[code] for code in codes if code in self.rows}
-        for code in self.rows.keys() - kept.keys():
-            for part in (*self.rows[code].children, self.rows[code]):
-                part.close()
-        self.rows = {code: kept.get(code) or self._make_row(code) for code in codes}
-        self._title.value = TITLE if codes else EMPTY
-        self.box.children = (self._title, *self.rows.values())
-        self.highlight(self._current)
+    def show_quotes(self, quotes: pd.DataFrame | None) -> None:
+        """Show these prices from now on."""
+        self._quotes = quotes
 
-    def _make_row(self, code: str) -> Any:
-        go = button(code, f"{code} 보기", "go")
-        go.on_click(lambda _: self._pick(code))
-        drop = button("✕", f"{code} 관심 목록에서 빼기", "drop")
-        drop.on_click(lambda _: self.watch(code, False))
-        return with_classes(widgets.HBox([go, widgets.HTML(), drop]), "row")
+    def render(self, current: str) -> str:
+        """Render the list; the row of the current stock is marked."""
+        rows = "".join(self._render_row(code, code == current) for code in self.codes)
+        empty = "" if rows else tag("div", messages.WATCHLIST_EMPTY, class_="kr-faint")
+        steps = button("▴", "neighbour", "이전 관심 종목", data_key="k", data_value=-1) + button(
+            "▾", "neighbour", "다음 관심 종목", data_key="j", data_value=1
+        )
+        title = tag("div", "관심 종목" + (steps if rows else ""), class_="kr-card-title")
+        return tag("div", title + empty + rows, class_="kr-card kr-list") + render_message(self._problem)
+
+    def _render_row(self, code: str, current: bool) -> str:
+        quote = None if self._quotes is None else row_of(self._quotes, code)
+        name = self._finder.describe(code).name
+        if name == code and quote is not None and isinstance(quote["name"], str):
+            name = quote["name"]
+        go = tag(
+            "button", tag("span", escape(name), class_="kr-row-name") + render_quote(quote), type="button",
+            data_do="pick", data_code=code, class_="kr-go", title=f"{name} {code}",
+            aria_current="true" if current else None,
+        )  # fmt: skip
+        drop = button("✕", "star", f"{name} 관심 목록에서 빼기", data_code=code, class_="kr-drop")
+        return tag("div", go + drop, class_="kr-row", data_id=code)
+
+
+def render_quote(quote: pd.Series | None) -> str:
+    """Render price and percent change of a stock."""
+    if quote is None or not bool(quote["found"]) or not np.isfinite(quote["price"]):
+        return tag("span", "-", class_="kr-quote kr-flat")
+    return render_level(float(quote["price"]), float(quote["change_pct"]), int(quote["price_sign"]))
+
+
+def render_level(value: float, change_pct: float, sign: int) -> str:
+    """Render a price or an index level with its change in percent."""
+    text = f"{format_price(value)}<br>{ARROWS[sign]} {format_percent(change_pct)}"
+    return tag("span", text, class_=f"kr-quote {CLASSES[sign]}")

@@ -1,81 +1,41 @@
-"""The explorer widget: it lays out the parts and connects clicks to requests and requests to the display."""
+"""The explorer widget: connects what the user does to requests, and what they bring to the page."""
 
 from __future__ import annotations
 
-import logging
 import threading
 from concurrent.futures import Executor, ThreadPoolExecutor
-from html import escape
-from pathlib import Path
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 import pandas as pd
 
-from .. import config, data
-from ..data.arguments import stock_code
+from .. import calendar
 from ..data.connection import default_client
-from ..errors import DataError, KiwoomError, NetworkError, RequestError, UnknownCodeError
-from . import codegen, html, load, messages, render
-from .controls import Controls, with_classes
-from .debounce import Debouncer, MakeTimer, Ticket, daemon_timer
-from .load import ChartData, ChartRequest
-from .messages import DisplayError, explain_error
-from .search import StockFinder
+from ..errors import KiwoomError
+from . import codegen, controls, html, messages, render
+from .bar_table import BarTable, bars_to_csv
+from .cell import close_on_rerun
+from .chart_request import ChartRequest, change_request
+from .chart_view import ChartPart, is_current, render_badge, render_notice, render_overlay
+from .debounce import MakeTimer, daemon_timer
+from .front import Front
+from .instruments import is_index, parse_code
+from .load import ChartData, load_chart
+from .messages import explain_error
+from .parts import Part, Runtime
+from .search import Finder
 from .search_panel import SearchPanel
-from .stylesheet import STYLE_TAG
-from .watchlist import Watchlist
+from .summary import load_holding, load_summary, render_summary_facts, render_summary_headline
+from .tabs import TabView
+from .watchlist import open_list
 from .watchlist_panel import WatchlistPanel
 
 if TYPE_CHECKING:
     from ..client import Client
 
-log = logging.getLogger("kiwoom_research")
-
-TYPING, CLICKING = 0.15, 0.12  # quiet periods [s]
-THREADS = 4  # so that slow requests for an abandoned chart do not block the next one
-MAX_QUOTES = 100  # codes in one request of ka10095
-CHART, TABLE, CODE = 0, 1, 2  # tabs
-
-
-def explore(code: str | None = None, *, client: Client | None = None) -> Explorer:
-    """Open the stock explorer: search, chart, key figures, table and watchlist in one widget.
-
-    Cached data is shown at once and replaced when the server has newer data. Errors are shown inside the widget.
-
-    Kiwoom calls: ka10099 종목정보 리스트 (search), ka10001 주식기본정보요청, ka10008 주식외국인종목별매매동향,
-    ka10095 지정종목 정보요청 (watchlist), and for the chart ka10079 주식틱차트조회요청, ka10080
-    주식분봉차트조회요청, ka10081 주식일봉차트조회요청, ka10082 주식주봉차트조회요청, ka10083
-    주식월봉차트조회요청 or ka10094 주식년봉차트조회요청.
-
-    Parameters
-    ----------
-    code : str, optional
-        The stock to show first; by default the first one of the watchlist.
-    client : Client, optional
-        The client to use instead of the one made by `connect`.
-
-    Returns
-    -------
-    Explorer
-        An ipywidgets box. ``.code`` is the stock shown, ``.bars`` its frame, ``.source`` the Python code that
-        gives the same frame and chart; ``.close()`` ends its threads.
-
-    Raises
-    ------
-    ValueError
-        `code` is not a stock code.
-
-    Examples
-    --------
-    >>> import kiwoom_research as kr
-    >>> _ = kr.connect("sandbox")
-    >>> explorer = kr.explore("005930")
-    >>> explorer.code
-    '005930'
-    >>> explorer.close()
-    """
-    return Explorer(None if code is None else stock_code(code), client)
+THREADS = 8  # so that slow requests for an abandoned chart do not block the next one
 
 
 class Explorer(widgets.VBox):  # type: ignore[misc]
@@ -84,7 +44,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
     Parameters
     ----------
     code : str, optional
-        The stock to show first.
+        The stock or index to show first.
     client : Client, optional
         The client to use instead of the one made by `connect`.
     pool : Executor, optional
@@ -95,11 +55,11 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
     Attributes
     ----------
     code : str
-        The stock that was picked; empty before the first pick.
-    chart : ChartData or None
-        What is shown.
-    source : str
-        Python code that gives the same frame and chart.
+        What was picked; empty before the first pick.
+    request : ChartRequest
+        The chart that the controls describe.
+    front : Front
+        What the browser shows.
     """
 
     def __init__(
@@ -110,284 +70,331 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         pool: Executor | None = None,
         timer: MakeTimer = daemon_timer,
     ) -> None:
-        self._client = client
         self._pool = pool or ThreadPoolExecutor(THREADS, "kiwoom-explorer")
         self._lock = threading.RLock()
-        self._drawing = threading.Lock()
-        self._charts = Debouncer(self._pool, self._lock, CLICKING, timer)
-        self._quotes = Debouncer(self._pool, self._lock, CLICKING, timer)
-        self._searches = Debouncer(self._pool, self._lock, TYPING, timer)
-        self._finder = StockFinder(client)
-        self.code = ""
-        self.chart: ChartData | None = None
-        self.source = ""
-        self._info_code = ""  # the stock in the information panel
+        self._closed = False
+        runtime = self._runtime = Runtime(client, self._pool, self._lock, timer)
+        self.request = ChartRequest()
+        self.tab = "chart"
+        self.theme = "auto"
+        self._page_is_dark = False
+        self._shows_help = False
 
-        self.controls = Controls(self._request_chart)
-        self.search = SearchPanel(self._finder, self._searches, self.pick, self.show_message)
-        self.image = with_classes(widgets.Image(format="png"), "chart")
-        self.badge = with_classes(widgets.HTML(), "badge")
-        self.headline = widgets.HTML()
-        self.panel = widgets.HTML()
-        self.message = widgets.HTML()
-        self.table = widgets.HTML()
-        self.code_page = widgets.HTML()
-        self.hint = widgets.HTML(html.render_hint(messages.SEARCH_HINT))
-        self.tabs = widgets.Tab(
-            [widgets.VBox([self.hint, self.image]), self.table, self.code_page],
-            titles=("차트", "표", "코드"),
+        self.finder = Finder(client)
+        self.watchlist = WatchlistPanel(open_list("watchlist", client), self.finder)
+        self.table = BarTable()
+        self._chart: ChartPart = Part(runtime, self._show_chart)
+        self._summary: Part[pd.Series] = Part(runtime, self._show_summary)
+        self._holding: Part[pd.Series | None] = Part(runtime, self._show_summary)
+        self._quotes: Part[pd.DataFrame | None] = Part(runtime, self._show_watchlist)
+        self._parts: tuple[Part[Any], ...] = (self._chart, self._summary, self._holding, self._quotes)
+        self._tabs = TabView(runtime, self._show_content)
+
+        self.front = Front()
+        self.image = widgets.Image(format="png")
+        self.image.add_class("kr-chart")
+        self._grid = widgets.Box([self.front, self.image])
+        self._grid.add_class("kr-grid")
+        super().__init__([self._grid])
+        self.add_class("kr-explorer")
+        self.search = SearchPanel(
+            self.finder, self.watchlist, open_list("recent", client), runtime, self.front.send, self.pick
         )
-        self.watchlist = WatchlistPanel(Watchlist(self._watchlist_file()), self.pick, self._request_quotes)
-        super().__init__(self._parts())
-        with_classes(self, "explorer")
-        self._connect_events()
-        self.image.layout.display = "none"
-        if code := code or next(iter(self.watchlist.rows), ""):
+        self.front.on_msg(lambda _, content, __: self.handle(content))
+        close_on_rerun(self.close)
+        self._start(code)
+
+    def _start(self, code: str | None) -> None:
+        """Show the first stock, or the start panel."""
+        self._pool.submit(self.search.prefetch, self._show_everything)
+        if code := code or next(iter(self.watchlist.codes), ""):
             self.pick(code)
-
-    def _parts(self) -> list[Any]:
-        controls = self.controls
-        top = with_classes(
-            widgets.HBox([self.search.box, self.watchlist.star, controls.refresh, self.badge]), "top"
-        )
-        left = with_classes(widgets.VBox([with_classes(self.tabs, "tabs")]), "left")
-        side = with_classes(widgets.VBox([self.panel, self.watchlist.box, self.watchlist.note]), "side")
-        main = with_classes(widgets.HBox([left, side]), "main")
-        return [widgets.HTML(STYLE_TAG), top, self.headline, self.message, *controls.boxes(), main]
-
-    def _connect_events(self) -> None:
-        self.controls.refresh.on_click(lambda _: self._request_chart(refresh=True))
-        self.tabs.observe(lambda _: self._fill_tab(), "selected_index")
+        else:
+            self._show_everything()
 
     def __repr__(self) -> str:
         return f"<kiwoom_research.Explorer {self.code or 'nothing picked'}>"
 
-    def wait(self, seconds: float = 60) -> Explorer:
-        """Wait until the chart is shown, at most so many seconds, and return the widget."""
-        self._charts.idle.wait(seconds)
-        return self
+    # --- for Python ----------------------------------------------------------------------------------
 
-    def close(self) -> None:
-        """Cancel running requests, end the threads and remove the widget from the page."""
-        for jobs in (self._charts, self._searches, self._quotes):
-            jobs.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for child in self.children:
-            _close(child)
-        super().close()
+    @property
+    def code(self) -> str:
+        """What was picked; empty before the first pick."""
+        return self.request.code
+
+    @property
+    def chart(self) -> ChartData | None:
+        """The chart shown; None while there is none."""
+        value = self._chart.value
+        return None if value is None else value[0]
 
     @property
     def bars(self) -> pd.DataFrame | None:
         """The bars shown; None while there are none."""
         return None if self.chart is None else self.chart.bars
 
-    # --- picking a stock ---------------------------------------------------------------------------------
-
-    def pick(self, code: str) -> None:
-        """Show another stock; ValueError when the text is not a stock code."""
-        code = stock_code(code)
-        with self._lock:
-            self.code = code
-            self._clear_chart()
-            self.image.layout.visibility = "hidden"  # hidden, not removed: the page must not jump
-            self._info_code = ""
-            self.search.clear()
-            self.headline.value = html.render_headline(code, "", None)
-            self.panel.value = html.render_info(None, None, messages.LOADING_INFO)
-            self.watchlist.highlight(code)
-            self._request_chart()
-
-    def _request_chart(self, *, refresh: bool = False) -> None:
-        """Cancel the running requests and submit one for the chart that the controls describe."""
-        with self._lock:
-            self._apply_theme()
-            self.message.value = ""
-            if not self.code:
-                return
-            request = self.controls.request(self.code)
-            self.add_class("kr-loading")
-            self._charts.submit(lambda ticket: self._load(ticket, request, refresh))
-            self._quotes.submit(lambda ticket: self._load_quotes(ticket, refresh))
-
-    def _apply_theme(self) -> None:
-        """Give the explorer the colours of its chart."""
-        for name, on in (
-            ("kr-dark", self.controls.dark.value),
-            ("kr-western", self.controls.style.value == "western"),
-        ):
-            (self.add_class if on else self.remove_class)(name)
-
-    # --- watchlist ---------------------------------------------------------------------------
-
-    def _watchlist_file(self) -> Path:
-        """Return the watchlist file; sandboxes have one of their own, because their codes are invented."""
-        try:
-            invented = default_client(self._client).server.loopback
-        except KiwoomError:
-            invented = False
-        return config.own_state_dir() / f"watchlist{'-sandbox' * invented}.json"
-
-    def _request_quotes(self) -> None:
-        self._quotes.submit(lambda ticket: self._load_quotes(ticket, False), immediately=True)
-
-    def _load_quotes(self, ticket: Ticket, refresh: bool) -> None:
-        """Load names and prices of the watchlist in one request."""
-        codes = list(self.watchlist.rows)[:MAX_QUOTES]
-        if not codes:
-            return
-        try:
-            # unlike get_quotes, query does not warn about delisted codes
-            quotes = data.query("ka10095", stk_cd="|".join(codes), client=self._client, refresh=refresh)
-        except Exception as error:  # the chart reports what is wrong
-            log.debug("watchlist quotes: %s", type(error).__name__)
-            return
-        ticket.show(self.watchlist.show_quotes, quotes)
-
-    # --- loading ----------------------------------------------------------------------------------
-
-    def _load(self, ticket: Ticket, request: ChartRequest, refresh: bool) -> None:
-        """Show cached data at once, then fresh data from the server where the cached data has expired."""
-        try:
-            client = default_client(self._client)
-            if refresh or not self._load_from_cache(ticket, request, client.from_cache(fresh=True)):
-                if not refresh:
-                    self._load_from_cache(ticket, request, client.from_cache())
-                if ticket.is_current():
-                    self._load_parts(ticket, request, client, refresh)
-        except Exception as error:
-            ticket.show(self.show_error, self._explain(error), request)
-        ticket.show(self.remove_class, "kr-loading")
-
-    def _load_from_cache(self, ticket: Ticket, request: ChartRequest, view: Client) -> bool:
-        """Show what the cache has; return whether that was everything."""
-        try:
-            self._load_parts(ticket, request, view, False)
-        except KiwoomError:
-            return False
-        return True
-
-    def _load_parts(self, ticket: Ticket, request: ChartRequest, client: Client, refresh: bool) -> None:
-        code = request.code
-        info: pd.Series | None = None
-        try:
-            frame = data.get_info(code, client=client, refresh=refresh)
-            info = frame.iloc[0]
-        except UnknownCodeError:
-            raise
-        except (DataError, RequestError) as error:  # the chart may still be available
-            log.debug("%s: %s", code, error)
-        name = str(info["name"]) if info is not None and isinstance(info["name"], str) else code
-        ticket.show(self._show_info, code, name, info, None)
-        chart = load.load_chart(request, name, self._others(request), client, refresh)
-        if ticket.is_current():
-            self._draw(ticket, chart, client)
-        foreign = self._foreign(code, client, refresh)
-        ticket.show(self._show_info, code, name, info, foreign)
-
-    def _foreign(self, code: str, client: Client, refresh: bool) -> pd.Series | None:
-        try:
-            held = data.get_foreign(code, client=client, refresh=refresh)
-        except KiwoomError as error:
-            # funds have no such data, and the rest is worth showing without it; a cache miss must be requested
-            if not (error.retryable or isinstance(error, (DataError, RequestError))):
-                raise
-            log.debug("%s: %s", code, error)
-            return None
-        return None if held.empty else held.iloc[-1]
-
-    def _others(self, request: ChartRequest) -> dict[str, str]:
-        """Return name -> code of the stocks to compare with."""
-        if request.others and request.freq == "tick":
-            raise DisplayError(messages.NO_TICK_COMPARISON)
-        found = {}
-        for text in filter(None, map(str.strip, request.others.split(","))):
-            try:
-                code = self._finder.resolve(text)
-            except DisplayError as error:
-                raise DisplayError(messages.comparison_failed(error)) from None
-            if code != request.code:
-                found[self._finder.name_of(code)] = code
-        return found
-
-    # --- display ---------------------------------------------------------------------------------
-
-    def _draw(self, ticket: Ticket, chart: ChartData, client: Client) -> None:
-        if chart.equals(self.chart):
-            ticket.show(self._show_origin, chart, client)
-            return
-        with self._drawing:  # one at a time: an abandoned drawing must not slow down the next
-            if not ticket.is_current():
-                return
-            png = render.draw_png(chart)
-        ticket.show(self._show_chart, chart, png, client)
-
-    def _show_chart(self, chart: ChartData, png: bytes, client: Client) -> None:
-        self.chart = chart
-        self.source = codegen.generate_code(chart, client.server.name)
-        self.image.value = png
-        self.image.layout.display = self.image.layout.visibility = None
-        self.hint.layout.display = "none"
-        self._show_origin(chart, client)
-        if chart.ended:
-            self.show_message(messages.last_traded(chart.bars.index[-1]))
-        self._fill_tab()
-
-    def _show_origin(self, chart: ChartData, client: Client) -> None:
-        label, about = messages.describe_origin(client.server.name, client.server.loopback)
-        retrieved = chart.history.attrs["retrieved"]
-        age = messages.format_age(retrieved, default_client(self._client).now())
-        self.badge.value = (
-            f'<span class="kr-origin" title="{escape(about, quote=True)}">{escape(label)}</span>'
-            f'<span class="kr-age">{messages.format_time(retrieved)} 기준 · {age}</span>'
+    @property
+    def source(self) -> str:
+        """Python code that gives the same frame and chart; empty while there is no chart."""
+        return (
+            ""
+            if self.chart is None
+            else codegen.generate_code(self.chart, self.finder.describe(self.code).name)
         )
 
-    def _show_info(self, code: str, name: str, info: pd.Series | None, foreign: pd.Series | None) -> None:
-        self._info_code = code
-        self.headline.value = html.render_headline(code, name, info)
-        self.panel.value = html.render_info(info, foreign, messages.NO_INFO)
+    def pick(self, code: str) -> None:
+        """Show another stock or index; ValueError for a text that is the code of neither."""
+        code = parse_code(code)
+        with self._lock:
+            if self._closed:
+                return
+            for part in (self._chart, self._summary, self._holding):
+                part.clear()
+            self.request = replace(self.request, code=code)
+            if is_index(code):
+                self.request = replace(self.request, freq="1d", period="1년")
+                self.tab = "chart" if self.tab in controls.STOCK_TABS else self.tab
+            self.image.layout.display = "none"  # nothing of the stock before under the name of this one
+            self._show_actions()
+            self._pool.submit(self.search.remember, code)
+            self._load()
 
-    def _fill_tab(self) -> None:
-        """Render the open tab; a table of thousands of cells is not rendered before it is looked at."""
-        chart, at = self.chart, self.tabs.selected_index
-        if chart is None:
-            self.table.value = self.code_page.value = ""
-        elif at == TABLE:
-            self.table.value = html.render_bars(chart.bars, chart.request.code, chart.request.freq)
-        elif at == CODE:
-            self.code_page.value = html.render_code(self.source)
+    def choose(self, **choices: Any) -> None:
+        """Change the chart, such as ``choose(freq="1w", rsi=True)``; ValueError for a value that is not offered."""
+        with self._lock:
+            for name, value in choices.items():
+                self.request = change_request(self.request, name, value)
+            self._load_chart()
 
-    def show_message(self, text: str) -> None:
-        """Show a sentence above the chart."""
-        self.message.value = html.render_message(text)
+    def open_tab(self, tab: str) -> None:
+        """Open a tab: ``chart``, ``table``, ``flows``, ``info`` or ``code``."""
+        with self._lock:
+            self.tab = tab
+            self.front.tabs = controls.render_tabs(self.tab, self.code)
+            self._load_tab()
+            self._show_chart()
 
-    def show_error(self, text: str, request: ChartRequest) -> None:
-        """Show an error; the chart stays only if it is the requested one."""
-        if self.chart is not None and self.chart.request == request:
-            self.show_message(f"{text} {messages.SHOWING_STORED}")
-            return
-        self.show_message(text)
-        self._clear_chart()
-        self.image.layout.display = "none"
-        self.hint.value, self.hint.layout.display = html.render_hint(messages.NO_CHART), None
-        if self._info_code != request.code:
-            self.panel.value = html.render_info(None, None, messages.NO_INFO)
+    def refresh(self) -> None:
+        """Ask the server for everything shown, whatever the cache has."""
+        self._load(refresh=True)
 
-    def _clear_chart(self) -> None:
-        """Remove chart, table and code: they must not appear under the headline of another stock."""
-        self.chart, self.source = None, ""
-        self.badge.value = ""
-        self._fill_tab()
+    def wait(self, seconds: float = 60) -> Explorer:
+        """Wait until everything is loaded, at most so many seconds for each part, and return the widget."""
+        for part in (*self._parts, *self._tabs.parts):
+            part.idle.wait(seconds)
+        return self
 
-    def _explain(self, error: Exception) -> str:
-        if isinstance(error, NetworkError) and default_client(self._client).settings.offline:
-            return messages.OFFLINE
-        return explain_error(error)
-
-
-def _close(widget: Any) -> None:
-    """Close a widget and everything in it; ipywidgets closes only the outermost one."""
-    for child in getattr(widget, "children", ()):
-        _close(child)
-    for part in (getattr(widget, "style", None), widget.layout, widget):
-        if part is not None:
+    def close(self) -> None:
+        """Cancel running requests, end the threads and remove the widget from the page."""
+        self._closed = True
+        for part in self._parts:
             part.close()
+        self._tabs.close()
+        self.search.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for child in (self.front, self.image, self._grid):
+            child.layout.close()
+            child.close()
+        self.layout.close()
+        super().close()
+
+    # --- what the browser reports ----------------------------------------------------------------------
+
+    def handle(self, event: dict[str, Any]) -> None:
+        """Do what the user asked for in the browser."""
+        with self._lock:
+            if self._closed:
+                return
+            match event:
+                case {"do": "search", "text": str(text), "number": int(number)}:
+                    self.search.search(text, number)
+                case {"do": "submit", "text": str(text), "number": int(number)}:
+                    self.search.submit(text, number)
+                case {"do": "pick", "code": str(code)}:
+                    self.pick(code)
+                case {"do": "set", "name": "others", "value": str(text)}:
+                    self.choose(others=text.strip())
+                case {"do": "set", "name": str(name), "value": value}:
+                    self.choose(**{name: value})
+                case {"do": "toggle", "name": str(name)}:
+                    self.choose(**{name: not getattr(self.request, name)})
+                case {"do": "tab", "value": str(tab)}:
+                    self.open_tab(tab)
+                case {"do": "star"}:
+                    self.star(event.get("code", self.code))
+                case {"do": "refresh"}:
+                    self.refresh()
+                case {"do": "cancel"}:
+                    self.cancel()
+                case {"do": "neighbour", "value": step}:
+                    self.pick(self.watchlist.neighbour(self.code, int(step)) or self.code)
+                case {"do": "auto", "value": seconds}:
+                    self.front.refresh_seconds = float(seconds)
+                    self._show_actions()
+                case {"do": "tick"}:
+                    self._tick()
+                case {"do": "theme", "value": str(theme)}:
+                    self.theme = theme
+                    self._change_theme()
+                case {"do": "page-theme", "dark": bool(dark)}:
+                    self._page_is_dark = dark
+                    self._change_theme()
+                case {"do": "help"}:
+                    self._shows_help = not self._shows_help
+                    self.front.help = controls.render_help() if self._shows_help else ""
+                case {"do": "sort" | "column" | "columns" as action}:
+                    self.table.change(action, str(event.get("value", "")))
+                    self._show_content()
+                case {"do": "csv"} if self.chart is not None:
+                    name, content = bars_to_csv(self.chart)
+                    self.front.send({"kind": "file", "name": name, "type": "text/csv"}, [content])
+
+    def star(self, code: str) -> None:
+        """Put a stock into the watchlist, or take it out."""
+        if code and not is_index(code):
+            self.watchlist.toggle(code)
+            self._quotes.load(self.watchlist.load)
+            self._show_actions()
+
+    def cancel(self) -> None:
+        """Stop everything that is being loaded."""
+        for part in self._parts:
+            part.cancel()
+        self._tabs.cancel()
+
+    def _tick(self) -> None:
+        """Refresh what is shown if the market is open, and tell the browser when that is done."""
+        try:
+            is_open = calendar.is_open(default_client(self._runtime.client).now())
+        except KiwoomError:
+            is_open = False
+        if is_open and self.code:
+            self._load(refresh=True)
+            self._pool.submit(lambda: (self.wait(), self.front.send({"kind": "ticked"})))
+        else:
+            self.front.send({"kind": "ticked"})
+
+    # --- loading ---------------------------------------------------------------------------------------
+
+    def _load(self, *, refresh: bool = False) -> None:
+        """Load everything about the stock that was picked."""
+        with self._lock:
+            if self._closed or not self.code:
+                return
+            code = self.code
+            self._summary.load(partial(load_summary, code), refresh=refresh)
+            self._holding.load(partial(load_holding, code), refresh=refresh)
+            self._load_chart(refresh=refresh)
+            self._quotes.load(self.watchlist.load, refresh=refresh)
+            self._load_tab(refresh=refresh)
+            self._show_everything()
+
+    def _load_chart(self, *, refresh: bool = False) -> None:
+        self._apply_theme()
+        self.front.toolbar = controls.render_toolbar(self.request)
+        if self.code and not self._closed:
+            self._chart.load(partial(self._fetch_chart, self.request), refresh=refresh)
+
+    def _fetch_chart(self, request: ChartRequest, client: Client, refresh: bool) -> tuple[ChartData, bytes]:
+        chart = load_chart(request, self.finder, client, refresh)
+        shown = self._chart.value
+        if shown is not None and chart.equals(shown[0]):
+            return chart, shown[1]
+        return render.draw(chart)
+
+    def _load_tab(self, *, refresh: bool = False) -> None:
+        if self.code and not self._closed:
+            self._tabs.open(self.tab, self.code, refresh=refresh)
+
+    # --- display ---------------------------------------------------------------------------------------
+
+    def _show_everything(self) -> None:
+        with self.front.hold_sync():
+            self.front.toolbar = controls.render_toolbar(self.request)
+            self.front.tabs = controls.render_tabs(self.tab, self.code)
+            self._show_actions()
+            self._show_summary()
+            self._show_watchlist()
+            self._show_chart()
+
+    def _apply_theme(self) -> None:
+        """Give page and chart the chosen theme, or that of the page around them."""
+        dark = self._page_is_dark if self.theme == "auto" else self.theme == "dark"
+        self.front.dark = dark
+        self.front.western = self.request.style == "western"
+        self.request = replace(self.request, theme="dark" if dark else "light")
+
+    def _change_theme(self) -> None:
+        before = self.request.theme
+        self._apply_theme()
+        if self.request.theme != before:
+            self._load_chart()
+        self._show_actions()
+
+    def _show_actions(self) -> None:
+        watched = self.code in self.watchlist.codes
+        client = None if self.chart is None else default_client(self._runtime.client)
+        badge = "" if self.chart is None or client is None else render_badge(self.chart, client)
+        self.front.actions = controls.render_actions(
+            self.code, watched, self.theme, self.front.refresh_seconds, badge
+        )
+
+    def _show_summary(self) -> None:
+        """Show the headline and the key figures as far as they are known."""
+        if not self.code:
+            self.front.headline, self.front.info = "", ""
+            return
+        part, match = self._summary, self.finder.describe(self.code)
+        badges = html.status_badges(self.finder.row(self.code))
+        if part.value is not None:
+            self.front.headline = render_summary_headline(part.value, match, badges)
+            self.front.info = render_summary_facts(part.value, self._holding.value, badges)
+            return
+        price = html.price_skeleton() if part.is_loading else ""
+        self.front.headline = html.render_headline(
+            match.name, match.code, match.market, html.render_badges(badges), price, ""
+        )
+        if part.is_loading:
+            self.front.info = html.facts_skeleton()
+        elif part.error is not None:
+            self.front.info = html.render_card(html.render_note(explain_error(part.error)))
+        else:
+            self.front.info = html.render_card(html.render_note(messages.CANCELLED))
+
+    def _show_watchlist(self) -> None:
+        if self._quotes.value is not None:
+            self.watchlist.show_quotes(self._quotes.value)
+        self.front.watchlist = self.watchlist.render(self.code)
+
+    def _show_chart(self) -> None:
+        """Show the chart, what it waits for, or why there is none."""
+        part = self._chart
+        chart = self.chart
+        current = is_current(part, self.request)
+        visible = self.tab == "chart" and chart is not None and (current or part.is_loading)
+        with self.front.hold_sync():
+            if visible and part.value is not None and self.image.value is not part.value[1]:
+                self.image.value = part.value[1]
+            self.image.layout.display = None if visible else "none"
+            self.front.overlay = self._render_overlay() if self.tab == "chart" else ""
+            self.front.notice = render_notice(part, self.request)
+            self._show_actions()
+            self._show_content()
+
+    def _render_overlay(self) -> str:
+        return render_overlay(self._chart, self.request) if self.code else self.search.render_start()
+
+    def _show_content(self) -> None:
+        """Show the open tab; a table of thousands of cells is not rendered before it is looked at."""
+        chart = self.chart
+        if self.tab == "chart":
+            self.front.content = ""
+        elif self.tab in ("table", "code"):
+            if chart is None or not is_current(self._chart, self.request):
+                self.front.content = self._render_overlay()
+            elif self.tab == "table":
+                self.front.content = self.table.render(chart)
+            else:
+                self.front.content = html.render_code(self.source)
+        else:
+            self.front.content = self._tabs.render()

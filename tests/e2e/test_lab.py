@@ -156,60 +156,60 @@ def watched(lab: str, tmp_path: Path) -> Iterator[Watched]:
 
 
 def test_explorer_in_jupyterlab(watched: Watched, lab: str) -> None:
-    """Search by name, pick, change the interval, fake_clock; after a reload it is still watched, and nothing went out."""
+    """Search by name, pick, change the interval, watch; after a reload it is still watched, and nothing went out."""
     page, expect = watched.page, sync_api.expect
     watched.run_all()
     headline = page.locator(".kr-headline")
     expect(headline).to_contain_text("삼성전자(가상)", timeout=30 * SECONDS)
     expect(page.locator(".kr-origin")).to_have_text("가상 데이터")
-    expect(page.locator(".kr-facts")).to_contain_text("시가총액")
+    expect(page.locator(".kr-facts")).to_contain_text("시가총액", timeout=30 * SECONDS)
     page.locator(".kr-explorer").scroll_into_view_if_needed()
     watched.shot("1 opened")
 
-    search = page.locator(".kr-search input")
+    search = page.locator("input.kr-search")
     search.click()
     search.press_sequentially("ㅋㅋㅇ", delay=30)
-    expect(page.locator("button.kr-hit").first).to_contain_text("카카오(가상)", timeout=20 * SECONDS)
+    expect(page.locator(".kr-option").first).to_contain_text("카카오(가상)", timeout=20 * SECONDS)
     watched.shot("2 searched")
     search.fill("")
     search.press_sequentially("하이닉스", delay=30)
-    hit = page.locator("button.kr-hit", has_text="SK하이닉스(가상)")
-    expect(hit).to_be_visible(timeout=20 * SECONDS)
     chart = page.locator("img.kr-chart")
     before = chart.get_attribute("src")
     search.press("Enter")
     expect(headline).to_contain_text("SK하이닉스(가상)", timeout=20 * SECONDS)
     expect(chart).not_to_have_attribute("src", before or "", timeout=20 * SECONDS)
-    expect(hit).to_be_hidden()
+    expect(page.locator(".kr-hits")).to_be_hidden()
 
     before = chart.get_attribute("src")
-    page.locator(".kr-freq button", has_text="주").click()
+    page.locator("[data-value='1w']").click()
     expect(chart).not_to_have_attribute("src", before or "", timeout=20 * SECONDS)
-    page.locator("button.kr-fake_clock").click()
+    page.locator("button.kr-star").click()
     row = page.locator(".kr-row", has_text="SK하이닉스(가상)")
     expect(row).to_be_visible(timeout=20 * SECONDS)
     expect(row.locator(".kr-quote")).to_contain_text("%")
     watched.shot("3 watched")
 
     before = chart.get_attribute("src")
-    page.locator("button.kr-theme").click()
-    page.locator("button.kr-bollinger").click()
+    for _ in range(2):  # from the theme of the page to light, then to dark
+        page.locator("button.kr-theme").click()
     expect(page.locator(".kr-explorer.kr-dark")).to_be_visible()
     expect(chart).not_to_have_attribute("src", before or "", timeout=20 * SECONDS)
     watched.shot("4 dark")
-    for at, name in ((1, "5 table"), (2, "6 code")):
-        page.locator(".kr-tabs .lm-TabBar-tab").nth(at).click()
-        watched.shot(name)
-    expect(page.locator("a.kr-csv")).to_have_attribute("download", "000660_1w.csv")
-    expect(page.locator("pre.kr-lines")).to_contain_text('kr.get_bars("000660", "1w"')
+    page.locator("[role=tab][data-value=table]").click()
+    watched.shot("5 table")
+    with page.expect_download() as download:
+        page.locator("button.kr-csv").click()
+    assert download.value.suggested_filename == "000660_1w.csv"
+    page.locator("[role=tab][data-value=code]").click()
+    expect(page.locator("pre.kr-source")).to_contain_text('kr.get_bars("000660", "1w"')
+    watched.shot("6 code")
 
     page.reload()
     watched.run_all()
     expect(row.locator(".kr-quote")).to_contain_text("%", timeout=30 * SECONDS)
     expect(page.locator(".kr-facts")).to_contain_text("외국인 보유", timeout=30 * SECONDS)
     watched.shot("7 reloaded")
-    page.locator("button.kr-bollinger").click()
-    expect(page.locator(".kr-loading")).to_have_count(0, timeout=20 * SECONDS)
+    expect(page.locator(".kr-wait")).to_have_count(0, timeout=20 * SECONDS)
     watched.shot("explorer", ".kr-explorer")  # the one in docs/pictures
     assert page.locator(ERRORS).count() == 0
     assert not watched.outside

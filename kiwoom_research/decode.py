@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
@@ -74,10 +74,12 @@ def is_blank(table: Table, row: Mapping[str, Any]) -> bool:
 
 
 @cache
-def _reader(table: Table) -> tuple[list[Field], itemgetter[Any]]:
+def _reader(table: Table) -> tuple[list[Field], Callable[[Mapping[str, Any]], Any]]:
     """The fields that come from a row, and what takes their texts out of it."""
     fields = [f for f in table.fields if not f.request]
-    return fields, itemgetter(*(f.raw for f in fields))
+    first, *others = (f.raw for f in fields)
+    # of one key alone itemgetter gives the bare value
+    return fields, itemgetter(first, *others) if others else lambda row: (row[first],)
 
 
 def decode(table: Table, page: Any, request: Mapping[str, str], *, strict: bool = False) -> Decoded:

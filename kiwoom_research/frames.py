@@ -165,7 +165,7 @@ def _split_signs(table: Table, columns: Columns) -> str:
         return "wire marker"
     reference, rule = _reference(columns)
     by_wire = [n for n in signed if not (table.marks == "newest" and n == "close")]
-    row_marked = np.logical_or.reduce([marked[name] for name in by_wire])
+    row_marked = np.logical_or.reduce([marked[name] for name in by_wire]) & (table.marks != "ignored")
     if table.marks == "newest":
         columns["close_sign"] = wire["close"]
         # a reference on the wrong side of a marked close is none (a corporate action lies between)

@@ -32,11 +32,17 @@ class ParseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How the wire writes a number: decimals, a plus sign before positive ones, zero-padded to a width."""
+    """How the wire writes a number.
+
+    ``plus``: a plus sign before positive ones; ``side``: a minus before positive ones, which are sales;
+    ``doubled``: a second minus before negative ones; ``width``: padded with zeros.
+    """
 
     decimals: int = 0
     plus: bool = False
     width: int = 0
+    side: bool = False
+    doubled: bool = False
 
 
 INTEGER = Spelling()
@@ -83,6 +89,8 @@ PLAIN = b"0123456789+-."
 # The last sign is the value, one before it is a colour: "--714" is -714.
 NUMBER = re.compile(r"[+-]?([+-]?)((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?|\.\d+)", re.ASCII)
 SATURATED = (4294967295.0, 2147483647.0)  # uint32 and int32 at their end: "too large to say"
+CUT_RATES = (21474836.0, 21474836.47, 21474836.48)  # int32 as hundredths
+CUT_AVERAGES = (2147483.0, 2147483.647, 2147483.648)  # int32 as thousandths
 
 
 def number(text: str) -> float:
@@ -108,12 +116,14 @@ class Number(Kind):
     """A number.
 
     ``magnitude``: a sign on the wire is a colour and is dropped. ``directed``: a price whose sign on the wire is
-    its direction. ``saturates``: the largest 32-bit integers stand for "too large to say".
+    its direction. ``saturates``: the largest 32-bit integers stand for "too large to say"; ``cut`` are the sizes
+    that stand for it where the server cut a number with decimals to 32 bits.
     """
 
     magnitude: bool = False
     directed: bool = False
     saturates: bool = False
+    cut: tuple[float, ...] = ()
 
     def column(self, texts: Sequence[str]) -> Column:
         try:
@@ -131,6 +141,8 @@ class Number(Kind):
         if self.saturates:
             size = np.abs(values)
             values[(size == SATURATED[0]) | (size == SATURATED[1])] = np.nan
+        for end in self.cut:
+            values[np.abs(values) == end] = np.nan
         if self.magnitude:
             np.abs(values, out=values)
         return values + 0.0  # -0.0 becomes 0.0
@@ -141,7 +153,11 @@ class Number(Kind):
         if self.directed:
             return ("", "+", "-")[sign] + _digits(abs(value), spelling)
         plain = _digits(value, spelling)
-        return "+" + plain if spelling.plus and value > 0 and float(plain) else plain
+        if not float(plain):
+            return plain
+        if value > 0:
+            return "+" * spelling.plus + "-" * spelling.side + plain
+        return "-" * spelling.doubled + plain
 
 
 def _digits(value: float, spelling: Spelling) -> str:
@@ -304,9 +320,14 @@ class Moment(Kind):
 CODE = Text("CODE", "text", "", "stock code; keeps its zeros, is not all digits")
 TEXT = Text("TEXT", "text", "", "text as it came")
 FLAG = Flag("FLAG", "bool", "", "Y is True, N and blank are False")
+LONG_DATE = Moment("LONG_DATE", "datetime64[us]", "day", "day and six zeros", 14, "%Y%m%d000000")
 DATE = Moment("DATE", "datetime64[us]", "day", "day, no time zone", 8, "%Y%m%d", frozenset({"00000000"}))
 TIME = Moment(
     "TIME", "timedelta64[us]", "time of day, KST", "time of day", 6, "%H%M%S", frozenset({"888888", "999999"})
+)
+NEVER = frozenset({"000000"})
+TIME_OR_NONE = Moment(
+    "TIME_OR_NONE", TIME.dtype, TIME.unit, "time of day; zeros mean none", 6, TIME.form, NEVER
 )
 TIMESTAMP = Moment(
     "TIMESTAMP", "datetime64[us]", "time, Asia/Seoul", "second of a day in Korea", 14, "%Y%m%d%H%M%S"
@@ -322,14 +343,20 @@ SHARES = Number("SHARES", "float64", "shares", "number of shares", saturates=Tru
 NET_SHARES = Number(
     "NET_SHARES", "float64", "shares", "net shares, true sign; the last sign counts", saturates=True
 )
+_SIDE = "bought or sold; a sign on the wire is the side"
+GROSS_SHARES = Number("GROSS_SHARES", "float64", "shares", f"shares {_SIDE}", magnitude=True, saturates=True)
+GROSS_MONEY = Number("GROSS_MONEY", "float64", "KRW", f"money {_SIDE}", magnitude=True, saturates=True)
+AVERAGE = Number("AVERAGE", "float64", "KRW", "average price of trades", magnitude=True, cut=CUT_AVERAGES)
+GRAMS = Number("GRAMS", "float64", "g", "grams of gold, true sign", saturates=True)
 COUNT = Number("COUNT", "float64", "count", "a plain count", saturates=True)
-PERCENT = Number("PERCENT", "float64", "%", "percent points, true sign")
+PERCENT = Number("PERCENT", "float64", "%", "percent points, true sign", cut=CUT_RATES)
 PROPORTION = Number(
     "PROPORTION",
     "float64",
     "%",
     "one number in percent of another; a sign on the wire is a colour",
     magnitude=True,
+    cut=CUT_RATES,
 )
 RATIO = Number("RATIO", "float64", "times", "a multiple")
 INDEX = Number(
@@ -357,6 +384,6 @@ DIRECTION = Choice(
 DIRECTION_SIGN = {"limit up": 1, "up": 1, "flat": 0, "limit down": -1, "down": -1}
 
 KINDS: tuple[Kind, ...] = (
-    CODE, TEXT, FLAG, DATE, TIME, TIMESTAMP, PRICE, DIRECTED_PRICE, CHANGE, MONEY, SHARES, NET_SHARES, COUNT,
-    PERCENT, PROPORTION, RATIO, INDEX, POINTS, DIRECTION,
+    CODE, TEXT, FLAG, DATE, LONG_DATE, TIME, TIME_OR_NONE, TIMESTAMP, PRICE, DIRECTED_PRICE, AVERAGE, CHANGE, MONEY,
+    GROSS_MONEY, SHARES, NET_SHARES, GROSS_SHARES, GRAMS, COUNT, PERCENT, PROPORTION, RATIO, INDEX, POINTS, DIRECTION,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kiwoom_research.endpoints import Field
 from kiwoom_research.kinds import (  # fmt: skip
+    AVERAGE,
     CHANGE,
     CODE,
     COUNT,
@@ -21,16 +22,22 @@ from kiwoom_research.kinds import (  # fmt: skip
     DIRECTION,
     DIRECTION_SIGN,
     FLAG,
+    GRAMS,
+    GROSS_MONEY,
+    GROSS_SHARES,
     INDEX,
     KINDS,
+    LONG_DATE,
     MONEY,
     NET_SHARES,
     PERCENT,
     PRICE,
+    PROPORTION,
     RATIO,
     SHARES,
     TEXT,
     TIME,
+    TIME_OR_NONE,
     TIMESTAMP,
     Choice,
     Kind,
@@ -41,9 +48,9 @@ from kiwoom_research.kinds import (  # fmt: skip
 
 NUMBERS = [kind for kind in KINDS if isinstance(kind, Number)]
 CHOICES = [kind for kind in KINDS if isinstance(kind, Choice)]
-TIMES = [DATE, TIME, TIMESTAMP]
+TIMES = [DATE, LONG_DATE, TIME, TIME_OR_NONE, TIMESTAMP]
 TEXTS = [CODE, TEXT]
-SATURATING = [MONEY, SHARES, NET_SHARES, COUNT]
+SATURATING = [MONEY, GROSS_MONEY, SHARES, NET_SHARES, GROSS_SHARES, GRAMS, COUNT]
 SATURATED = ("4294967295", "2147483647")
 by_name = {"ids": lambda kind: kind.name}
 
@@ -333,6 +340,7 @@ def test_number_round_trip(kind: Number, value: float) -> None:
         value = abs(value)
     got = one(kind, field.text(value))
     assume(not (kind in SATURATING and f"{abs(value):.0f}" in SATURATED))
+    assume(not any(abs(abs(value) - end) < 1 for end in kind.cut))
     assert got == pytest.approx(value, abs=0.5 * 10.0**-field.spelling.decimals * (1 + 1e-9), rel=1e-12)
 
 
@@ -423,6 +431,32 @@ def test_unreadable_names_the_text(text: str, value: str, at: int) -> None:
     assert str(caught.value.text).strip() == text.strip()
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (PERCENT, "-21474836.00"),
+        (PERCENT, "21474836.47"),
+        (PROPORTION, "+21474836.48"),
+        (AVERAGE, "-2147483"),
+        (TIME_OR_NONE, "000000"),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_what_was_cut_to_32_bits_is_missing(kind: Kind, text: str) -> None:
+    """Numbers with decimals that the server cut, and a time that is none."""
+    assert is_missing(one(kind, text))
+
+
+def test_a_sale_has_a_minus_and_some_negatives_have_two() -> None:
+    """Spellings of the wire that say no more than the value."""
+    sold = Field("raw", "name", GROSS_SHARES, wire=Spelling(side=True))
+    net = Field("raw", "name", NET_SHARES, wire=Spelling(plus=True, doubled=True))
+    assert (sold.text(714), sold.text(0), one(GROSS_SHARES, "-714")) == ("-714", "0", 714)
+    assert [net.text(value) for value in (-714, 0, 714)] == ["--714", "0", "+714"]
+    assert one(LONG_DATE, "20261120000000") == np.datetime64("2026-11-20")
+    assert LONG_DATE.text(date(2026, 11, 20)) == "20261120000000"
+
+
 days = st.dates(date(1900, 1, 1), date(9999, 12, 31))
 seconds = st.builds(datetime.combine, days, st.times().map(lambda t: t.replace(microsecond=0)))
 
@@ -459,8 +493,10 @@ def test_time_round_trip(values: list[int]) -> None:
 def test_garbage_is_no_time(kind: Kind, text: str) -> None:
     """A text is exactly what Python's own parser makes of its digits, a sentinel, or ParseError."""
     plain = text.strip()
-    blanks = {"DATE": {"", "00000000"}, "TIME": {"", "888888", "999999"}, "TIMESTAMP": {""}}[kind.name]
-    form, width = {"DATE": ("%Y%m%d", 8), "TIME": ("%H%M%S", 6), "TIMESTAMP": ("%Y%m%d%H%M%S", 14)}[kind.name]
+    sentinels = {"DATE": {"00000000"}, "TIME": {"888888", "999999"}, "TIME_OR_NONE": {"000000"}}
+    blanks = {"", *sentinels.get(kind.name, set())}
+    width = {"DATE": 8, "TIME": 6, "TIME_OR_NONE": 6}.get(kind.name, 14)
+    form = {8: "%Y%m%d", 6: "%H%M%S", 14: "%Y%m%d%H%M%S"}[width]
     want: datetime | None = None
     if re.fullmatch(rf"[0-9]{{{width}}}", plain) and plain not in blanks:
         # strptime allows a leap second, which no market clock shows

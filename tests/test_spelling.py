@@ -11,15 +11,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiwoom_research.endpoints import QUERIES, Call, Field, Table
-from kiwoom_research.kinds import Choice, Flag, Moment, Number
+from kiwoom_research.kinds import Choice, Flag, Moment, Number, ParseError
 
 # cells that are not spelled as usual: (call, key) -> why
 OTHER_SPELLINGS = {
     ("ka10079", "pred_pre"): "bare whatever its direction, which the table gives the sign back from",
+    ("ka10018", "pred_pre_sig"): "60 and 114 in the manual's example are no directions",
+    ("ka10084", "cntr_trde_qty"): "buyers' trades with a plus and without one in the same reply",
+    ("ka50010", "cntr_trde_qty"): "buyers' trades with a plus and without one in the same reply",
+    ("ka50087", "exp_flu_rt"): "two plus signs",
+    ("ka50087", "exp_cntr_trde_qty"): "a plus before a minus",
+    ("ka90007", "all_tdy"): "recorded with one minus and with two",
 }
 SHIFTED = {"ka10001_m"}  # the manual's example: values stand five keys too early (protocol.md 7.1)
 TABLES = [table for call in QUERIES.values() for table in call.tables]
@@ -54,14 +60,17 @@ def value_of(field: Field, text: str) -> Any:
 
 def agrees(field: Field, text: str) -> bool:
     """Whether a text is written again as it came; what means "nothing" and zeros with a colour need not be."""
-    value = value_of(field, text)
+    try:
+        value = value_of(field, text)
+    except ParseError:
+        return False
     again = field.text(value, {"+": 1, "-": -1}.get(text[:1], 0))
     if isinstance(field.kind, Choice):
         return field.kind.words.get(again) == field.kind.words.get(text)
     if again == "":  # a saturated number, a sentinel: there is no value to write
         return bool(value != value)
     if isinstance(field.kind, Number) and (value == 0 or field.kind.magnitude):
-        return again == text.lstrip("+-")
+        return again.lstrip("+-") == text.lstrip("+-")
     return again == text
 
 
@@ -82,6 +91,7 @@ def test_every_cell_is_written_as_it_came(test_data: Path) -> None:
 @pytest.mark.parametrize(
     "table", TABLES, ids=lambda t: f"{t.api_id}-{t.part}-{'-'.join(t.when.values())}".rstrip("-")
 )
+@settings(max_examples=20, deadline=None)  # many tables, each of which shares its kinds with others
 @given(data=st.data())
 def test_values_survive_the_wire(table: Table, data: st.DataObject) -> None:
     """Value, text of the wire, value: the same for every field, to the precision that its spelling has."""
@@ -105,7 +115,7 @@ def test_values_survive_the_wire(table: Table, data: st.DataObject) -> None:
             if field.text(want) in kind.blanks:
                 return
         else:
-            want = second.astype("datetime64[D]" if kind.width == 8 else "datetime64[us]")
+            want = second.astype("datetime64[D]" if kind.unit == "day" else "datetime64[us]")
         assert value_of(field, field.text(want)) == want
     else:
         text = data.draw(st.text("가나다abc019_ ", min_size=1, max_size=9).map(str.strip).filter(bool))

@@ -88,9 +88,16 @@ def test_reply_becomes_the_frame_written_by_hand(case: str) -> None:
     pd.testing.assert_frame_equal(build(WIRE / case), expected(WIRE / case), check_exact=True)
 
 
-def test_every_call_has_a_witness() -> None:
-    """Every call of the catalogue has a folder here."""
-    missing = sorted(set(QUERIES) - set(CASES))
+def test_every_call_has_a_witness(test_data: Path) -> None:
+    """Every call has a folder here, a recorded reply (test_recorded_calls.py) or an example in the manual.
+
+    The examples are replies of the vendor's development server: test_examples.py decodes each of them.
+    """
+    recorded = {path.stem.partition("_")[0] for path in (test_data / "recorded").glob("k*_*.json")}
+    printed = {
+        path.stem.partition("_")[0] for path in (test_data / "reference/manual_examples").glob("*.json")
+    }
+    missing = sorted(set(QUERIES) - {case.partition("-")[0] for case in CASES} - recorded - printed)
     assert not missing, f"no folder in tests/wire for {', '.join(missing)}"
 
 

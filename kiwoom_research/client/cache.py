@@ -26,7 +26,7 @@ from requests_cache.backends.base import BaseCache
 from requests_cache.models.response import CachedResponse
 
 from ..calendar import KST, good_until, list_expires
-from ..endpoints import QUERIES
+from ..endpoints import STORED
 from ..endpoints.chart import key_date
 from ..errors import warn_user
 from .request import CacheableRequest, cache_key, header_time
@@ -360,7 +360,7 @@ def _outdated(request: CacheableRequest, response: requests.Response) -> str:
 
 def is_cacheable(request: CacheableRequest, response: requests.Response) -> bool:
     """Whether a reply may be stored: no token, and no page that would end or repeat a history for ever."""
-    if request.table.id not in QUERIES:
+    if request.table.id not in STORED:
         return False
     if response.headers.get("cont-yn") != "Y":
         return True

@@ -3,12 +3,16 @@
 The client reads a table forwards, the sandbox backwards, FIELDS.md prints it.
 """
 
-from . import chart, foreign_institution, market_condition, oauth, ranking, sector, short_selling, stock_info
+from . import (
+    chart, elw, etf, foreign_institution, market_condition, oauth, ranking, sector, securities_lending, short_selling,
+    stock_info, theme, watchlist,
+)
 from .table import Call, Evidence, Field, Param, Table, Word, bounds, family, spoken
 
 __all__ = [
     "CATALOGUE",
     "QUERIES",
+    "STORED",
     "Call",
     "Evidence",
     "Field",
@@ -31,13 +35,19 @@ CATALOGUE: dict[str, Call] = {
         ranking,
         foreign_institution,
         short_selling,
+        securities_lending,
         sector,
+        theme,
+        etf,
+        elw,
+        watchlist,
     )
     for call in vars(category).values()
     if isinstance(call, Call)
 }
-# Read-only market data: what may be asked by name and what may be stored.
-QUERIES: dict[str, Call] = {k: v for k, v in CATALOGUE.items() if v.finality}
+# Read-only: what may be asked by name. What is personal among it is never stored.
+QUERIES: dict[str, Call] = {k: v for k, v in CATALOGUE.items() if v not in vars(oauth).values()}
+STORED: dict[str, Call] = {k: v for k, v in QUERIES.items() if v.finality}
 
 
 def call(api_id: str) -> Call:

@@ -3,16 +3,28 @@
 import re
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import product
 
-from ..kinds import CHANGE, DATE, DIRECTED_PRICE, DIRECTION, INDEX, MONEY, PERCENT, SHARES, TIMESTAMP
-from .finality import BARS, LIKE_BARS
-from .params import ADJUSTED, BASE_DATE, HUNDREDTH, INDEX_CODE, MILLION, STOCK, THOUSAND
+from ..kinds import (
+    CHANGE, COUNT, DATE, DIRECTED_PRICE, DIRECTION, GRAMS, INDEX, LONG_DATE, MONEY, NET_SHARES,
+    PERCENT, POINTS, SHARES, TIME, TIMESTAMP,
+)
+from .finality import BARS, ESTIMATES, INVESTOR_FLOWS, LIKE_BARS
+from .params import (
+    ADJUSTED, BARE, BASE_DATE, GOLD, GOLD_ADJUSTED, HUNDREDTH, INDEX_CODE, INFERRED, MARKET, MILLION,
+    MINUTE_SCOPE, RECORDED, ROUND_TO, SIDE, SIDES, STOCK, THOUSAND, TICK_SCOPE, UNIT, UNITS, WHO, flows,
+)
 from .table import Call, Field, Param, Table
 
 PATH = "/api/dostk/chart"
 
-MINUTES = (1, 3, 5, 10, 15, 30, 45, 60)
-TICKS = (1, 3, 5, 10, 30)
+MINUTES, TICKS = tuple(MINUTE_SCOPE.choices), tuple(TICK_SCOPE.choices)
+# Of the investors in the session there is no individual, and only some were recorded.
+_SEEN = {"foreign", "institution", "trust", "pension"}
+NOW_WHO = tuple(
+    (raw, name, title, RECORDED if name in _SEEN else None)
+    for raw, name, title in WHO if name in {*_SEEN, "insurance", "bank", "company", "state"}
+)
 
 _DATE = Field("dt", "date", DATE, "일자")
 _TIME = Field("cntr_tm", "time", TIMESTAMP, "체결시간")
@@ -36,7 +48,7 @@ TICK = Call(
     note="pred_pre is bare whatever its direction; many rows share a second.",
     params=(
         STOCK,
-        Param("tic_scope", "ticks", "틱범위", {n: str(n) for n in TICKS}, default=1, note="trades per bar"),
+        TICK_SCOPE,
         ADJUSTED,
     ),
     tables=(
@@ -53,7 +65,7 @@ MINUTE = Call(
     note="cntr_tm is the start of the bar; minutes without a trade are absent; about one year is kept.",
     params=(
         STOCK,
-        Param("tic_scope", "minutes", "분범위", {n: str(n) for n in MINUTES}, default=1, note="minutes per bar"),
+        MINUTE_SCOPE,
         ADJUSTED,
         replace(BASE_DATE, required=False, note="newest session wanted; without it the bars end now"),
     ),
@@ -156,3 +168,291 @@ def key_date(next_key: str) -> date | None:
         return datetime.strptime(found.group(1), "%Y%m%d").date() if found else None
     except ValueError:
         return None
+
+INVESTOR_CHART = Call(
+    id="ka10060", path=PATH, title="종목별투자자기관별차트요청", page_rows=100, finality=INVESTOR_FLOWS,
+    note="As ka10059, to net of 2009; institution was seen to differ from the sum of its parts in old rows. What the manual calls value is the volume.",
+    params=(
+        Param("dt", "end", "일자", kind=DATE, note="newest session wanted"),
+        STOCK,
+        UNIT,
+        SIDE,
+        ROUND_TO,
+    ),
+    tables=tuple(
+        Table(rows="stk_invsr_orgn_chart", index=("date",), freq="1d", when={**unit, "trde_tp": code}, fields=(
+            Field("dt", "date", DATE, "일자"),
+            Field("cur_prc", "close", DIRECTED_PRICE, "현재가"),
+            Field("pred_pre", "change", CHANGE, "전일대비"),
+            Field("acc_trde_prica", "volume", SHARES, "누적거래대금", note="the title says value; it is the volume in shares, whatever the unit"),
+            *flows(side, suffix, kind, scale),
+        ))
+        for (side, code), (unit, suffix, kind, scale) in product(SIDES.items(), UNITS)),
+)
+
+INVESTORS_NOW_CHART = Call(
+    id="ka10064", path=PATH, title="장중투자자별매매차트요청", page_rows=100, finality=ESTIMATES,
+    note="Estimates in the session, cumulated, at irregular times, never final. There is no individual.",
+    params=(
+        MARKET,
+        UNIT,
+        SIDE,
+        STOCK,
+    ),
+    tables=tuple(
+        Table(rows="opmr_invsr_trde_chart", index=(), when={"amt_qty_tp": unit, "trde_tp": code}, fields=(
+            Field("tm", "time_of_day", TIME, "시간", evidence=RECORDED),
+            *(Field(raw, f"estimated_{name}_{side}{suffix}", kind, title, scale, evidence=known if (unit, code) == ("1", "0") else INFERRED) for raw, name, title, known in NOW_WHO),
+        ))
+        for (side, code), (unit, suffix, kind, scale) in product(SIDES.items(), (("1", "_value", MONEY, MILLION), ("2", "", NET_SHARES, 1)))),
+)
+
+INDEX_TICK = Call(
+    id="ka20004", path=PATH, title="업종틱차트조회요청", page_rows=900, finality=LIKE_BARS,
+    note="Signs before the prices say nothing: within one row they differ.",
+    params=(
+        INDEX_CODE,
+        TICK_SCOPE,
+    ),
+    tables=(
+        Table(rows="inds_tic_chart_qry", index=("time", "seq"), freq="tick", marks="ignored", fields=(
+            Field("cntr_tm", "time", TIMESTAMP, "체결시간"),
+            Field("open_pric", "open", INDEX, "시가", HUNDREDTH),
+            Field("high_pric", "high", INDEX, "고가", HUNDREDTH),
+            Field("low_pric", "low", INDEX, "저가", HUNDREDTH),
+            Field("cur_prc", "close", INDEX, "현재가", HUNDREDTH),
+            Field("trde_qty", "volume", SHARES, "거래량", THOUSAND, note="as in ka20006"),
+            Field("pred_pre", "change", POINTS, "전일대비", HUNDREDTH, wire=BARE, evidence=INFERRED),
+            Field("pred_pre_sig", "direction", DIRECTION, "전일대비 기호"),
+        )),
+    ),
+)
+
+INDEX_MINUTE = Call(
+    id="ka20005", path=PATH, title="업종분봉조회요청", page_rows=900, finality=LIKE_BARS,
+    note="cntr_tm is the start of the bar. Signs before the prices say nothing: within one row they differ.",
+    params=(
+        INDEX_CODE,
+        MINUTE_SCOPE,
+        replace(BASE_DATE, required=False),
+    ),
+    tables=(
+        Table(rows="inds_min_pole_qry", index=("time",), freq="min", marks="ignored", evidence=RECORDED, fields=(
+            Field("cntr_tm", "time", TIMESTAMP, "체결시간"),
+            Field("open_pric", "open", INDEX, "시가", HUNDREDTH),
+            Field("high_pric", "high", INDEX, "고가", HUNDREDTH),
+            Field("low_pric", "low", INDEX, "저가", HUNDREDTH),
+            Field("cur_prc", "close", INDEX, "현재가", HUNDREDTH),
+            Field("trde_qty", "volume", SHARES, "거래량", THOUSAND, note="as in ka20006"),
+            Field("acc_trde_qty", "volume_so_far", SHARES, "누적거래량", THOUSAND, note="since the open; the manual says shares"),
+            Field("pred_pre", "change", POINTS, "전일대비", HUNDREDTH, optional=True, wire=BARE),
+            Field("pred_pre_sig", "direction", DIRECTION, "전일대비 기호", optional=True),
+        )),
+    ),
+)
+
+INDEX_WEEK = Call(
+    id="ka20007", path=PATH, title="업종주봉조회요청", page_rows=300, finality=LIKE_BARS,
+    note="dt is the first session of the week.",
+    params=(
+        INDEX_CODE,
+        BASE_DATE,
+    ),
+    tables=(
+        Table(rows="inds_stk_pole_qry", index=("date",), freq="1w", marks="none", fields=(
+            Field("dt", "date", DATE, "일자"),
+            Field("open_pric", "open", INDEX, "시가", HUNDREDTH),
+            Field("high_pric", "high", INDEX, "고가", HUNDREDTH),
+            Field("low_pric", "low", INDEX, "저가", HUNDREDTH),
+            Field("cur_prc", "close", INDEX, "현재가", HUNDREDTH),
+            Field("trde_qty", "volume", SHARES, "거래량", THOUSAND),
+            Field("trde_prica", "value", MONEY, "거래대금", MILLION),
+        )),
+    ),
+)
+
+INDEX_MONTH = Call(
+    id="ka20008", path=PATH, title="업종월봉조회요청", page_rows=240, finality=LIKE_BARS,
+    note="dt is the first session of the month; the running month carries the day it was asked.",
+    params=(
+        INDEX_CODE,
+        BASE_DATE,
+    ),
+    tables=(
+        Table(rows="inds_mth_pole_qry", index=("date",), freq="1mo", marks="none", fields=(
+            Field("dt", "date", DATE, "일자"),
+            Field("open_pric", "open", INDEX, "시가", HUNDREDTH),
+            Field("high_pric", "high", INDEX, "고가", HUNDREDTH),
+            Field("low_pric", "low", INDEX, "저가", HUNDREDTH),
+            Field("cur_prc", "close", INDEX, "현재가", HUNDREDTH),
+            Field("trde_qty", "volume", SHARES, "거래량", THOUSAND),
+            Field("trde_prica", "value", MONEY, "거래대금", MILLION, evidence=INFERRED),
+        )),
+    ),
+)
+
+INDEX_YEAR = Call(
+    id="ka20019", path=PATH, title="업종년봉조회요청", page_rows=40, finality=LIKE_BARS,
+    note="dt is the first session of the year.",
+    params=(
+        INDEX_CODE,
+        BASE_DATE,
+    ),
+    tables=(
+        Table(rows="inds_yr_pole_qry", index=("date",), freq="1y", marks="none", fields=(
+            Field("dt", "date", DATE, "일자"),
+            Field("open_pric", "open", INDEX, "시가", HUNDREDTH),
+            Field("high_pric", "high", INDEX, "고가", HUNDREDTH),
+            Field("low_pric", "low", INDEX, "저가", HUNDREDTH),
+            Field("cur_prc", "close", INDEX, "현재가", HUNDREDTH),
+            Field("trde_qty", "volume", SHARES, "거래량", THOUSAND),
+            Field("trde_prica", "value", MONEY, "거래대금", MILLION),
+        )),
+    ),
+)
+
+GOLD_TICK = Call(
+    id="ka50079", path=PATH, title="금현물틱차트조회요청", page_rows=900, finality=LIKE_BARS,
+    params=(
+        GOLD,
+        TICK_SCOPE,
+        GOLD_ADJUSTED,
+    ),
+    tables=(
+        Table(rows="gds_tic_chart_qry", index=("time", "seq"), freq="tick", marks="none", fields=(
+            Field("cntr_tm", "time", TIMESTAMP, "체결시간"),
+            Field("open_pric", "open", DIRECTED_PRICE, "시가"),
+            Field("high_pric", "high", DIRECTED_PRICE, "고가"),
+            Field("low_pric", "low", DIRECTED_PRICE, "저가"),
+            Field("cur_prc", "close", DIRECTED_PRICE, "현재가"),
+            Field("trde_qty", "volume", GRAMS, "거래량"),
+            Field("pred_pre", "change", CHANGE, "전일대비", wire=BARE),
+            Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호"),
+        )),
+    ),
+)
+
+GOLD_MINUTE = Call(
+    id="ka50080", path=PATH, title="금현물분봉차트조회요청", page_rows=900, finality=LIKE_BARS,
+    note="Signs before the prices say nothing: within one row they differ.",
+    params=(
+        GOLD,
+        MINUTE_SCOPE,
+        replace(GOLD_ADJUSTED, required=False),
+    ),
+    tables=(
+        Table(rows="gds_min_chart_qry", index=("time",), freq="min", marks="ignored", fields=(
+            Field("cntr_tm", "time", TIMESTAMP, "체결시간"),
+            Field("open_pric", "open", DIRECTED_PRICE, "시가"),
+            Field("high_pric", "high", DIRECTED_PRICE, "고가"),
+            Field("low_pric", "low", DIRECTED_PRICE, "저가"),
+            Field("cur_prc", "close", DIRECTED_PRICE, "현재가"),
+            Field("trde_qty", "volume", GRAMS, "거래량"),
+            Field("pred_pre", "change", CHANGE, "전일대비", wire=BARE),
+            Field("acc_trde_qty", "volume_so_far", GRAMS, "누적거래량", note="since the open"),
+        )),
+    ),
+)
+
+GOLD_DAY = Call(
+    id="ka50081", path=PATH, title="금현물일봉차트조회요청", page_rows=600, finality=LIKE_BARS,
+    params=(
+        GOLD,
+        BASE_DATE,
+        GOLD_ADJUSTED,
+    ),
+    tables=(
+        Table(rows="gds_day_chart_qry", index=("date",), freq="1d", marks="none", fields=(
+            Field("dt", "date", DATE, "일자"),
+            Field("open_pric", "open", DIRECTED_PRICE, "시가"),
+            Field("high_pric", "high", DIRECTED_PRICE, "고가"),
+            Field("low_pric", "low", DIRECTED_PRICE, "저가"),
+            Field("cur_prc", "close", DIRECTED_PRICE, "현재가"),
+            Field("acc_trde_qty", "volume", GRAMS, "누적 거래량"),
+            Field("acc_trde_prica", "value", MONEY, "누적 거래대금", MILLION),
+            Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호"),
+        )),
+    ),
+)
+
+GOLD_WEEK = Call(
+    id="ka50082", path=PATH, title="금현물주봉차트조회요청", page_rows=300, finality=LIKE_BARS,
+    params=(
+        GOLD,
+        BASE_DATE,
+        GOLD_ADJUSTED,
+    ),
+    tables=(
+        Table(rows="gds_week_chart_qry", index=("date",), freq="1w", marks="none", fields=(
+            Field("dt", "date", LONG_DATE, "일자"),
+            Field("open_pric", "open", DIRECTED_PRICE, "시가"),
+            Field("high_pric", "high", DIRECTED_PRICE, "고가"),
+            Field("low_pric", "low", DIRECTED_PRICE, "저가"),
+            Field("cur_prc", "close", DIRECTED_PRICE, "현재가"),
+            Field("acc_trde_qty", "volume", GRAMS, "누적 거래량"),
+            Field("acc_trde_prica", "value_raw", COUNT, "누적 거래대금", note="the first seven digits of the value: its size is not known"),
+        )),
+    ),
+)
+
+GOLD_MONTH = Call(
+    id="ka50083", path=PATH, title="금현물월봉차트조회요청", page_rows=240, finality=LIKE_BARS,
+    params=(
+        GOLD,
+        BASE_DATE,
+        GOLD_ADJUSTED,
+    ),
+    tables=(
+        Table(rows="gds_month_chart_qry", index=("date",), freq="1mo", marks="none", fields=(
+            Field("dt", "date", LONG_DATE, "일자"),
+            Field("open_pric", "open", DIRECTED_PRICE, "시가"),
+            Field("high_pric", "high", DIRECTED_PRICE, "고가"),
+            Field("low_pric", "low", DIRECTED_PRICE, "저가"),
+            Field("cur_prc", "close", DIRECTED_PRICE, "현재가"),
+            Field("acc_trde_qty", "volume", GRAMS, "누적 거래량"),
+            Field("acc_trde_prica", "value", MONEY, "누적 거래대금", note="won here, million won in ka50081"),
+        )),
+    ),
+)
+
+GOLD_TICK_TODAY = Call(
+    id="ka50091", path=PATH, title="금현물당일틱차트조회요청", page_rows=900, finality=LIKE_BARS,
+    params=(
+        GOLD,
+        TICK_SCOPE,
+    ),
+    tables=(
+        Table(rows="gds_tic_chart_qry", index=("time", "seq"), freq="tick", marks="none", fields=(
+            Field("cntr_tm", "time", TIMESTAMP, "체결시간"),
+            Field("open_pric", "open", DIRECTED_PRICE, "시가"),
+            Field("high_pric", "high", DIRECTED_PRICE, "고가"),
+            Field("low_pric", "low", DIRECTED_PRICE, "저가"),
+            Field("cntr_pric", "close", DIRECTED_PRICE, "체결가"),
+            Field("trde_qty", "volume", GRAMS, "거래량(체결량)"),
+            Field("pred_pre", "change", CHANGE, "전일 대비(원)", wire=BARE),
+            Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호"),
+        )),
+    ),
+)
+
+GOLD_MINUTE_TODAY = Call(
+    id="ka50092", path=PATH, title="금현물당일분봉차트조회요청", page_rows=900, finality=LIKE_BARS,
+    params=(
+        GOLD,
+        MINUTE_SCOPE,
+    ),
+    tables=(
+        Table(rows="gds_min_chart_qry", index=("time",), freq="min", fields=(
+            Field("cntr_tm", "time", TIMESTAMP, "체결시간"),
+            Field("open_pric", "open", DIRECTED_PRICE, "시가"),
+            Field("high_pric", "high", DIRECTED_PRICE, "고가"),
+            Field("low_pric", "low", DIRECTED_PRICE, "저가"),
+            Field("cntr_pric", "close", DIRECTED_PRICE, "체결가"),
+            Field("trde_qty", "volume", GRAMS, "거래량(체결량)"),
+            Field("pred_pre", "change", CHANGE, "전일 대비(원)"),
+            Field("acc_trde_qty", "volume_so_far", GRAMS, "누적 거래량", note="since the open"),
+            Field("acc_trde_prica", "value", MONEY, "누적 거래대금", MILLION, note="blank in the manual's example"),
+            Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호", evidence=INFERRED),
+        )),
+    ),
+)

@@ -190,8 +190,8 @@ class Table:
     freq : str
         Bar frequency (``tick``, ``min``, ``1d``, ``1w``, ``1mo``, ``1y``); empty when it is no bar table.
     marks : str
-        Which prices carry their direction on the wire: ``all``, ``none``, or ``newest`` (all prices of the
-        newest row, only the close of older ones).
+        Which prices carry their direction on the wire: ``all``, ``none``, ``newest`` (all prices of the
+        newest row, only the close of older ones), or ``ignored`` (their signs say nothing).
     many : bool
         Whether a frame may hold many codes; an unknown one is then a row with ``found`` False.
     evidence : Evidence

@@ -104,19 +104,25 @@ def run_starts(labels: Column) -> Column:
     return np.flatnonzero(np.append(True, labels[1:] != labels[:-1])) if labels.size else labels.astype(int)
 
 
-def periods(bars: Bars, freq: str) -> Bars:
-    """Weeks, months or years of daily bars, labelled with their first session; ``1d`` changes nothing."""
-    days = bars.time.astype("datetime64[D]")
+def period_starts(times: Column, freq: str) -> Column:
+    """The rows of daily bars at which a week, month or year begins; with ``1d`` every row."""
+    days = times.astype("datetime64[D]")
     match freq:
         case "1w":
-            label = (days.astype(np.int64) + 3) // 7  # 1970-01-01 was a Thursday
+            return run_starts((days.astype(np.int64) + 3) // 7)  # 1970-01-01 was a Thursday
         case "1mo":
-            label = days.astype("datetime64[M]")
+            return run_starts(days.astype("datetime64[M]"))
         case "1y":
-            label = days.astype("datetime64[Y]")
+            return run_starts(days.astype("datetime64[Y]"))
         case _:
-            return bars
-    longer = grouped(bars, run_starts(label))
+            return run_starts(days)
+
+
+def periods(bars: Bars, freq: str) -> Bars:
+    """Weeks, months or years of daily bars, labelled with their first session; ``1d`` changes nothing."""
+    if freq == "1d":
+        return bars
+    longer = grouped(bars, period_starts(bars.time, freq))
     return longer._replace(limit=np.zeros_like(longer.limit))  # the limit belongs to a day
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...endpoints import Field, Table
-from ...kinds import Moment, Number
+from ...kinds import LONG_DATE, Moment, Number
 from ..market.bars import Bars, Column
 
 MARKS = np.array(["", "+", "-"])  # by sign; -1 is the last
@@ -54,8 +54,9 @@ def encode_column(field: Field, values: Column, signs: Column | None = None) -> 
     """A column as Kiwoom writes it: `Kind.text` of each value, but quick for whole numbers and times."""
     kind, spelling = field.kind, field.spelling
     if isinstance(kind, Moment) and kind.width != 6:
-        return encode_times(values, kind.width)
-    if not isinstance(kind, Number) or spelling.width or (spelling.decimals and kind.directed):
+        return encode_times(values.astype("datetime64[D]") if kind is LONG_DATE else values, kind.width)
+    slow = spelling.width or spelling.side or spelling.doubled
+    if not isinstance(kind, Number) or slow or (spelling.decimals and kind.directed):
         directions = [0] * len(values) if signs is None else signs.tolist()
         return list(map(field.text, values.tolist(), directions))
     if spelling.decimals:

@@ -6,6 +6,7 @@ same. Of a replayed market nothing is drawn: what its files do not know is blank
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -17,24 +18,44 @@ import numpy as np
 
 from ...calendar import previous_session, session_on_or_before
 from ...endpoints import Field, Table
+from ...endpoints.sector import PATH as SECTOR_LISTS
+from ...endpoints.stock_info import SECTOR_CODES
 from ...kinds import Choice, Flag, Moment, Number
-from ..market.bars import newest, on_tick, until
+from ..market.bars import newest, on_tick, period_starts, periods, until
 from .encode import encode_record
+from .indices import index_codes, index_quote
 from .quotes import known_facts
 from .request import Page, Request, table_for
 
-ROWS = 40  # rows of a list that is not one of days; fewer than any page
+ROWS = 40  # rows of a list that is not one of days or minutes; fewer than any page
+SESSIONS = 5  # whose minutes are kept
 FIRST_DAY = date(2016, 1, 4)
 CLOSE = time(15, 30)
+MINUTES_A_DAY = 381  # the auction of the close included
 PRICES = ("open", "high", "low", "close")
 CHANGES = ("change", "level_change")
+# Codes that the market does not hold and the server knows: gold, rights and warrants.
+ELSEWHERE = re.compile(r"M0402\d{4}|J\w{8}|5\d(?!\d{4})\w{4}", re.ASCII)
+BROKERS = {
+    "003": ("한국투자증권", "domestic"),
+    "017": ("KB증권", "domestic"),
+    "030": ("삼  성", "domestic"),
+    "033": ("JP모간서울", "foreign"),
+    "045": ("골드만삭스", "foreign"),
+    "050": ("키움증권", "domestic"),
+    "802": ("BTI증권", "former"),
+}
 
 Facts = dict[str, Any]
 
 
 def generic_reply(request: Request) -> Page:
     """Every part of a call's reply, one page."""
-    if request.symbol and not request.stock():
+    if request.call.id.startswith("kt") and request.symbol.startswith(
+        "A"
+    ):  # these calls put an A before a code
+        request = replace(request, body={**request.body, "stk_cd": request.symbol[1:]})
+    if request.symbol and not request.stock() and not ELSEWHERE.fullmatch(request.symbol):
         request.refuse_unknown()
         return _unknown_stock(request)
     body: dict[str, Any] = {}
@@ -69,29 +90,38 @@ def _unknown_stock(request: Request) -> Page:
 
 
 def _of_the_request(request: Request) -> Facts:
-    """What is known of the stock that the request names."""
-    return known_facts(request) if request.symbol else {}
+    """What is known of the stock or index that the request names."""
+    if request.stock():
+        return known_facts(request)
+    return index_quote(request, request.body["inds_cd"]) if "inds_cd" in request.body else {}
 
 
 def _labelled_rows(request: Request, table: Table) -> Iterator[tuple[str, Facts]]:
     """The rows of a list, newest or first one first: a label that tells them apart, and what is known of each."""
     label = table.index[0] if table.index else ""
     invented = request.market.invented
+    names = {field.name for field in table.fields}
     if label == "date":
-        yield from _session_rows(request)
-    elif label == "time" and invented:
-        last = datetime.combine(session_on_or_before(request.now.date()), CLOSE)
-        for minute in range(ROWS):
-            moment = last - timedelta(minutes=minute)
-            yield f"{moment:%H%M}", {"time": moment}
-    elif label == "code" and not request.symbol:
+        yield from _session_rows(request, table.freq)
+    elif label == "time":
+        yield from _minute_rows(request) if invented else ()
+    elif "code" not in names:
+        facts = _of_the_request(request)
+        for at in range(ROWS if invented else 0):
+            yield str(at), facts
+    elif request.symbol:
+        yield request.symbol, {"code": request.symbol} | _of_the_request(request)
+    elif "broker_type" in names:
+        for code, (name, kind) in BROKERS.items():
+            yield code, {"code": code, "name": name, "broker_type": kind}
+    elif request.call.path == SECTOR_LISTS or request.call.id == SECTOR_CODES.id:
+        for code in index_codes(request.market, _param_word(request, "market") == "kosdaq"):
+            yield code, index_quote(request, code)
+    else:
         venue = {"2": "_NX", "3": "_AL"}.get(request.body.get("stex_tp", ""), "")
         for code in _listed_codes(request, venue):
             one = replace(request, body={"stk_cd": code + venue})
             yield code, known_facts(one)
-    elif invented:
-        for at in range(ROWS):
-            yield str(at), _of_the_request(request) if label == "code" else {}
 
 
 def _listed_codes(request: Request, venue: str) -> Iterator[str]:
@@ -111,14 +141,27 @@ def _param_word(request: Request, name: str) -> object:
     return param.word(request.body.get(param.raw, "")) if param else None
 
 
-def _session_rows(request: Request) -> Iterator[tuple[str, Facts]]:
+def _minute_rows(request: Request) -> Iterator[tuple[str, Facts]]:
+    """The minutes of the last sessions, newest first."""
+    now = request.now.replace(tzinfo=None)
+    day = session_on_or_before(min(_date_param(request, "end") or now.date(), now.date()))
+    for _ in range(SESSIONS):
+        for minute in range(MINUTES_A_DAY):
+            moment = datetime.combine(day, CLOSE) - timedelta(minutes=minute)
+            if moment <= now:
+                yield f"{moment:%Y%m%d%H%M}", {"time": moment}
+        day = previous_session(day)
+
+
+def _session_rows(request: Request, freq: str) -> Iterator[tuple[str, Facts]]:
     """Sessions of the range that the request names, newest first, with the stock's bar of each."""
     start, end = (_date_param(request, name) for name in ("start", "end"))
     last = min(end or request.now.date(), request.now.date())
-    if request.symbol:
+    if request.stock():
         bars = until(
             request.market.daily(request.code, request.now, adjusted=False, venue=request.venue), last
         )
+        bars = periods(bars, freq)
         for size in range(bars.size, 0, -1):
             bar = newest(bars._replace(**{name: column[:size] for name, column in bars._asdict().items()}))
             day = bar["time"].date()
@@ -128,10 +171,15 @@ def _session_rows(request: Request) -> Iterator[tuple[str, Facts]]:
         return
     if not request.market.invented:
         return
+    sessions = []
     day = session_on_or_before(last)
     while day >= (start or FIRST_DAY):
-        yield f"{day:%Y%m%d}", {"date": day}
+        sessions.append(day)
         day = previous_session(day)
+    days = np.array(sessions[::-1], dtype="datetime64[s]")
+    for row in period_starts(days, freq)[::-1]:
+        day = days[row].item().date()
+        yield f"{day:%Y%m%d}", {"date": day}
 
 
 def _with_change(bar: Facts) -> Facts:
@@ -199,6 +247,7 @@ def _draw(request: Request, field: Field, draw: Callable[[str], float], facts: F
         "PERCENT": 10 * even,
         "PROPORTION": 100 * chance,
         "RATIO": 10 * chance,
+        "AVERAGE": float(on_tick(np.asarray(price * (1 + even / 20)))),
         "COUNT": float(int(100 * chance)),
         "NET_SHARES": float(int(100_000 * even)),
     }

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...endpoints.chart import INDEX_DAY
-from ..market.bars import Bars, Column, cut
+from ..market.bars import Bars, Column, cut, period_starts
 from ..market.base import Market
 from .encode import DIRECTIONS, encode_record, encode_times, wire_fields
 from .quotes import YEAR_DAYS, quote_of
@@ -165,7 +164,7 @@ def index_summary(request: Request) -> Page:
 def all_indices(request: Request) -> Page:
     """ka20003: every index of a market."""
     kosdaq = request.body.get("inds_cd") == "101"
-    codes = [code for code in index_members(request.market) if (code[0] == "1") == kosdaq and code[0] in "01"]
+    codes = index_codes(request.market, kosdaq)
     page = [encode_record(request.table, index_quote(request, code)) for code in codes]
     return Page({request.table.rows: page}, count=len(page))
 
@@ -178,15 +177,38 @@ def index_stocks(request: Request) -> Page:
     return list_page(request, [quote for quote in quotes if quote])
 
 
-def index_days(request: Request) -> Page:
-    """ka20006: index points without the decimal point, volume in thousand shares."""
+def index_codes(market: Market, kosdaq: bool) -> list[str]:
+    """Return the codes of a market's own index and of its sectors."""
+    return [code for code in index_members(market) if (code[0] == "1") == kosdaq and code[0] in "01"]
+
+
+def _periods(bars: IndexBars, freq: str) -> IndexBars:
+    """Weeks, months or years of an index's days, labelled with their first session."""
+    starts = period_starts(bars.time, freq)
+    if not len(starts):
+        return bars
+    ends = np.append(starts[1:], len(bars.time)) - 1
+    return IndexBars(
+        bars.time[starts],
+        bars.open[starts],
+        np.maximum.reduceat(bars.high, starts),
+        np.minimum.reduceat(bars.low, starts),
+        bars.close[ends],
+        bars.base[starts],
+        np.add.reduceat(bars.volume, starts),
+        np.add.reduceat(bars.value, starts),
+    )
+
+
+def index_bars(request: Request) -> Page:
+    """ka20006 and its kin of weeks, months and years: index points without the decimal point, volume in thousand shares."""
     code = request.body.get("inds_cd", "")
     begin = request.moment(r"{}" + code + r"(\d{{8}})", "%Y%m%d") if code.isalnum() else None
     bars = _visible(request, code)
     last = np.datetime64(request.base_day) if begin is None else begin
-    bars = _select(bars, bars.time <= last)
+    bars = _periods(_select(bars, bars.time <= last), request.table.freq)
     size = len(bars.time)
-    first = max(size - INDEX_DAY.page_rows, 0)
+    first = max(size - request.call.page_rows, 0)
     key = f"{code}{encode_times(bars.time[first - 1 : first])[0]}" if first else ""
     bars = _select(bars, slice(first, None))
     wire: dict[str, Column | list[str]] = {"date": encode_times(bars.time)}

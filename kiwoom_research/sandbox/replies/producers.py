@@ -10,7 +10,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ...endpoints import Call
-from ...endpoints.chart import DAY, INDEX_DAY, MINUTE, MONTH, TICK, WEEK, YEAR
+from ...endpoints.chart import (
+    DAY,
+    INDEX_DAY,
+    INDEX_MONTH,
+    INDEX_WEEK,
+    INDEX_YEAR,
+    MINUTE,
+    MONTH,
+    TICK,
+    WEEK,
+    YEAR,
+)
 from ...endpoints.foreign_institution import FOREIGN
 from ...endpoints.market_condition import DAILY_SHEET, TODAY
 from ...endpoints.sector import SECTOR, SECTOR_STOCKS, SECTORS
@@ -43,7 +54,7 @@ PRODUCERS: dict[str, Callable[[Request], Page]] = {
     SECTOR.id: indices.index_summary,
     SECTOR_STOCKS.id: indices.index_stocks,
     SECTORS.id: indices.all_indices,
-    INDEX_DAY.id: indices.index_days,
+    **dict.fromkeys((INDEX_DAY.id, INDEX_WEEK.id, INDEX_MONTH.id, INDEX_YEAR.id), indices.index_bars),
 }
 
 

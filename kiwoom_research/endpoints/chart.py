@@ -208,7 +208,7 @@ INVESTORS_NOW_CHART = Call(
 )
 
 INDEX_TICK = Call(
-    id="ka20004", path=PATH, title="업종틱차트조회요청", page_rows=900, finality=LIKE_BARS,
+    id="ka20004", path=PATH, title="업종틱차트조회요청", page_rows=900,
     note="Signs before the prices say nothing: within one row they differ.",
     params=(
         INDEX_CODE,
@@ -229,7 +229,7 @@ INDEX_TICK = Call(
 )
 
 INDEX_MINUTE = Call(
-    id="ka20005", path=PATH, title="업종분봉조회요청", page_rows=900, finality=LIKE_BARS,
+    id="ka20005", path=PATH, title="업종분봉조회요청", page_rows=900,
     note="cntr_tm is the start of the bar. Signs before the prices say nothing: within one row they differ.",
     params=(
         INDEX_CODE,
@@ -252,7 +252,7 @@ INDEX_MINUTE = Call(
 )
 
 INDEX_WEEK = Call(
-    id="ka20007", path=PATH, title="업종주봉조회요청", page_rows=300, finality=LIKE_BARS,
+    id="ka20007", path=PATH, title="업종주봉조회요청", page_rows=300,
     note="dt is the first session of the week.",
     params=(
         INDEX_CODE,
@@ -272,7 +272,7 @@ INDEX_WEEK = Call(
 )
 
 INDEX_MONTH = Call(
-    id="ka20008", path=PATH, title="업종월봉조회요청", page_rows=240, finality=LIKE_BARS,
+    id="ka20008", path=PATH, title="업종월봉조회요청", page_rows=240,
     note="dt is the first session of the month; the running month carries the day it was asked.",
     params=(
         INDEX_CODE,
@@ -292,7 +292,7 @@ INDEX_MONTH = Call(
 )
 
 INDEX_YEAR = Call(
-    id="ka20019", path=PATH, title="업종년봉조회요청", page_rows=40, finality=LIKE_BARS,
+    id="ka20019", path=PATH, title="업종년봉조회요청", page_rows=40,
     note="dt is the first session of the year.",
     params=(
         INDEX_CODE,
@@ -312,7 +312,7 @@ INDEX_YEAR = Call(
 )
 
 GOLD_TICK = Call(
-    id="ka50079", path=PATH, title="금현물틱차트조회요청", page_rows=900, finality=LIKE_BARS,
+    id="ka50079", path=PATH, title="금현물틱차트조회요청", page_rows=900,
     params=(
         GOLD,
         TICK_SCOPE,
@@ -333,7 +333,7 @@ GOLD_TICK = Call(
 )
 
 GOLD_MINUTE = Call(
-    id="ka50080", path=PATH, title="금현물분봉차트조회요청", page_rows=900, finality=LIKE_BARS,
+    id="ka50080", path=PATH, title="금현물분봉차트조회요청", page_rows=900,
     note="Signs before the prices say nothing: within one row they differ.",
     params=(
         GOLD,
@@ -355,7 +355,7 @@ GOLD_MINUTE = Call(
 )
 
 GOLD_DAY = Call(
-    id="ka50081", path=PATH, title="금현물일봉차트조회요청", page_rows=600, finality=LIKE_BARS,
+    id="ka50081", path=PATH, title="금현물일봉차트조회요청", page_rows=600,
     params=(
         GOLD,
         BASE_DATE,
@@ -376,7 +376,7 @@ GOLD_DAY = Call(
 )
 
 GOLD_WEEK = Call(
-    id="ka50082", path=PATH, title="금현물주봉차트조회요청", page_rows=300, finality=LIKE_BARS,
+    id="ka50082", path=PATH, title="금현물주봉차트조회요청", page_rows=300,
     params=(
         GOLD,
         BASE_DATE,
@@ -396,7 +396,7 @@ GOLD_WEEK = Call(
 )
 
 GOLD_MONTH = Call(
-    id="ka50083", path=PATH, title="금현물월봉차트조회요청", page_rows=240, finality=LIKE_BARS,
+    id="ka50083", path=PATH, title="금현물월봉차트조회요청", page_rows=240,
     params=(
         GOLD,
         BASE_DATE,
@@ -416,7 +416,7 @@ GOLD_MONTH = Call(
 )
 
 GOLD_TICK_TODAY = Call(
-    id="ka50091", path=PATH, title="금현물당일틱차트조회요청", page_rows=900, finality=LIKE_BARS,
+    id="ka50091", path=PATH, title="금현물당일틱차트조회요청", page_rows=900,
     params=(
         GOLD,
         TICK_SCOPE,
@@ -436,7 +436,7 @@ GOLD_TICK_TODAY = Call(
 )
 
 GOLD_MINUTE_TODAY = Call(
-    id="ka50092", path=PATH, title="금현물당일분봉차트조회요청", page_rows=900, finality=LIKE_BARS,
+    id="ka50092", path=PATH, title="금현물당일분봉차트조회요청", page_rows=900,
     params=(
         GOLD,
         MINUTE_SCOPE,

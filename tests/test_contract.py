@@ -279,7 +279,8 @@ def test_sorts_show_what_they_say(ask: Ask) -> None:
         kept = len(full) if labelled or not table.rows else 0
         assert len(blank) == kept, named(table)  # a row of a list that has no label says nothing
         assert table.part or blank[values].isna().all().all(), table.api_id  # the fault blanks the list
-        if asked_with(table.api_id, NOTHING) != asked_with(table.api_id, FULL):
+        other = asked_with(table.api_id, NOTHING) != asked_with(table.api_id, FULL)
+        if other and table.api_id != "ka10101":  # 7 is a list of sectors there
             assert nothing.empty or nothing[values].isna().all().all(), table.api_id
             assert nothing.empty == bool(table.rows) or table.many, table.api_id
     assert ask(table_of("ka10080"), "no longer kept").empty

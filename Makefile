@@ -19,7 +19,8 @@ lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/vulture
+	$(BIN)/vulture --version
+	! $(BIN)/vulture | grep -v '^kiwoom_research/endpoints/'  # calls are found by their id, not by the name of their table
 
 fields: .venv/installed-dev
 	$(BIN)/python -m kiwoom_research.endpoints > FIELDS.md

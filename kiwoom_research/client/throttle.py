@@ -56,7 +56,7 @@ class SystemClock:
         sleep(seconds)
 
 
-class Request(NamedTuple):
+class RequestSlot(NamedTuple):
     """One request in the state file: when it leaves, and when the server counts it at the latest [s]."""
 
     leaves: float
@@ -125,11 +125,11 @@ class Throttle:
         """Reserve the slot behind all others; whether its moment has come already."""
         slot, due = 0.0, False
 
-        def take(now: float, known: list[Request]) -> list[Request]:
+        def take(now: float, known: list[RequestSlot]) -> list[RequestSlot]:
             nonlocal slot, due
             slot = max(now, self._earliest(known))
             due = slot <= now + CLOCK_PRECISION
-            return [*known, Request(slot, slot)]
+            return [*known, RequestSlot(slot, slot)]
 
         self._update(api_id, take)
         return slot, due
@@ -142,7 +142,7 @@ class Throttle:
         """
         due = False
 
-        def recheck(now: float, known: list[Request]) -> list[Request]:
+        def recheck(now: float, known: list[RequestSlot]) -> list[RequestSlot]:
             nonlocal slot, due
             others = list(known)
             with suppress(ValueError):
@@ -152,12 +152,12 @@ class Throttle:
             if slot < now - LATE * self._spacing:
                 slot = now
             due = slot <= now + CLOCK_PRECISION
-            return [*others, Request(slot, slot)]
+            return [*others, RequestSlot(slot, slot)]
 
         self._update(api_id, recheck)
         return slot, due
 
-    def _earliest(self, before: list[Request]) -> float:
+    def _earliest(self, before: list[RequestSlot]) -> float:
         """The earliest moment for a request behind others."""
         moments = [r.leaves + self._spacing for r in before[-1:]]
         moments += [
@@ -165,7 +165,7 @@ class Throttle:
         ]
         return max(moments, default=0.0)
 
-    def _update(self, api_id: str, change: Callable[[float, list[Request]], list[Request]]) -> None:
+    def _update(self, api_id: str, change: Callable[[float, list[RequestSlot]], list[RequestSlot]]) -> None:
         """Change the known requests of a call, sorted by when they leave."""
         name = hashlib.blake2b(
             f"{self._settings.server.url}\0{self._settings.keys.app}\0{api_id}".encode(), digest_size=12
@@ -186,11 +186,11 @@ class Throttle:
                     warn_user(f"the request limit is kept by this process alone ({error})")
             self._in_memory[name] = updated(self._in_memory.get(name, []))
 
-    def _current(self, now: float, numbers: list[float]) -> list[Request]:
+    def _current(self, now: float, numbers: list[float]) -> list[RequestSlot]:
         """The requests that still count, from the numbers of a state file."""
         if len(numbers) % 2 or not all(map(isfinite, numbers)):
             return []
-        known = [Request(*pair) for pair in zip(numbers[::2], numbers[1::2], strict=True)]
+        known = [RequestSlot(*pair) for pair in zip(numbers[::2], numbers[1::2], strict=True)]
         # an answer may still be to come; what lies far ahead is from before the machine was restarted
         oldest, newest = now - WINDOWS_KEPT * self._window, now + MAX_QUEUE_SECONDS
         return [request for request in sorted(known) if oldest < max(request) <= newest]

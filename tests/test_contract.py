@@ -416,8 +416,8 @@ SHOWN = {
     ("commands", "truncated"): "a line that says so",
     ("commands", "units"): "printed",
     ("charts", "code"): "the title of a chart",
-    ("data", "units"): "the label of a reshaped frame",
     ("bulk", "truncated"): "the label of the stacked frame",
+    ("explorer", "units"): "which units to print",
     ("explorer", "retrieved"): "how old the chart is",
 }
 

@@ -174,18 +174,24 @@ def stack(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def each_once(frame: pd.DataFrame, labels: Mapping[Any, Any]) -> pd.DataFrame:
+    """The first row of each code, with these labels besides its own."""
+    attrs: dict[Any, Any] = {**frame.attrs, **labels}
+    frame = frame[~frame.index.duplicated()]
+    frame.attrs = attrs
+    return frame
+
+
+def each_once_by_venue(frame: pd.DataFrame, labels: Mapping[Any, Any]) -> pd.DataFrame:
     """The first row of each stock, its code plain and its venue a column, with these labels besides its own.
 
     Lists of both venues name a stock ``005930_AL``; as an index that would match no other frame.
     """
-    attrs: dict[Any, Any] = {**frame.attrs, **labels}
     parts = [str(code).partition("_") for code in frame.index]
-    frame = frame.set_axis(pd.Index([code for code, _, _ in parts], dtype=TEXT_DTYPE, name="code"))
+    plain = frame.set_axis(pd.Index([code for code, _, _ in parts], dtype=TEXT_DTYPE, name="code"))
     venues = [VENUES.get(suffix, suffix) for _, _, suffix in parts]
-    frame["venue"] = pd.Index(venues, dtype=TEXT_DTYPE)
-    frame = frame[~frame.index.duplicated()]
-    frame.attrs = attrs
-    return frame
+    plain["venue"] = pd.Index(venues, dtype=TEXT_DTYPE)
+    plain.attrs = frame.attrs
+    return each_once(plain, labels)
 
 
 def warn_unknown(frame: pd.DataFrame) -> None:

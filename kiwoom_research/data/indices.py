@@ -15,7 +15,7 @@ from ..endpoints.sector import SECTOR, SECTOR_STOCKS, SECTORS
 from .arguments import When, count, one_of, page_limit, window
 from .choices import SectorMarket, Venue
 from .connection import default_client
-from .fetch import BarsRequest, each_once, fetch, fetch_pages, no_index, snapshot
+from .fetch import BarsRequest, each_once_by_venue, fetch, fetch_pages, no_index, snapshot
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -169,7 +169,9 @@ def get_sector_stocks(
     sequence = fetch_pages(using, SECTOR_STOCKS, body, most, None, refresh)
     frame = sequence.to_frame()
     _must_exist(code, SECTOR_STOCKS, len(frame) > 0)
-    return each_once(frame, {"server": using.server.name, "sector": code, "truncated": bool(sequence.more)})
+    return each_once_by_venue(
+        frame, {"server": using.server.name, "sector": code, "truncated": bool(sequence.more)}
+    )
 
 
 def get_index(

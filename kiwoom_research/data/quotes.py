@@ -211,7 +211,7 @@ def get_orderbook(code: str, *, client: Client | None = None, refresh: bool = Fa
     for side in ("bid", "ask"):
         book[f"{side}_sign"] = pd.Series([flat[f"{side}_{n}_sign"] for n in LEVELS], prices, dtype="int8")
         book[side] = book[side].where(book[side] > 0)
-    units = {name: row.attrs["units"][f"{name}_1"] for name in BOOK_COLUMNS}
+    units = {name: BOOK.tables[0].units[f"{name}_1"] for name in BOOK_COLUMNS}
     time = "" if pd.isna(flat["quote_time"]) else str(flat["quote_time"])[-8:]
     book.attrs = {**row.attrs, "code": code, "units": units, "quote_time": time}
     return book

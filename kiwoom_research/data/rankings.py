@@ -13,7 +13,7 @@ from ..endpoints.stock_info import EXTREMES, LIMITS
 from .arguments import count, one_of
 from .choices import Exclusion, ListedMarket, RankingName, RankingPeriod, Venue
 from .connection import default_client
-from .fetch import each_once, fetch_pages
+from .fetch import each_once_by_venue, fetch_pages
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -124,7 +124,7 @@ def get_ranking(
     sequence = fetch_pages(using, call, body, most, None, refresh)
     labels = {"server": using.server.name, "ranking": by, "market": market, "truncated": bool(sequence.more)}
     # a stock that moved while the pages came is on two of them: the first place counts
-    return each_once(sequence.to_frame(), labels)
+    return each_once_by_venue(sequence.to_frame(), labels)
 
 
 def _filters(

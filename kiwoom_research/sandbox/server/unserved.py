@@ -13,7 +13,6 @@ _ACCOUNTS = """
 """
 _ORDERS = "kt10000 kt10001 kt10002 kt10003 kt10006 kt10007 kt10008 kt10009 kt50000 kt50001 kt50002 kt50003"
 _CONDITION_SEARCH = "ka10171 ka10172 ka10173 ka10174"
-_WATCHLISTS = "ka01300 ka01301"
 
 UNSERVED: Mapping[str, str] = {
     api_id: group
@@ -21,7 +20,6 @@ UNSERVED: Mapping[str, str] = {
         "accounts": _ACCOUNTS,
         "orders": _ORDERS,
         "condition search, over WebSocket": _CONDITION_SEARCH,
-        "watchlists of your account": _WATCHLISTS,
     }.items()
     for api_id in ids.split()
 }

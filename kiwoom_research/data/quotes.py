@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from .. import frames
@@ -202,16 +203,11 @@ def get_orderbook(code: str, *, client: Client | None = None, refresh: bool = Fa
     flat = row.loc[code]
     if pd.isna(flat["ask_1"]) and pd.isna(flat["bid_1"]):
         raise unknown(code, BOOK)
-    prices = pd.Index(LEVELS, name="level")
-    book = pd.DataFrame(
-        {name: [flat[f"{name}_{level}"] for level in LEVELS] for name in BOOK_COLUMNS},
-        prices,
-        dtype="float64",
-    )
+    columns = {name: [flat[f"{name}_{level}"] for level in LEVELS] for name in BOOK_COLUMNS}
+    book = pd.DataFrame(columns, pd.Index(LEVELS, name="level"), dtype="float64")
     for side in ("bid", "ask"):
-        book[f"{side}_sign"] = pd.Series([flat[f"{side}_{n}_sign"] for n in LEVELS], prices, dtype="int8")
+        book[f"{side}_sign"] = np.array([flat[f"{side}_{level}_sign"] for level in LEVELS], dtype="int8")
         book[side] = book[side].where(book[side] > 0)
     units = {name: BOOK.tables[0].units[f"{name}_1"] for name in BOOK_COLUMNS}
-    time = "" if pd.isna(flat["quote_time"]) else str(flat["quote_time"])[-8:]
-    book.attrs = {**row.attrs, "code": code, "units": units, "quote_time": time}
+    book.attrs = {**row.attrs, "code": code, "units": units, "quote_time": str(flat["quote_time"])[-8:]}
     return book

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kiwoom_research import endpoints
-from kiwoom_research.endpoints import CATALOGUE, QUERIES, Call, Field, Table
+from kiwoom_research.endpoints import CATALOGUE, QUERIES, Call, Evidence, Field, Table
 from kiwoom_research.kinds import KINDS, Choice, Number
 
 Row = dict[str, str]
@@ -504,3 +504,24 @@ def test_codes_of_choices(listed: dict[str, list[Row]]) -> None:
         if isinstance(field.kind, Choice) and "=" in row["codes"]:
             codes = {part.strip().partition("=")[0] for part in row["codes"].split(";")}
             assert {*field.kind.words, *field.kind.blanks} >= codes, (table.api_id, field.raw)
+
+
+def test_what_is_marked_recorded_was_recorded(test_data: Path) -> None:
+    """A field marked as recorded says something in a recorded reply of its call."""
+    claimed = {
+        (call.id, field.raw)
+        for call, table in EVERY
+        for field in table.fields
+        if field.evidence is Evidence.RECORDED and not field.request
+    }
+    said = set()
+    for file in (test_data / "recorded").glob("k*.json"):
+        api_id = file.stem.partition("_")[0]
+        if api_id not in QUERIES:
+            continue
+        body = json.loads(file.read_text(encoding="utf-8"))
+        for table in QUERIES[api_id].tables:
+            for row in body.get(table.rows, []) if table.rows else [body]:
+                said |= {(api_id, key) for key, text in row.items() if text != ""}
+    assert len(claimed) > 200
+    assert claimed <= said, sorted(claimed - said)

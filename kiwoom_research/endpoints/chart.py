@@ -52,7 +52,7 @@ TICK = Call(
         ADJUSTED,
     ),
     tables=(
-        Table(rows="stk_tic_chart_qry", index=("time", "seq"), freq="tick", marks="none", fields=(
+        Table(evidence=RECORDED, rows="stk_tic_chart_qry", index=("time", "seq"), freq="tick", marks="none", fields=(
             _TIME,
             *_OHLCV,
             *_CHANGE,
@@ -70,7 +70,7 @@ MINUTE = Call(
         replace(BASE_DATE, required=False, note="newest session wanted; without it the bars end now"),
     ),
     tables=(
-        Table(rows="stk_min_pole_chart_qry", index=("time",), freq="min", fields=(
+        Table(evidence=RECORDED, rows="stk_min_pole_chart_qry", index=("time",), freq="min", fields=(
             _TIME,
             *_OHLCV,
             *_CHANGE,
@@ -128,7 +128,7 @@ YEAR = Call(
     note="dt is the first session of the year; no change, direction or turnover.",
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
-        Table(rows="stk_yr_pole_chart_qry", index=("date",), freq="1y", marks="none", fields=(
+        Table(evidence=RECORDED, rows="stk_yr_pole_chart_qry", index=("date",), freq="1y", marks="none", fields=(
             _DATE,
             *_OHLCV,
             _VALUE,
@@ -141,7 +141,7 @@ INDEX_DAY = Call(
     note="Index points are hundredfold integers, volume is in thousand shares although the manual says shares.",
     params=(INDEX_CODE, BASE_DATE),
     tables=(
-        Table(rows="inds_dt_pole_qry", index=("date",), freq="1d", marks="none", fields=(
+        Table(evidence=RECORDED, rows="inds_dt_pole_qry", index=("date",), freq="1d", marks="none", fields=(
             _DATE,
             Field("open_pric", "open", INDEX, "시가", HUNDREDTH),
             Field("high_pric", "high", INDEX, "고가", HUNDREDTH),

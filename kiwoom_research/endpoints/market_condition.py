@@ -69,7 +69,7 @@ BOOK = Call(
     note="Level 1 has keys of its own. One venue's book: _AL is ignored. Sizes are 0 outside the session.",
     params=(STOCK,),
     tables=(
-        Table(fields=(
+        Table(evidence=RECORDED, fields=(
             Field("stk_cd", "code", CODE, "종목코드", request=True, note="from the request"),
             Field("bid_req_base_tm", "quote_time", TIME, "호가잔량기준시간", note="HHMMSS; the manual says YYYYMMDD"),
             *(field for raw, side, title in (("sel", "ask", "매도"), ("buy", "bid", "매수")) for field in (

@@ -120,7 +120,7 @@ VALUES = Call(
         VENUE,
     ),
     tables=(
-        Table(rows="trde_prica_upper", fields=(
+        Table(evidence=RECORDED, rows="trde_prica_upper", fields=(
             _HEAD[0],
             Field("now_rank", "rank", COUNT, "현재순위", optional=True),
             Field("pred_rank", "previous_rank", COUNT, "전일순위", optional=True),

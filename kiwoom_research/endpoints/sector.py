@@ -54,7 +54,7 @@ SECTOR = Call(
             Field("acc_trde_qty_n", "volume", SHARES, "누적거래량n", THOUSAND, note="since the open"),
             Field("stex_tp", "venue", TEXT, "거래소구분", optional=True, note="in the manual's example only"),
         )),
-        Table(part="summary", fields=(
+        Table(evidence=RECORDED, part="summary", fields=(
             Field("inds_cd", "code", CODE, "업종코드", request=True, note="from the request"),
             Field("cur_prc", "level", INDEX, "현재가"),
             Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호"),
@@ -83,7 +83,7 @@ SECTOR_STOCKS = Call(
     note="In the order of codes. A halted stock has open, high and low 0.",
     params=(SECTOR_MARKET, INDEX_CODE, VENUE),
     tables=(
-        Table(rows="inds_stkpc", fields=(
+        Table(evidence=RECORDED, rows="inds_stkpc", fields=(
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("stk_nm", "name", TEXT, "종목명"),
             Field("cur_prc", "price", DIRECTED_PRICE, "현재가"),

@@ -2,7 +2,7 @@
 
 from ..kinds import CHANGE, DATE, DIRECTED_PRICE, DIRECTION, MONEY, PERCENT, PRICE, SHARES
 from .finality import SHORT_SALES
-from .params import STOCK, THOUSAND
+from .params import RECORDED, STOCK, THOUSAND
 from .table import Call, Field, Param, Table
 
 SHORT = Call(
@@ -14,7 +14,7 @@ SHORT = Call(
         Param("end_dt", "end", "종료일자", kind=DATE),
     ),
     tables=(
-        Table(rows="shrts_trnsn", index=("date",), freq="1d", fields=(
+        Table(evidence=RECORDED, rows="shrts_trnsn", index=("date",), freq="1d", fields=(
             Field("dt", "date", DATE, "일자"),
             Field("close_pric", "close", DIRECTED_PRICE, "종가"),
             Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호"),

@@ -50,7 +50,7 @@ INFO = Call(
     note="The manual's example is shifted by five fields from high_pric on.",
     params=(STOCK,),
     tables=(
-        Table(many=True, fields=(
+        Table(evidence=RECORDED, many=True, fields=(
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("stk_nm", "name", TEXT, "종목명"),
             Field("setl_mm", "fiscal_month", COUNT, "결산월"),
@@ -61,7 +61,7 @@ INFO = Call(
             Field("oyr_hgst", "year_high", DIRECTED_PRICE, "연중최고"),
             Field("oyr_lwst", "year_low", DIRECTED_PRICE, "연중최저"),
             Field("mac", "market_cap", MONEY, "시가총액", HUNDRED_MILLION, note="rounded to 100 million won"),
-            Field("mac_wght", "market_cap_weight", PERCENT, "시가총액비중", note="always blank so far"),
+            Field("mac_wght", "market_cap_weight", PERCENT, "시가총액비중", note="always blank so far", evidence=MANUAL),
             Field("for_exh_rt", "foreign_exhaustion", PERCENT, "외인소진률"),
             Field("repl_pric", "collateral_price", PRICE, "대용가"),
             Field("per", "per", RATIO, "PER", note="price / eps; blank for ETFs"),

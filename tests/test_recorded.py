@@ -458,14 +458,3 @@ def test_order_book(test_data: Path) -> None:
     assert (row["ask_size_total"], row["bid_size_total"], row["after_bid_size"]) == (4_238, 5_006, 103)
     assert row["ask_size_total"] == sum(row[f"ask_size_{n}"] for n in range(1, 11))
     assert row["bid_size_total"] == sum(row[f"bid_size_{n}"] for n in range(1, 11))
-
-
-def test_every_recording_of_a_known_call_is_tested(test_data: Path) -> None:
-    """A recording that is added for a call of the catalogue has to be added here too."""
-    there = {path.stem for path in (test_data / "recorded").glob("ka*.json") if path.stem[:7] in QUERIES}
-    charts = {"ka10079_1", "ka10080_1", "ka10080_2", "ka10080_3", "ka10081_1", "ka10081_3", "ka10094_1"}
-    elsewhere = {  # test_rankings.py
-        "ka10008_1", "ka10014_1", "ka10027_1", "ka10030_1", "ka10032_1", "ka10032_3", "ka10059_1",
-        "ka10059_2", "ka20001_1", "ka20002_1", "ka20003_2", "ka20006_1",
-    }  # fmt: skip
-    assert there == charts | elsewhere | {"ka10001_1", "ka10004_1", "ka10005_1", "ka10095_1", "ka10099_1"}

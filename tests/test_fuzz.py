@@ -417,7 +417,7 @@ def test_any_cache_entry(tmp_path: Path, pages: dict[str, dict[str, Any]]) -> No
     with Tiny(lambda _: Said({**OK, **pages["ka10001"]})) as server:
         with Client(server.settings(tmp_path), clock=FakeClock()) as client:
             right = client.call(table, body).body
-            question = prepare(client.server, table, body, now=client.now(), expires=None)
+            question = prepare(client.server, table, body, now=client.now())
 
             @MANY
             @given(FILES | FILES.map(zlib.compress) | st.sampled_from([None, "text", 5, 1.5]))

@@ -55,7 +55,7 @@ def _return_code(value: object) -> int | None:
     """A ``return_code``: an integer or its text; None for anything else, such as 0.5 or false."""
     if type(value) is int:
         return value
-    if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]+\s*", value):
+    if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", value):
         return int(value)
     return None
 

@@ -26,8 +26,11 @@ class ParseError(ValueError):
     """A text that is not of its kind."""
 
     def __init__(self, text: object) -> None:
-        super().__init__(f"cannot read {text!r}")
+        super().__init__(text)  # the text itself, so that it survives pickle
         self.text = text
+
+    def __str__(self) -> str:
+        return f"cannot read {self.text!r}"
 
 
 @dataclass(frozen=True, slots=True)

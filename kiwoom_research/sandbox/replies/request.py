@@ -48,9 +48,12 @@ class Refusal(Exception):
     """The server refuses a request: the class of the error and its text."""
 
     def __init__(self, return_code: int, message: str) -> None:
-        super().__init__(message)
+        super().__init__(return_code, message)  # both, so that it survives pickle
         self.return_code = return_code
         self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,12 @@ class ControlError(Exception):
     """A request that the control API refuses, with its HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
+        super().__init__(status, message)  # both, so that it survives pickle
         self.status = status
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 def answer_control(

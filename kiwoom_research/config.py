@@ -1,4 +1,4 @@
-"""Which server, whose keys, which folders. `repr` of a setting never shows a key."""
+"""Settings of a client: the server, the keys, the folders. The `repr` of a setting never shows a key."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HOW_TO_GET_KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where to ask.
+    """The server that requests go to.
 
     ``name`` is part of every cache key; ``rate`` is the allowed requests a second of one key and call
     (None: no limit).
@@ -49,13 +49,13 @@ class Server:
 
 
 def is_header_safe(secret: object) -> bool:
-    """Whether it can be a key or a token: text for a header. The error of trying anything else would show it."""
+    """Whether a key or token can be sent in a header; an unsafe one would appear in the error of the attempt."""
     return isinstance(secret, str) and secret != "" and secret.isascii() and secret.isprintable()
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """App key and secret key. As one value whose repr shows neither: a traceback with locals prints locals."""
+    """App key and secret key in one value whose `repr` shows neither, because tracebacks print local variables."""
 
     app: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
@@ -113,7 +113,7 @@ def settings(
     cache_dir: str | os.PathLike[str] | None = None,
     cache_size: int | None = None,
 ) -> Settings:
-    """Settle server, keys and folders.
+    """Return the settings for a server, with keys and folders from the arguments, the environment or the keyring.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def _server(where: str | ServerObject) -> Server:
 
 
 def stored_keys(server: str) -> Keys:
-    """Keys from the environment, else from the OS keyring, else empty."""
+    """Return the keys of the environment, else of the OS keyring, else empty ones."""
     keys = Keys(os.environ.get("KIWOOM_APPKEY", "").strip(), os.environ.get("KIWOOM_SECRETKEY", "").strip())
     if keys:
         return keys
@@ -199,7 +199,7 @@ def stored_keys(server: str) -> Keys:
 
 
 def keep_keys(server: str, keys: Keys) -> None:
-    """Put keys into the OS keyring; ConfigError where there is none."""
+    """Store the keys in the OS keyring; raise `ConfigError` where there is none."""
     import keyring
 
     try:
@@ -214,7 +214,7 @@ def keep_keys(server: str, keys: Keys) -> None:
 
 
 def forget_keys(server: str) -> bool:
-    """Remove keys from the OS keyring; whether there were any."""
+    """Remove the keys from the OS keyring; return whether there were any."""
     import keyring
 
     removed = False
@@ -261,12 +261,12 @@ def _cache_dir(server: Server) -> Path | None:
 
 
 def _state_dir(own: bool) -> Path:
-    """Tokens and throttle: the user's own folder; those of a `Sandbox` object end with the process."""
+    """Return the folder of tokens and throttle: the user's own, or one that ends with the process for a `Sandbox`."""
     return own_state_dir() if own else Path(_process_folder().name)
 
 
 def own_state_dir() -> Path:
-    """The user's own folder for what outlives a session."""
+    """Return the user's own folder for what outlives a process."""
     chosen = os.environ.get("KIWOOM_STATE_DIR")
     if chosen:
         return Path(os.path.expanduser(chosen))

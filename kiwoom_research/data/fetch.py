@@ -1,4 +1,4 @@
-"""From one call to one frame: follow the pages, stop in time, say what was cut."""
+"""Fetch one call as one frame: follow its pages until the start is reached, and report what was cut off."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class BarsResult(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageSequence:
-    """Pages of one request, newest first, on their way to a frame."""
+    """The pages of one request, newest first, before they are joined to a frame."""
 
     table: Table
     replies: list[Reply]
@@ -56,7 +56,7 @@ class PageSequence:
         return self.replies[-1].next_key
 
     def to_frame(self) -> pd.DataFrame:
-        """The contract frame."""
+        """Join the pages to a frame that meets the contract."""
         pages = [reply.page for reply in self.replies]
         return frames.assemble(self.table, pages, retrieved=self.replies[0].retrieved, more=self.more)
 
@@ -135,7 +135,7 @@ def _times(frame: pd.DataFrame) -> np.ndarray[Any, Any]:
 
 
 def _must_exist(client: Client, code: str, call: Call) -> None:
-    """Tell "no such stock" from "nothing in that range": one cached ka10100 decides."""
+    """Raise `UnknownCodeError` where an empty reply means "no such stock"; one cached ka10100 decides."""
     if not is_listed(client, code):
         raise unknown(code, call)
 

@@ -941,6 +941,15 @@ def test_a_hundred_fast_changes_end_on_the_last(reader: Client) -> None:
     screen.close()
 
 
+def test_wait_includes_the_names_of_stocks(box: Sandbox, tmp_path: Path) -> None:
+    """The lines of code carry the name also where the list of stocks comes after the chart."""
+    box.fail("slow", 1, call="ka10099", seconds=0.5)
+    with client_of(box, tmp_path) as client:
+        screen = kr.explore(SAMSUNG, client=client)
+        assert 'title="삼성전자(가상) 005930"' in screen.wait().source
+        screen.close()
+
+
 # --- the cache ----------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent import futures
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         The stock or index to show first.
     client : Client, optional
         The client to use instead of the one made by `connect`.
-    pool : Executor, optional
+    pool : futures.Executor, optional
         Runs the requests; by default a thread pool of its own.
     timer : callable, optional
         Makes the timers of the debouncers, such as `threading.Timer`.
@@ -67,10 +67,10 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         code: str | None = None,
         client: Client | None = None,
         *,
-        pool: Executor | None = None,
+        pool: futures.Executor | None = None,
         timer: MakeTimer = daemon_timer,
     ) -> None:
-        self._pool = pool or ThreadPoolExecutor(THREADS, "kiwoom-explorer")
+        self._pool = pool or futures.ThreadPoolExecutor(THREADS, "kiwoom-explorer")
         self._lock = threading.RLock()
         self._closed = False
         runtime = self._runtime = Runtime(client, self._pool, self._lock, timer)
@@ -106,7 +106,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
 
     def _start(self, code: str | None) -> None:
         """Show the first stock, or the start panel."""
-        self._pool.submit(self.search.prefetch, self._show_everything)
+        self._names = self._pool.submit(self.search.prefetch, self._show_everything)
         if code := code or next(iter(self.watchlist.codes), ""):
             self.pick(code)
         else:
@@ -136,11 +136,9 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
     @property
     def source(self) -> str:
         """Python code that gives the same frame and chart; empty while there is no chart."""
-        return (
-            ""
-            if self.chart is None
-            else codegen.generate_code(self.chart, self.finder.describe(self.code).name)
-        )
+        if self.chart is None:
+            return ""
+        return codegen.generate_code(self.chart, self.finder.describe(self.code).name)
 
     def pick(self, code: str) -> None:
         """Show another stock or index; ValueError for a text that is the code of neither."""
@@ -180,6 +178,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
 
     def wait(self, seconds: float = 60) -> Explorer:
         """Wait until everything is loaded, at most so many seconds for each part, and return the widget."""
+        futures.wait([self._names], seconds)
         for part in (*self._parts, *self._tabs.parts):
             part.idle.wait(seconds)
         return self

@@ -18,8 +18,11 @@ from .charts import plot as plot
 from .charts import plot_coverage as plot_coverage
 from .charts import plot_funnel as plot_funnel
 from .client import Client as Client
+from .data import CallDescription as CallDescription
 from .data import cache as cache
+from .data import catalog as catalog
 from .data import connect as connect
+from .data import describe as describe
 from .data import finality as finality
 from .data import find as find
 from .data import get_bars as get_bars

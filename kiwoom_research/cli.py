@@ -95,6 +95,14 @@ def _parser() -> argparse.ArgumentParser:
     bars.add_argument("--csv", type=Path, help="write to this file instead of printing")
     _server_option(bars)
 
+    catalog = command("catalog", "find calls of Kiwoom's manual by Korean or English words")
+    catalog.add_argument(
+        "words", nargs="*", metavar="word", help="such as short or 공매도 (default: all calls)"
+    )
+
+    describe = command("describe", "print the parameters and columns of a call")
+    describe.add_argument("call", help="its ID, such as ka10027")
+
     update = command("update", "update a store of bars up to the last final session")
     update.add_argument("--store", type=Path, required=True, help="folder of the store")
     update.add_argument("--market", default="all", help="all, stocks, kospi, kosdaq, etf, etn, konex")

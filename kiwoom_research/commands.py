@@ -47,6 +47,18 @@ def _bars(given: argparse.Namespace) -> None:
         print("truncated; use --start or --pages for more", file=sys.stderr)
 
 
+def _catalog(given: argparse.Namespace) -> None:
+    found = data.catalog(" ".join(given.words))
+    if found.empty:
+        raise ValueError(f"no call has the words {' '.join(given.words)}; without words, catalog lists all")
+    for api_id, title, english in zip(found.index, found["title"], found["english"], strict=True):
+        print(f"{api_id}  {english} ({title})")
+
+
+def _describe(given: argparse.Namespace) -> None:
+    print(data.describe(given.call))
+
+
 def _update(given: argparse.Namespace) -> None:
     from .store import Store
 
@@ -230,7 +242,9 @@ def _text(value: Any) -> str:
 
 COMMANDS = {
     "bars": _bars,
+    "catalog": _catalog,
     "demo": _demo,
+    "describe": _describe,
     "info": _info,
     "login": _login,
     "logout": _logout,

@@ -123,7 +123,7 @@ def draw_content(content: ChartContent, theme: Theme, inches: tuple[float, float
     shown, drawn = content.bars.iloc[content.rows], content.drawn.iloc[content.rows]
     time = TimeAxis(shown.index)
     figure = layout.new_figure(theme, inches)
-    figure.alt_text = describe(content, theme.korean)
+    figure.alt_text = summarize(content, theme.korean)
     prices = [drawn[name].to_numpy(np.float64) for name in _price_columns(content)]
     right = max(0.62, text_width(theme, format_price(finite_range(*prices)[1])) + 0.16)
     weights = [3.2] + [1.0] * len(content.panes)
@@ -152,7 +152,7 @@ def _price_columns(content: ChartContent) -> tuple[str, ...]:
     return ("close",) if content.kind == "line" else ("open", "high", "low", "close")
 
 
-def describe(content: ChartContent, korean: bool) -> str:
+def summarize(content: ChartContent, korean: bool) -> str:
     """What a price chart shows, in one sentence."""
     time, last = content.time, content.last
     bars = content.last - content.first + 1

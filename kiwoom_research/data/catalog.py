@@ -1,13 +1,16 @@
-"""``query``: any call of the catalogue, with Kiwoom's own names."""
+"""``catalog`` and ``query``: find a call of Kiwoom's manual, and ask it."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ..endpoints import Call, Param
+from ..endpoints import CATEGORIES, QUERIES, Call, Param
 from ..endpoints import call as call_of
+from ..frames import TEXT_DTYPE
 from ..kinds import CODE, DATE
 from .arguments import count, moment, stock_code
 from .connection import default_client
@@ -15,6 +18,80 @@ from .fetch import fetch_pages
 
 if TYPE_CHECKING:
     from ..client import Client
+
+
+def catalog(text: str = "") -> pd.DataFrame:
+    """Find calls of Kiwoom's manual by Korean or English words; nothing is requested.
+
+    Parameters
+    ----------
+    text : str
+        Words that all have to occur in a call: in its ID, names or category, or in the names or Korean titles of its
+        parameters and columns. Without it, all calls.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``api_id``; first the calls with the words in ID, names or category. ``title`` and ``english`` (the
+        names), ``category``, ``row`` (what a row of its frame is; several for several frames), ``parts`` (the names
+        of its other frames), ``parameters`` (those without a default first), and ``evidence``: on how many fields
+        each kind of evidence rests, such as ``recorded 12, inferred 3``.
+
+    See Also
+    --------
+    describe : The parameters and columns of one call.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> kr.catalog("공매도")["english"].to_dict()
+    {'ka10014': 'short selling of a stock by day'}
+    >>> len(kr.catalog())
+    138
+    """
+    words = text.casefold().split()
+    named, mentioned = [], []
+    for call in QUERIES.values():
+        names = " ".join((call.id, call.title, call.english, CATEGORIES[call.id])).casefold()
+        if all(word in names for word in words):
+            named.append(call)
+        elif all(word in f"{names} {_vocabulary(call)}" for word in words):
+            mentioned.append(call)
+    rows = [_summary(call) for call in (*named, *mentioned)]
+    index = pd.Index([call.id for call in (*named, *mentioned)], dtype=TEXT_DTYPE, name="api_id")
+    columns = ["title", "english", "category", "row", "parts", "parameters", "evidence"]
+    return pd.DataFrame(rows, index=index, columns=columns, dtype=TEXT_DTYPE)
+
+
+def _vocabulary(call: Call) -> str:
+    """The names and titles of a call's parameters and columns."""
+    texts = [text for param in call.params for text in (param.name, param.title)]
+    texts += [text for table in call.tables for field in table.fields for text in (field.name, field.title)]
+    return " ".join(texts).casefold()
+
+
+def _summary(call: Call) -> tuple[str, ...]:
+    """The row of a call in `catalog`."""
+    needed = sorted(call.params, key=lambda param: not is_needed(param))
+    evidence = Counter(str(field.evidence) for table in call.tables for field in table.fields)
+    return (
+        call.title,
+        call.english,
+        CATEGORIES[call.id],
+        _joined(table.row for table in call.tables),
+        _joined(filter(None, call.parts)),
+        _joined(param.name for param in needed),
+        _joined(f"{kind} {count}" for kind, count in evidence.most_common()),
+    )
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(texts))
+
+
+def is_needed(param: Param) -> bool:
+    """Whether the caller has to name a parameter."""
+    return param.required and param.default is None
 
 
 def query(
@@ -31,7 +108,7 @@ def query(
     Parameters
     ----------
     api_id : str
-        Such as ``"ka10081"``; FIELDS.md lists them.
+        Such as ``"ka10081"``; `catalog` finds them, `describe` says what one takes and gives.
     part : str
         Which frame of the reply: the list (where there is one) without it, the other parts by name, such as
         ``"summary"``.

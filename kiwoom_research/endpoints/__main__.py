@@ -33,7 +33,7 @@ def page() -> str:
 def _section(call: Call) -> Iterator[str]:
     yield f"## {call.id} {call.title}"
     yield ""
-    yield f"`POST {call.path}`{_size(call)}"
+    yield f"{call.english.capitalize() if call.english[1:2].islower() else call.english}: `POST {call.path}`{_size(call)}"
     if call.note:
         yield ""
         yield call.note

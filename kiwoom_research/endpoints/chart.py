@@ -44,7 +44,7 @@ _TURNOVER = Field("trde_tern_rt", "turnover", PERCENT, "거래회전율", option
 _VALUE = Field("trde_prica", "value", MONEY, "거래대금", note="won here, million won in ka10081")
 
 TICK = Call(
-    id="ka10079", path=PATH, title="주식틱차트조회요청", page_rows=900, finality=LIKE_BARS,
+    id="ka10079", path=PATH, title="주식틱차트조회요청", english="tick bars of a stock", page_rows=900, finality=LIKE_BARS,
     note="pred_pre is bare whatever its direction; many rows share a second.",
     params=(
         STOCK,
@@ -61,7 +61,7 @@ TICK = Call(
 )
 
 MINUTE = Call(
-    id="ka10080", path=PATH, title="주식분봉차트조회요청", page_rows=900, finality=LIKE_BARS,
+    id="ka10080", path=PATH, title="주식분봉차트조회요청", english="minute bars of a stock", page_rows=900, finality=LIKE_BARS,
     note="cntr_tm is the start of the bar; minutes without a trade are absent; about one year is kept.",
     params=(
         STOCK,
@@ -80,7 +80,7 @@ MINUTE = Call(
 )
 
 DAY = Call(
-    id="ka10081", path=PATH, title="주식일봉차트조회요청", page_rows=600, finality=BARS,
+    id="ka10081", path=PATH, title="주식일봉차트조회요청", english="daily bars of a stock", page_rows=600, finality=BARS,
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
         Table(rows="stk_dt_pole_chart_qry", index=("date",), freq="1d", marks="none", fields=(
@@ -94,7 +94,7 @@ DAY = Call(
 )
 
 WEEK = Call(
-    id="ka10082", path=PATH, title="주식주봉차트조회요청", page_rows=300, finality=LIKE_BARS,
+    id="ka10082", path=PATH, title="주식주봉차트조회요청", english="weekly bars of a stock", page_rows=300, finality=LIKE_BARS,
     note="dt is the first session of the week.",
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
@@ -109,7 +109,7 @@ WEEK = Call(
 )
 
 MONTH = Call(
-    id="ka10083", path=PATH, title="주식월봉차트조회요청", page_rows=240, finality=LIKE_BARS,
+    id="ka10083", path=PATH, title="주식월봉차트조회요청", english="monthly bars of a stock", page_rows=240, finality=LIKE_BARS,
     note="dt is the first session of the month.",
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
@@ -124,7 +124,7 @@ MONTH = Call(
 )
 
 YEAR = Call(
-    id="ka10094", path=PATH, title="주식년봉차트조회요청", page_rows=30, finality=LIKE_BARS,
+    id="ka10094", path=PATH, title="주식년봉차트조회요청", english="yearly bars of a stock", page_rows=30, finality=LIKE_BARS,
     note="dt is the first session of the year; no change, direction or turnover.",
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
@@ -137,7 +137,7 @@ YEAR = Call(
 )
 
 INDEX_DAY = Call(
-    id="ka20006", path=PATH, title="업종일봉조회요청", page_rows=600,
+    id="ka20006", path=PATH, title="업종일봉조회요청", english="daily bars of an index", page_rows=600,
     note="Index points are hundredfold integers, volume is in thousand shares although the manual says shares.",
     params=(INDEX_CODE, BASE_DATE),
     tables=(
@@ -170,7 +170,7 @@ def key_date(next_key: str) -> date | None:
         return None
 
 INVESTOR_CHART = Call(
-    id="ka10060", path=PATH, title="종목별투자자기관별차트요청", page_rows=100, finality=INVESTOR_FLOWS,
+    id="ka10060", path=PATH, title="종목별투자자기관별차트요청", english="investor flows of a stock by day, for charts", page_rows=100, finality=INVESTOR_FLOWS,
     note="As ka10059, to net of 2009; institution was seen to differ from the sum of its parts in old rows. What the manual calls value is the volume.",
     params=(
         Param("dt", "end", "일자", kind=DATE, note="newest session wanted"),
@@ -191,7 +191,7 @@ INVESTOR_CHART = Call(
 )
 
 INVESTORS_NOW_CHART = Call(
-    id="ka10064", path=PATH, title="장중투자자별매매차트요청", page_rows=100, finality=ESTIMATES,
+    id="ka10064", path=PATH, title="장중투자자별매매차트요청", english="estimated flows in the session of a stock, for charts", page_rows=100, finality=ESTIMATES,
     note="Estimates in the session, cumulated, at irregular times, never final. There is no individual.",
     params=(
         MARKET,
@@ -200,7 +200,7 @@ INVESTORS_NOW_CHART = Call(
         STOCK,
     ),
     tables=tuple(
-        Table(rows="opmr_invsr_trde_chart", index=(), when={"amt_qty_tp": unit, "trde_tp": code}, fields=(
+        Table(row="moment", rows="opmr_invsr_trde_chart", index=(), when={"amt_qty_tp": unit, "trde_tp": code}, fields=(
             Field("tm", "time_of_day", TIME, "시간", evidence=RECORDED),
             *(Field(raw, f"estimated_{name}_{side}{suffix}", kind, title, scale, evidence=known if (unit, code) == ("1", "0") else INFERRED) for raw, name, title, known in NOW_WHO),
         ))
@@ -208,7 +208,7 @@ INVESTORS_NOW_CHART = Call(
 )
 
 INDEX_TICK = Call(
-    id="ka20004", path=PATH, title="업종틱차트조회요청", page_rows=900,
+    id="ka20004", path=PATH, title="업종틱차트조회요청", english="tick bars of an index", page_rows=900,
     note="Signs before the prices say nothing: within one row they differ.",
     params=(
         INDEX_CODE,
@@ -229,7 +229,7 @@ INDEX_TICK = Call(
 )
 
 INDEX_MINUTE = Call(
-    id="ka20005", path=PATH, title="업종분봉조회요청", page_rows=900,
+    id="ka20005", path=PATH, title="업종분봉조회요청", english="minute bars of an index", page_rows=900,
     note="cntr_tm is the start of the bar. Signs before the prices say nothing: within one row they differ.",
     params=(
         INDEX_CODE,
@@ -252,7 +252,7 @@ INDEX_MINUTE = Call(
 )
 
 INDEX_WEEK = Call(
-    id="ka20007", path=PATH, title="업종주봉조회요청", page_rows=300,
+    id="ka20007", path=PATH, title="업종주봉조회요청", english="weekly bars of an index", page_rows=300,
     note="dt is the first session of the week.",
     params=(
         INDEX_CODE,
@@ -272,7 +272,7 @@ INDEX_WEEK = Call(
 )
 
 INDEX_MONTH = Call(
-    id="ka20008", path=PATH, title="업종월봉조회요청", page_rows=240,
+    id="ka20008", path=PATH, title="업종월봉조회요청", english="monthly bars of an index", page_rows=240,
     note="dt is the first session of the month; the running month carries the day it was asked.",
     params=(
         INDEX_CODE,
@@ -292,7 +292,7 @@ INDEX_MONTH = Call(
 )
 
 INDEX_YEAR = Call(
-    id="ka20019", path=PATH, title="업종년봉조회요청", page_rows=40,
+    id="ka20019", path=PATH, title="업종년봉조회요청", english="yearly bars of an index", page_rows=40,
     note="dt is the first session of the year.",
     params=(
         INDEX_CODE,
@@ -312,7 +312,7 @@ INDEX_YEAR = Call(
 )
 
 GOLD_TICK = Call(
-    id="ka50079", path=PATH, title="금현물틱차트조회요청", page_rows=900,
+    id="ka50079", path=PATH, title="금현물틱차트조회요청", english="tick bars of gold", page_rows=900,
     params=(
         GOLD,
         TICK_SCOPE,
@@ -333,7 +333,7 @@ GOLD_TICK = Call(
 )
 
 GOLD_MINUTE = Call(
-    id="ka50080", path=PATH, title="금현물분봉차트조회요청", page_rows=900,
+    id="ka50080", path=PATH, title="금현물분봉차트조회요청", english="minute bars of gold", page_rows=900,
     note="Signs before the prices say nothing: within one row they differ.",
     params=(
         GOLD,
@@ -355,7 +355,7 @@ GOLD_MINUTE = Call(
 )
 
 GOLD_DAY = Call(
-    id="ka50081", path=PATH, title="금현물일봉차트조회요청", page_rows=600,
+    id="ka50081", path=PATH, title="금현물일봉차트조회요청", english="daily bars of gold", page_rows=600,
     params=(
         GOLD,
         BASE_DATE,
@@ -376,7 +376,7 @@ GOLD_DAY = Call(
 )
 
 GOLD_WEEK = Call(
-    id="ka50082", path=PATH, title="금현물주봉차트조회요청", page_rows=300,
+    id="ka50082", path=PATH, title="금현물주봉차트조회요청", english="weekly bars of gold", page_rows=300,
     params=(
         GOLD,
         BASE_DATE,
@@ -396,7 +396,7 @@ GOLD_WEEK = Call(
 )
 
 GOLD_MONTH = Call(
-    id="ka50083", path=PATH, title="금현물월봉차트조회요청", page_rows=240,
+    id="ka50083", path=PATH, title="금현물월봉차트조회요청", english="monthly bars of gold", page_rows=240,
     params=(
         GOLD,
         BASE_DATE,
@@ -416,7 +416,7 @@ GOLD_MONTH = Call(
 )
 
 GOLD_TICK_TODAY = Call(
-    id="ka50091", path=PATH, title="금현물당일틱차트조회요청", page_rows=900,
+    id="ka50091", path=PATH, title="금현물당일틱차트조회요청", english="tick bars of gold today", page_rows=900,
     params=(
         GOLD,
         TICK_SCOPE,
@@ -436,7 +436,7 @@ GOLD_TICK_TODAY = Call(
 )
 
 GOLD_MINUTE_TODAY = Call(
-    id="ka50092", path=PATH, title="금현물당일분봉차트조회요청", page_rows=900,
+    id="ka50092", path=PATH, title="금현물당일분봉차트조회요청", english="minute bars of gold today", page_rows=900,
     params=(
         GOLD,
         MINUTE_SCOPE,

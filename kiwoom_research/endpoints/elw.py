@@ -13,11 +13,11 @@ from .table import Call, Field, Param, Table
 PATH = "/api/dostk/elw"
 
 ELW_GREEKS_DAILY = Call(
-    id="ka10048", path=PATH, title="ELW일별민감도지표요청", page_rows=100,
+    id="ka10048", path=PATH, title="ELW일별민감도지표요청", english="sensitivities of an ELW by day", page_rows=100,
     note="The date is 000000 in the manual's example. Volatility is hundredfold and the Greeks are millionfold on the wire.",
     params=(ELW,),
     tables=(
-        Table(rows="elwdaly_snst_ix", index=(), fields=(
+        Table(row="day", rows="elwdaly_snst_ix", index=(), fields=(
             Field("dt", "date_raw", TEXT, "일자", note="as sent"),
             Field("iv", "implied_volatility", PERCENT, "IV", HUNDREDTH, wire=BARE),
             Field("delta", "delta", RATIO, "델타", MILLIONTH),
@@ -31,11 +31,11 @@ ELW_GREEKS_DAILY = Call(
 )
 
 ELW_GREEKS = Call(
-    id="ka10050", path=PATH, title="ELW민감도지표요청", page_rows=100,
+    id="ka10050", path=PATH, title="ELW민감도지표요청", english="sensitivities of an ELW", page_rows=100,
     note="Volatility is hundredfold and the Greeks are millionfold on the wire.",
     params=(ELW,),
     tables=(
-        Table(rows="elwsnst_ix_array", index=(), fields=(
+        Table(row="moment", rows="elwsnst_ix_array", index=(), fields=(
             Field("cntr_tm", "time_of_day", TIME, "체결시간"),
             Field("cur_prc", "price", DIRECTED_PRICE, "현재가"),
             Field("elwtheory_pric", "theoretical_price", PRICE, "ELW이론가", HUNDREDTH, note="hundredfold by the manual; 4 beside a price of 5 in its example, so perhaps plain", evidence=INFERRED),
@@ -51,7 +51,7 @@ ELW_GREEKS = Call(
 )
 
 ELW_JUMPS = Call(
-    id="ka30001", path=PATH, title="ELW가격급등락요청", page_rows=100,
+    id="ka30001", path=PATH, title="ELW가격급등락요청", english="ELWs with sudden price jumps", page_rows=100,
     params=(
         Param("flu_tp", "move", "등락구분", {"up": "1", "down": "2"}, default="up"),
         Param("tm_tp", "against", "시간구분", {"minutes": "1", "sessions": "2"}, default="minutes"),
@@ -64,7 +64,7 @@ ELW_JUMPS = Call(
         Param("trde_end_elwskip", "skip_ended", "거래종료ELW제외", {True: "1", False: "0"}, default=False, note="leaves out ELWs that no longer trade"),
     ),
     tables=(
-        Table(rows="elwpric_jmpflu", fields=(
+        Table(row="ELW", rows="elwpric_jmpflu", fields=(
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("rank", "rank", COUNT, "순위", evidence=INFERRED),
             Field("stk_nm", "name", TEXT, "종목명"),
@@ -76,14 +76,14 @@ ELW_JUMPS = Call(
             Field("trde_qty", "volume", SHARES, "거래량"),
             Field("jmp_rt", "jump_pct", PERCENT, "급등율", note="jump / jump_base"),
         )),
-        Table(part="summary", index=(), fields=(
+        Table(row="whole list", part="summary", index=(), fields=(
             Field("base_pric_tm", "base_time_text", TEXT, "기준가시간", note="such as 기준가(11/21)"),
         )),
     ),
 )
 
 ELW_BROKER_TOP = Call(
-    id="ka30002", path=PATH, title="거래원별ELW순매매상위요청", page_rows=100,
+    id="ka30002", path=PATH, title="거래원별ELW순매매상위요청", english="ranking of ELWs by one broker's net trading", page_rows=100,
     params=(
         Param("isscomp_cd", "issuer", "발행사코드", note="code of the broker"),
         Param("trde_qty_tp", "min_volume", "거래량구분", {0: "0", **{n * 1_000: str(n) for n in (5, 10, 50, 100, 500, 1_000)}}, default=0),
@@ -92,7 +92,7 @@ ELW_BROKER_TOP = Call(
         Param("trde_end_elwskip", "skip_ended", "거래종료ELW제외", {True: "1", False: "0"}, default=False, note="leaves out ELWs that no longer trade"),
     ),
     tables=(
-        Table(rows="trde_ori_elwnettrde_upper", fields=(
+        Table(row="ELW", rows="trde_ori_elwnettrde_upper", fields=(
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("stk_nm", "name", TEXT, "종목명"),
             Field("stkpc_flu", "period_change", CHANGE, "주가등락", wire=DOUBLED, evidence=INFERRED),
@@ -106,7 +106,7 @@ ELW_BROKER_TOP = Call(
 )
 
 ELW_LP_DAYS = Call(
-    id="ka30003", path=PATH, title="ELWLP보유일별추이요청", page_rows=100,
+    id="ka30003", path=PATH, title="ELWLP보유일별추이요청", english="ELW holdings of the liquidity provider by day", page_rows=100,
     params=(
         Param("bsis_aset_cd", "elw", "기초자산코드", note="code of the ELW; the key says underlying"),
         BASE_DATE,
@@ -128,7 +128,7 @@ ELW_LP_DAYS = Call(
 )
 
 ELW_DISPARITIES = Call(
-    id="ka30004", path=PATH, title="ELW괴리율요청", page_rows=100,
+    id="ka30004", path=PATH, title="ELW괴리율요청", english="ELWs by disparity from their theoretical price", page_rows=100,
     params=(
         Param("isscomp_cd", "issuer", "발행사코드", note="code of the issuer; 000000000000 for all"),
         Param("bsis_aset_cd", "underlying", "기초자산코드", note="201 KOSPI200, 150 KOSDAQ150, or a stock code; 000000000000 for all"),
@@ -137,7 +137,7 @@ ELW_DISPARITIES = Call(
         Param("trde_end_elwskip", "skip_ended", "거래종료ELW제외", {True: "1", False: "0"}, default=False, note="leaves out ELWs that no longer trade"),
     ),
     tables=(
-        Table(rows="elwdispty_rt", fields=(
+        Table(row="ELW", rows="elwdispty_rt", fields=(
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("isscomp_nm", "issuer", TEXT, "발행사명"),
             Field("sqnc", "series", TEXT, "회차"),
@@ -158,7 +158,7 @@ ELW_DISPARITIES = Call(
 )
 
 ELW_SEARCH = Call(
-    id="ka30005", path=PATH, title="ELW조건검색요청", page_rows=100,
+    id="ka30005", path=PATH, title="ELW조건검색요청", english="search for ELWs", page_rows=100,
     params=(
         Param("isscomp_cd", "issuer", "발행사코드", note="code of the issuer; 000000000000 for all"),
         Param("bsis_aset_cd", "underlying", "기초자산코드", note="201 KOSPI200, 150 KOSDAQ150, or a stock code; 000000000000 for all"),
@@ -167,7 +167,7 @@ ELW_SEARCH = Call(
         Param("sort_tp", "sort", "정렬구분", {"none": "0", "gain_pct": "1", "gain": "2", "loss_pct": "3", "loss": "4", "volume": "5", "value": "6", "days_left": "7"}, default="none"),
     ),
     tables=(
-        Table(rows="elwcnd_qry", fields=(
+        Table(row="ELW", rows="elwcnd_qry", fields=(
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("isscomp_nm", "issuer", TEXT, "발행사명"),
             Field("sqnc", "series", TEXT, "회차"),
@@ -212,14 +212,14 @@ ELW_SEARCH = Call(
 )
 
 ELW_CHANGES = Call(
-    id="ka30009", path=PATH, title="ELW등락율순위요청", page_rows=100,
+    id="ka30009", path=PATH, title="ELW등락율순위요청", english="ranking of ELWs by change", page_rows=100,
     params=(
         Param("sort_tp", "sort", "정렬구분", {"gain_pct": "1", "gain": "2", "loss_pct": "3", "loss": "4"}, default="gain_pct"),
         Param("rght_tp", "right", "권리구분", {"all": "000", "call": "001", "put": "002", "dc": "003", "dp": "004", "knock_out_call": "006", "knock_out_put": "007"}, default="all"),
         Param("trde_end_skip", "skip_ended", "거래종료제외", {True: "1", False: "0"}, default=False, note="leaves out ELWs that no longer trade"),
     ),
     tables=(
-        Table(rows="elwflu_rt_rank", fields=(
+        Table(row="ELW", rows="elwflu_rt_rank", fields=(
             Field("rank", "rank", COUNT, "순위", evidence=INFERRED),
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("stk_nm", "name", TEXT, "종목명"),
@@ -236,14 +236,14 @@ ELW_CHANGES = Call(
 )
 
 ELW_BOOK_TOP = Call(
-    id="ka30010", path=PATH, title="ELW잔량순위요청", page_rows=100,
+    id="ka30010", path=PATH, title="ELW잔량순위요청", english="ranking of ELWs by orders waiting", page_rows=100,
     params=(
         Param("sort_tp", "sort", "정렬구분", {"net_bid": "1", "net_ask": "2"}, default="net_bid"),
         Param("rght_tp", "right", "권리구분", {"all": "000", "call": "001", "put": "002", "dc": "003", "dp": "004", "knock_out_call": "006", "knock_out_put": "007"}, default="all"),
         Param("trde_end_skip", "skip_ended", "거래종료제외", {True: "1", False: "0"}, default=False, note="leaves out ELWs that no longer trade"),
     ),
     tables=(
-        Table(rows="elwreq_rank", fields=(
+        Table(row="ELW", rows="elwreq_rank", fields=(
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("rank", "rank", COUNT, "순위", evidence=INFERRED),
             Field("stk_nm", "name", TEXT, "종목명"),
@@ -261,11 +261,11 @@ ELW_BOOK_TOP = Call(
 )
 
 ELW_PROXIMITY = Call(
-    id="ka30011", path=PATH, title="ELW근접율요청", page_rows=100,
+    id="ka30011", path=PATH, title="ELW근접율요청", english="ELWs near their strike price", page_rows=100,
     note="What the ELW is on and the ELW itself; an index among them is in points.",
     params=(ELW,),
     tables=(
-        Table(rows="elwalacc_rt", index=(), fields=(
+        Table(row="ELW", rows="elwalacc_rt", index=(), fields=(
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("stk_nm", "name", TEXT, "종목명"),
             Field("cur_prc", "price", DIRECTED_PRICE, "현재가", wire=PLUS_2, note="of an index: points, with decimals"),
@@ -279,11 +279,11 @@ ELW_PROXIMITY = Call(
 )
 
 ELW_DETAIL = Call(
-    id="ka30012", path=PATH, title="ELW종목상세정보요청",
+    id="ka30012", path=PATH, title="ELW종목상세정보요청", english="contract of an ELW",
     note="The contract. Units of most fields are not documented.",
     params=(ELW,),
     tables=(
-        Table(fields=(
+        Table(row="ELW", fields=(
             CODE_ASKED,
             Field("aset_cd", "underlying_code", TEXT, "자산코드"),
             Field("cur_prc", "price", DIRECTED_PRICE, "현재가"),

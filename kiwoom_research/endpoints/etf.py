@@ -14,14 +14,14 @@ from .table import Call, Field, Param, Table
 PATH = "/api/dostk/etf"
 
 ETF_RETURNS = Call(
-    id="ka40001", path=PATH, title="ETF수익율요청", page_rows=100,
+    id="ka40001", path=PATH, title="ETF수익율요청", english="return of an ETF", page_rows=100,
     params=(
         STOCK,
         Param("etfobjt_idex_cd", "index", "ETF대상지수코드", note="code of the index that it tracks, such as 207"),
         Param("dt", "period", "기간", {"1w": "0", "1mo": "1", "6mo": "2", "1y": "3"}, default="1mo"),
     ),
     tables=(
-        Table(rows="etfprft_rt_lst", index=(), fields=(
+        Table(row="ETF", rows="etfprft_rt_lst", index=(), fields=(
             Field("etfprft_rt", "nav_return", PERCENT, "ETF수익률", note="of the ETF, by its title"),
             Field("cntr_prft_rt", "price_return", PERCENT, "체결수익률", note="of its price, by its title"),
             Field("for_netprps_qty", "foreign_net", NET_SHARES, "외인순매수수량", evidence=INFERRED),
@@ -31,11 +31,11 @@ ETF_RETURNS = Call(
 )
 
 ETF_INFO = Call(
-    id="ka40002", path=PATH, title="ETF종목정보요청", finality=LISTS,
+    id="ka40002", path=PATH, title="ETF종목정보요청", english="facts of an ETF", finality=LISTS,
     note="A share gets its name and blanks.",
     params=(STOCK,),
     tables=(
-        Table(evidence=RECORDED, fields=(
+        Table(row="ETF", evidence=RECORDED, fields=(
             CODE_ASKED,
             Field("stk_nm", "name", TEXT, "종목명"),
             Field("etfobjt_idex_nm", "index_name", TEXT, "ETF대상지수명"),
@@ -47,7 +47,7 @@ ETF_INFO = Call(
 )
 
 ETF_DAILY = Call(
-    id="ka40003", path=PATH, title="ETF일별추이요청", page_rows=100,
+    id="ka40003", path=PATH, title="ETF일별추이요청", english="ETF by day with NAV", page_rows=100,
     params=(STOCK,),
     tables=(
         Table(rows="etfdaly_trnsn", index=("date",), freq="1d", fields=(
@@ -70,7 +70,7 @@ ETF_DAILY = Call(
 )
 
 ETF_ALL = Call(
-    id="ka40004", path=PATH, title="ETF전체시세요청", page_rows=300,
+    id="ka40004", path=PATH, title="ETF전체시세요청", english="all ETFs with NAV", page_rows=300,
     params=(
         Param("txon_type", "tax", "과세유형", {"all": "0", "untaxed": "1", "holding_period": "2", "company": "3", "foreign": "4", "untaxed_foreign": "5"}, default="all"),
         Param("navpre", "nav", "NAV대비", {"all": "0", "above": "1", "below": "2"}, default="all", note="against the previous close"),
@@ -80,7 +80,7 @@ ETF_ALL = Call(
         VENUE,
     ),
     tables=(
-        Table(rows="etfall_mrpr", fields=(
+        Table(row="ETF", rows="etfall_mrpr", fields=(
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("stk_cls", "stock_class", TEXT, "종목분류"),
             Field("stk_nm", "name", TEXT, "종목명"),
@@ -104,10 +104,10 @@ ETF_ALL = Call(
 )
 
 ETF_TIMES = Call(
-    id="ka40006", path=PATH, title="ETF시간대별추이요청", page_rows=100,
+    id="ka40006", path=PATH, title="ETF시간대별추이요청", english="ETF through the day", page_rows=100,
     params=(STOCK,),
     tables=(
-        Table(rows="etftisl_trnsn", index=(), fields=(
+        Table(row="moment", rows="etftisl_trnsn", index=(), fields=(
             Field("tm", "time_of_day", TIME, "시간"),
             Field("close_pric", "price", DIRECTED_PRICE, "종가"),
             Field("pre_sig", "direction", DIRECTION, "대비기호"),
@@ -123,7 +123,7 @@ ETF_TIMES = Call(
             Field("trace_idex_pred_pre", "index_level_change", POINTS, "추적지수전일대비", HUNDREDTH),
             Field("trace_idex_pred_pre_sig", "index_direction", DIRECTION, "추적지수전일대비기호"),
         )),
-        Table(part="summary", fields=(
+        Table(row="ETF", part="summary", fields=(
             CODE_ASKED,
             Field("stk_nm", "name", TEXT, "종목명"),
             Field("etfobjt_idex_nm", "index_name", TEXT, "ETF대상지수명"),
@@ -135,10 +135,10 @@ ETF_TIMES = Call(
 )
 
 ETF_TRADES = Call(
-    id="ka40007", path=PATH, title="ETF시간대별체결요청", page_rows=100,
+    id="ka40007", path=PATH, title="ETF시간대별체결요청", english="trades of an ETF", page_rows=100,
     params=(STOCK,),
     tables=(
-        Table(rows="etftisl_cntr_array", index=(), fields=(
+        Table(row="trade", rows="etftisl_cntr_array", index=(), fields=(
             Field("cntr_tm", "time_of_day", TIME, "체결시간"),
             Field("cur_prc", "price", DIRECTED_PRICE, "현재가"),
             Field("pre_sig", "direction", DIRECTION, "대비기호"),
@@ -146,7 +146,7 @@ ETF_TRADES = Call(
             Field("trde_qty", "trade_volume", NET_SHARES, "거래량"),
             Field("stex_tp", "venue", TEXT, "거래소구분"),
         )),
-        Table(part="summary", fields=(
+        Table(row="ETF", part="summary", fields=(
             CODE_ASKED,
             Field("stk_cls", "stock_class", TEXT, "종목분류"),
             Field("stk_nm", "name", TEXT, "종목명"),
@@ -159,7 +159,7 @@ ETF_TRADES = Call(
 )
 
 ETF_DAYS = Call(
-    id="ka40008", path=PATH, title="ETF일자별체결요청", page_rows=100,
+    id="ka40008", path=PATH, title="ETF일자별체결요청", english="investor flows of an ETF by day", page_rows=100,
     params=(STOCK,),
     tables=(
         Table(rows="etfnetprps_qty_array", index=("date",), freq="1d", fields=(
@@ -171,7 +171,7 @@ ETF_DAYS = Call(
             Field("for_netprps_qty", "foreign_net", NET_SHARES, "외인순매수수량", wire=DOUBLED),
             Field("orgn_netprps_qty", "institution_net", NET_SHARES, "기관순매수수량"),
         )),
-        Table(part="summary", fields=(
+        Table(row="ETF", part="summary", fields=(
             CODE_ASKED,
             Field("cntr_tm", "time_of_day", TIME, "체결시간"),
             Field("cur_prc", "price", DIRECTED_PRICE, "현재가"),
@@ -183,11 +183,11 @@ ETF_DAYS = Call(
 )
 
 ETF_NAV = Call(
-    id="ka40009", path=PATH, title="ETF시간대별NAV현황", page_rows=100,
+    id="ka40009", path=PATH, title="ETF시간대별NAV현황", english="NAV of an ETF through the day", page_rows=100,
     note="There is no time in it. The mock server fills listed_shares and base_price only.",
     params=(STOCK,),
     tables=(
-        Table(rows="etfnavarray", index=(), fields=(
+        Table(row="moment", rows="etfnavarray", index=(), fields=(
             Field("nav", "nav", PRICE, "NAV", wire=PLAIN_2, evidence=INFERRED),
             Field("navpred_pre", "nav_change", CHANGE, "NAV전일대비", wire=PLUS_2, evidence=INFERRED),
             Field("navflu_rt", "nav_change_pct", PERCENT, "NAV등락율", evidence=INFERRED),
@@ -205,10 +205,10 @@ ETF_NAV = Call(
 )
 
 ETF_FLOWS = Call(
-    id="ka40010", path=PATH, title="ETF시간대별수급현황", page_rows=100,
+    id="ka40010", path=PATH, title="ETF시간대별수급현황", english="investor flows of an ETF through the day", page_rows=100,
     params=(STOCK,),
     tables=(
-        Table(rows="etftisl_trnsn", index=(), fields=(
+        Table(row="moment", rows="etftisl_trnsn", index=(), fields=(
             Field("cur_prc", "price", DIRECTED_PRICE, "현재가"),
             Field("pre_sig", "direction", DIRECTION, "대비기호"),
             Field("pred_pre", "change", CHANGE, "전일대비"),

@@ -15,7 +15,7 @@ from .table import Call, Field, Param, Table
 PATH = "/api/dostk/frgnistt"
 
 FOREIGN = Call(
-    id="ka10008", path=PATH, title="주식외국인종목별매매동향", page_rows=50, finality=FOREIGN_HOLDINGS,
+    id="ka10008", path=PATH, title="주식외국인종목별매매동향", english="foreign holdings of a stock by day", page_rows=50, finality=FOREIGN_HOLDINGS,
     note="chg_qty is the change of what is held, not what was bought on the exchange.",
     params=(STOCK,),
     tables=(
@@ -36,7 +36,7 @@ FOREIGN = Call(
 )
 
 STREAKS = Call(
-    id="ka10131", path=PATH, title="기관외국인연속매매현황요청", page_rows=100,
+    id="ka10131", path=PATH, title="기관외국인연속매매현황요청", english="ranking by flows of institutions and foreigners in a row", page_rows=100,
     note="An unknown market falls back to KOSPI. amt_qty_tp was seen to change nothing.",
     params=(
         Param("dt", "sessions", "기간", {"range": "0", **{n: str(n) for n in (1, 3, 5, 10, 20, 120)}}, default=5, note="range: from start to end"),
@@ -74,11 +74,11 @@ STREAKS = Call(
 )
 
 GOLD_INVESTORS = Call(
-    id="ka52301", path=PATH, title="금현물투자자현황", page_rows=100,
+    id="ka52301", path=PATH, title="금현물투자자현황", english="gold by investor group", page_rows=100,
     note="One row for each kind of investor. Some rows of the manual's example have other keys.",
     params=(),
     tables=(
-        Table(rows="inve_trad_stat", index=(), fields=(
+        Table(row="investor group", rows="inve_trad_stat", index=(), fields=(
             Field("all_dfrt_trst_sell_qty", "sold_grams", GRAMS, "투자자별 매도 수량(천)", THOUSAND),
             Field("sell_qty_irds", "sold_grams_change", GRAMS, "투자자별 매도 수량 증감(천)", THOUSAND),
             Field("all_dfrt_trst_sell_amt", "sold_value", GROSS_MONEY, "투자자별 매도 금액(억)", HUNDRED_MILLION),

@@ -16,7 +16,7 @@ from .table import Call, Field, Param, Table, family
 PATH = "/api/dostk/mrkcond"
 
 DAILY_SHEET = Call(
-    id="ka10005", path=PATH, title="주식일주월시분요청", page_rows=30, finality=DAILY_SHEETS,
+    id="ka10005", path=PATH, title="주식일주월시분요청", english="daily bars and foreign flows of a stock", page_rows=30, finality=DAILY_SHEETS,
     note="Daily rows only, whatever the name says. Whether they are adjusted is not known.",
     params=(STOCK,),
     tables=(
@@ -44,7 +44,7 @@ DAILY_SHEET = Call(
 )
 
 TODAY = Call(
-    id="ka10006", path=PATH, title="주식시분요청", finality=LIKE_BARS,
+    id="ka10006", path=PATH, title="주식시분요청", english="session so far of a stock", finality=LIKE_BARS,
     note="One flat record: the session so far. Some editions of the manual show a list; both are read.",
     params=(STOCK,),
     tables=(
@@ -65,7 +65,7 @@ TODAY = Call(
 )
 
 BOOK = Call(
-    id="ka10004", path=PATH, title="주식호가요청",
+    id="ka10004", path=PATH, title="주식호가요청", english="order book",
     note="Level 1 has keys of its own. One venue's book: _AL is ignored. Sizes are 0 outside the session.",
     params=(STOCK,),
     tables=(
@@ -89,7 +89,7 @@ BOOK = Call(
 )
 
 QUOTE_SHEET = Call(
-    id="ka10007", path=PATH, title="시세표성정보요청",
+    id="ka10007", path=PATH, title="시세표성정보요청", english="quote with order book",
     note="The quote and ten levels of the order book.",
     params=(STOCK,),
     tables=(
@@ -143,7 +143,7 @@ QUOTE_SHEET = Call(
 )
 
 WARRANT_QUOTES = Call(
-    id="ka10011", path=PATH, title="신주인수권전체시세요청", page_rows=100,
+    id="ka10011", path=PATH, title="신주인수권전체시세요청", english="quotes of subscription rights", page_rows=100,
     note="Codes have nine characters.",
     params=(
         Param("newstk_recvrht_tp", "kind", "신주인수권구분", {"all": "00", "warrant": "05", "subscription_right": "07"}, default="all"),
@@ -167,7 +167,7 @@ WARRANT_QUOTES = Call(
 )
 
 INSTITUTION_STOCKS = Call(
-    id="ka10044", path=PATH, title="일별기관매매종목요청", page_rows=100,
+    id="ka10044", path=PATH, title="일별기관매매종목요청", english="stocks that institutions traded", page_rows=100,
     params=(
         START,
         END,
@@ -190,7 +190,7 @@ INSTITUTION_STOCKS = Call(
 )
 
 INSTITUTION_DAYS = Call(
-    id="ka10045", path=PATH, title="종목별기관매매추이요청", page_rows=100,
+    id="ka10045", path=PATH, title="종목별기관매매추이요청", english="institutional and foreign flows of a stock by day", page_rows=100,
     params=(
         STOCK,
         START,
@@ -221,10 +221,10 @@ INSTITUTION_DAYS = Call(
 )
 
 STRENGTH = Call(
-    id="ka10046", path=PATH, title="체결강도추이시간별요청", page_rows=60,
+    id="ka10046", path=PATH, title="체결강도추이시간별요청", english="execution strength of a stock through the day", page_rows=60,
     params=(STOCK,),
     tables=(
-        Table(rows="cntr_str_tm", index=(), evidence=RECORDED, fields=(
+        Table(row="moment", rows="cntr_str_tm", index=(), evidence=RECORDED, fields=(
             Field("cntr_tm", "time_of_day", TIME, "체결시간"),
             Field("cur_prc", "price", DIRECTED_PRICE, "현재가"),
             Field("pred_pre", "change", CHANGE, "전일대비"),
@@ -243,7 +243,7 @@ STRENGTH = Call(
 )
 
 STRENGTH_DAYS = Call(
-    id="ka10047", path=PATH, title="체결강도추이일별요청", page_rows=60,
+    id="ka10047", path=PATH, title="체결강도추이일별요청", english="execution strength of a stock by day", page_rows=60,
     note="The keys of the averages say minutes; they are of 5, 20 and 60 days.",
     params=(STOCK,),
     tables=(
@@ -265,7 +265,7 @@ STRENGTH_DAYS = Call(
 )
 
 INVESTORS_NOW = Call(
-    id="ka10063", path=PATH, title="장중투자자별매매요청", page_rows=800, finality=ESTIMATES,
+    id="ka10063", path=PATH, title="장중투자자별매매요청", english="estimated flows in the session by stock", page_rows=800, finality=ESTIMATES,
     note="Estimates in the session, rounded to a thousand shares, never final: they can have the opposite sign of the final flows.",
     params=(
         MARKET,
@@ -303,7 +303,7 @@ INVESTORS_NOW = Call(
 )
 
 INVESTORS_AFTER_CLOSE = Call(
-    id="ka10066", path=PATH, title="장마감후투자자별매매요청", page_rows=100, finality=ESTIMATES,
+    id="ka10066", path=PATH, title="장마감후투자자별매매요청", english="flows after the close by stock", page_rows=100, finality=ESTIMATES,
     note="Two days in one row: the price is today's, the flows are those of the last session that has ended. institution is the sum of the seven behind it.",
     params=(
         MARKET,
@@ -326,7 +326,7 @@ INVESTORS_AFTER_CLOSE = Call(
 )
 
 BROKER_STOCK_DAYS = Call(
-    id="ka10078", path=PATH, title="증권사별종목매매동향요청", page_rows=100,
+    id="ka10078", path=PATH, title="증권사별종목매매동향요청", english="flows of a broker in a stock by day", page_rows=100,
     params=(
         BROKER,
         STOCK,
@@ -349,7 +349,7 @@ BROKER_STOCK_DAYS = Call(
 )
 
 DAILY_FLOWS = Call(
-    id="ka10086", path=PATH, title="일별주가요청", page_rows=20,
+    id="ka10086", path=PATH, title="일별주가요청", english="daily prices and flows of a stock", page_rows=20,
     note="Prices and flows of each day; asked for days before the first one it answers with empty pages without end.",
     params=(
         STOCK,
@@ -385,7 +385,7 @@ DAILY_FLOWS = Call(
 )
 
 SINGLE_PRICE_QUOTE = Call(
-    id="ka10087", path=PATH, title="시간외단일가요청",
+    id="ka10087", path=PATH, title="시간외단일가요청", english="single-price session of a stock after hours",
     note="The single-price session ended on 2026-09-11; what the call says since then is not known. Prices are signed against the day's close.",
     params=(STOCK,),
     tables=(
@@ -418,11 +418,11 @@ SINGLE_PRICE_QUOTE = Call(
 )
 
 GOLD_TRADES = Call(
-    id="ka50010", path=PATH, title="금현물체결추이", page_rows=100,
+    id="ka50010", path=PATH, title="금현물체결추이", english="trades of gold", page_rows=100,
     note="Won per gram.",
     params=(GOLD,),
     tables=(
-        Table(rows="gold_cntr", index=(), evidence=RECORDED, fields=(
+        Table(row="trade", rows="gold_cntr", index=(), evidence=RECORDED, fields=(
             Field("cntr_pric", "price", DIRECTED_PRICE, "체결가"),
             Field("pred_pre", "change", CHANGE, "전일 대비"),
             Field("flu_rt", "change_pct", PERCENT, "등락율"),
@@ -441,7 +441,7 @@ GOLD_TRADES = Call(
 )
 
 GOLD_DAILY = Call(
-    id="ka50012", path=PATH, title="금현물일별추이", page_rows=100,
+    id="ka50012", path=PATH, title="금현물일별추이", english="gold by day", page_rows=100,
     params=(
         GOLD,
         BASE_DATE,
@@ -466,10 +466,10 @@ GOLD_DAILY = Call(
 )
 
 GOLD_EXPECTED = Call(
-    id="ka50087", path=PATH, title="금현물예상체결", page_rows=100,
+    id="ka50087", path=PATH, title="금현물예상체결", english="expected price of gold", page_rows=100,
     params=(GOLD,),
     tables=(
-        Table(rows="gold_expt_exec", index=(), fields=(
+        Table(row="moment", rows="gold_expt_exec", index=(), fields=(
             Field("exp_cntr_pric", "expected_price", DIRECTED_PRICE, "예상 체결가"),
             Field("exp_pred_pre", "expected_change", CHANGE, "예상 체결가 전일대비"),
             Field("exp_flu_rt", "expected_change_pct", PERCENT, "예상 체결가 등락율", note="two signs occur"),
@@ -483,11 +483,11 @@ GOLD_EXPECTED = Call(
 )
 
 GOLD_QUOTE = Call(
-    id="ka50100", path=PATH, title="금현물 시세정보",
+    id="ka50100", path=PATH, title="금현물 시세정보", english="quote of gold",
     note="There is no current price in it: previous_close + change.",
     params=(GOLD,),
     tables=(
-        Table(fields=(
+        Table(row="gold contract", fields=(
             CODE_ASKED,
             Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호", evidence=INFERRED),
             Field("pred_pre", "change", CHANGE, "전일대비"),
@@ -505,13 +505,13 @@ GOLD_QUOTE = Call(
 )
 
 GOLD_BIDS = Call(
-    id="ka50101", path=PATH, title="금현물 호가", page_rows=100,
+    id="ka50101", path=PATH, title="금현물 호가", english="order book of gold", page_rows=100,
     params=(
         GOLD,
         TICK_SCOPE,
     ),
     tables=(
-        Table(rows="gold_bid", index=(), fields=(
+        Table(row="price level", rows="gold_bid", index=(), fields=(
             Field("cntr_pric", "price", DIRECTED_PRICE, "체결가"),
             Field("pred_pre", "change", CHANGE, "전일 대비(원)"),
             Field("flu_rt", "change_pct", PERCENT, "등락율"),
@@ -532,7 +532,7 @@ GOLD_BIDS = Call(
 )
 
 PROGRAM_TIMES = Call(
-    id="ka90005", path=PATH, title="프로그램매매추이요청 시간대별", page_rows=100,
+    id="ka90005", path=PATH, title="프로그램매매추이요청 시간대별", english="programme trading of a market by time", page_rows=100,
     params=(
         Param("date", "end", "날짜", kind=DATE),
         Param("amt_qty_tp", "unit", "금액수량구분", {"won": "1", "shares": "2"}, default="won", note="both are in every row, whatever it says"),
@@ -541,7 +541,7 @@ PROGRAM_TIMES = Call(
         VENUE,
     ),
     tables=(
-        Table(rows="prm_trde_trnsn", index=(), evidence=RECORDED, fields=(
+        Table(row="moment", rows="prm_trde_trnsn", index=(), evidence=RECORDED, fields=(
             Field("cntr_tm", "time_of_day", TIME, "체결시간"),
             Field("dfrt_trde_sel", "arbitrage_sold_value", MONEY, "차익거래매도", MILLION),
             Field("dfrt_trde_buy", "arbitrage_bought_value", MONEY, "차익거래매수", MILLION),
@@ -565,7 +565,7 @@ PROGRAM_TIMES = Call(
 )
 
 ARBITRAGE_BALANCE = Call(
-    id="ka90006", path=PATH, title="프로그램매매차익잔고추이요청", page_rows=100,
+    id="ka90006", path=PATH, title="프로그램매매차익잔고추이요청", english="programme arbitrage balance by day", page_rows=100,
     note="Balance of arbitrage between stocks and futures.",
     params=(
         Param("date", "end", "날짜", kind=DATE),
@@ -585,7 +585,7 @@ ARBITRAGE_BALANCE = Call(
 )
 
 PROGRAM_SUMS = Call(
-    id="ka90007", path=PATH, title="프로그램매매누적추이요청", page_rows=100,
+    id="ka90007", path=PATH, title="프로그램매매누적추이요청", english="programme trading of a market, cumulated", page_rows=100,
     note="Before the opening the newest row is zeros.",
     params=(
         Param("date", "end", "날짜", kind=DATE),
@@ -609,7 +609,7 @@ PROGRAM_SUMS = Call(
 )
 
 PROGRAM_STOCK_TIMES = Call(
-    id="ka90008", path=PATH, title="종목시간별프로그램매매추이요청", page_rows=100,
+    id="ka90008", path=PATH, title="종목시간별프로그램매매추이요청", english="programme trading of a stock by time", page_rows=100,
     note="Sums since the open, newest first; money and shares are in every row.",
     params=(
         Param("amt_qty_tp", "unit", "금액수량구분", {"won": "1", "shares": "2"}, default="won", note="both are in every row, whatever it says"),
@@ -617,7 +617,7 @@ PROGRAM_STOCK_TIMES = Call(
         Param("date", "end", "날짜", kind=DATE),
     ),
     tables=(
-        Table(rows="stk_tm_prm_trde_trnsn", index=(), fields=(
+        Table(row="moment", rows="stk_tm_prm_trde_trnsn", index=(), fields=(
             Field("tm", "time_of_day", TIME, "시간"),
             Field("cur_prc", "price", DIRECTED_PRICE, "현재가"),
             Field("pre_sig", "direction", DIRECTION, "대비기호"),
@@ -641,7 +641,7 @@ PROGRAM_STOCK_TIMES = Call(
 )
 
 PROGRAM_DAYS = Call(
-    id="ka90010", path=PATH, title="프로그램매매추이요청 일자별", page_rows=100,
+    id="ka90010", path=PATH, title="프로그램매매추이요청 일자별", english="programme trading of a market by day", page_rows=100,
     note="For KOSDAQ kospi200 and basis were seen to be wrong columns.",
     params=(
         Param("date", "end", "날짜", kind=DATE),
@@ -675,7 +675,7 @@ PROGRAM_DAYS = Call(
 )
 
 PROGRAM_STOCK_DAYS = Call(
-    id="ka90013", path=PATH, title="종목일별프로그램매매추이요청", page_rows=20,
+    id="ka90013", path=PATH, title="종목일별프로그램매매추이요청", english="programme trading of a stock by day", page_rows=20,
     note="Money and shares are in every row.",
     params=(
         Param("amt_qty_tp", "unit", "금액수량구분", {"won": "1", "shares": "2"}, default="won", required=False, note="both are in every row, whatever it says"),

@@ -5,7 +5,7 @@ from .finality import NEVER_STORED
 from .table import Call, Field, Param, Table
 
 ISSUE = Call(
-    id="au10001", path="/oauth2/token", title="접근토큰 발급", finality=NEVER_STORED,
+    id="au10001", path="/oauth2/token", title="접근토큰 발급", english="access token", finality=NEVER_STORED,
     params=(
         Param("grant_type", "grant_type", "grant_type 값", note="always client_credentials"),
         Param("appkey", "appkey", "앱키", note="app key"),
@@ -21,7 +21,7 @@ ISSUE = Call(
 )
 
 REVOKE = Call(
-    id="au10002", path="/oauth2/revoke", title="접근토큰폐기", finality=NEVER_STORED,
+    id="au10002", path="/oauth2/revoke", title="접근토큰폐기", english="revocation of an access token", finality=NEVER_STORED,
     params=(
         Param("appkey", "appkey", "앱키", note="app key"),
         Param("secretkey", "secretkey", "시크릿키", note="secret key"),

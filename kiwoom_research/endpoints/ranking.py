@@ -26,7 +26,7 @@ _HEAD = (
 )
 
 SURGE = Call(
-    id="ka10023", path=PATH, title="거래량급증요청", page_rows=200,
+    id="ka10023", path=PATH, title="거래량급증요청", english="ranking by surge of volume", page_rows=200,
     params=(
         MARKET,
         Param("sort_tp", "sort", "정렬구분", {"growth": "1", "growth_pct": "2", "decline": "3", "decline_pct": "4"}, default="growth_pct"),
@@ -49,7 +49,7 @@ SURGE = Call(
 )
 
 CHANGES = Call(
-    id="ka10027", path=PATH, title="전일대비등락률상위요청", page_rows=100,
+    id="ka10027", path=PATH, title="전일대비등락률상위요청", english="ranking by change", page_rows=100,
     params=(
         MARKET,
         Param("sort_tp", "sort", "정렬구분", {"gain_pct": "1", "gain": "2", "loss_pct": "3", "loss": "4", "flat": "5"}, default="gain_pct"),
@@ -75,7 +75,7 @@ CHANGES = Call(
 )
 
 VOLUMES = Call(
-    id="ka10030", path=PATH, title="당일거래량상위요청", page_rows=100,
+    id="ka10030", path=PATH, title="당일거래량상위요청", english="ranking by volume", page_rows=100,
     note="Volumes above 4,294,967,294 shares are cut to 32 bits on the wire: missing here.",
     params=(
         MARKET,
@@ -112,7 +112,7 @@ VOLUMES = Call(
 )
 
 VALUES = Call(
-    id="ka10032", path=PATH, title="거래대금상위요청", page_rows=100,
+    id="ka10032", path=PATH, title="거래대금상위요청", english="ranking by value traded", page_rows=100,
     note="Volumes above 4,294,967,294 shares are cut to 32 bits on the wire: missing here.",
     params=(
         MARKET,
@@ -135,7 +135,7 @@ VALUES = Call(
 )
 
 BOOK_TOP = Call(
-    id="ka10020", path=PATH, title="호가잔량상위요청", page_rows=200,
+    id="ka10020", path=PATH, title="호가잔량상위요청", english="ranking by orders waiting in the book", page_rows=200,
     note="Before the opening 200 rows of zeros come in the order of codes.",
     params=(
         EXCHANGE,
@@ -162,7 +162,7 @@ BOOK_TOP = Call(
 )
 
 BOOK_SURGE = Call(
-    id="ka10021", path=PATH, title="호가잔량급증요청", page_rows=200,
+    id="ka10021", path=PATH, title="호가잔량급증요청", english="ranking by surge of orders in the book", page_rows=200,
     params=(
         EXCHANGE,
         Param("trde_tp", "side", "매매구분", {"bid": "1", "ask": "2"}, default="bid"),
@@ -189,7 +189,7 @@ BOOK_SURGE = Call(
 )
 
 RATIO_SURGE = Call(
-    id="ka10022", path=PATH, title="잔량율급증요청", page_rows=200,
+    id="ka10022", path=PATH, title="잔량율급증요청", english="ranking by surge of the bid-to-ask ratio", page_rows=200,
     params=(
         EXCHANGE,
         Param("rt_tp", "side", "비율구분", {"bid": "1", "ask": "2"}, default="bid"),
@@ -215,7 +215,7 @@ RATIO_SURGE = Call(
 )
 
 EXPECTED_CHANGES = Call(
-    id="ka10029", path=PATH, title="예상체결등락률상위요청", page_rows=100,
+    id="ka10029", path=PATH, title="예상체결등락률상위요청", english="ranking by change of the expected price", page_rows=100,
     note="Empty outside the hours of an auction. ETNs can have a base that the wire does not tell.",
     params=(
         MARKET,
@@ -245,7 +245,7 @@ EXPECTED_CHANGES = Call(
 )
 
 VOLUMES_BEFORE = Call(
-    id="ka10031", path=PATH, title="전일거래량상위요청", page_rows=100,
+    id="ka10031", path=PATH, title="전일거래량상위요청", english="ranking by volume of the last session", page_rows=100,
     note="The price is today's, the volume that of the session before.",
     params=(
         MARKET,
@@ -267,7 +267,7 @@ VOLUMES_BEFORE = Call(
 )
 
 CREDIT_RATIOS = Call(
-    id="ka10033", path=PATH, title="신용비율상위요청", page_rows=100,
+    id="ka10033", path=PATH, title="신용비율상위요청", english="ranking by margin credit", page_rows=100,
     params=(
         MARKET,
         Param("trde_qty_tp", "min_volume", "거래량구분", {0: "0", **{n * 1_000: str(n) for n in (10, 50, 100, 200, 300, 500, 1_000)}}, default=0),
@@ -294,7 +294,7 @@ CREDIT_RATIOS = Call(
 )
 
 FOREIGN_TOP = Call(
-    id="ka10034", path=PATH, title="외인기간별매매상위요청", page_rows=100,
+    id="ka10034", path=PATH, title="외인기간별매매상위요청", english="ranking by foreign trading over a period", page_rows=100,
     params=(
         MARKET,
         Param("trde_tp", "side", "매매구분", {"net_sold": "1", "net_bought": "2", "net": "3"}, default="net_bought"),
@@ -319,7 +319,7 @@ FOREIGN_TOP = Call(
 )
 
 FOREIGN_STREAKS = Call(
-    id="ka10035", path=PATH, title="외인연속순매매상위요청", page_rows=100,
+    id="ka10035", path=PATH, title="외인연속순매매상위요청", english="ranking by foreign trading in a row", page_rows=100,
     params=(
         MARKET,
         Param("trde_tp", "side", "매매구분", {"net_sold": "1", "net_bought": "2"}, default="net_bought"),
@@ -346,7 +346,7 @@ FOREIGN_STREAKS = Call(
 )
 
 FOREIGN_LIMIT_TOP = Call(
-    id="ka10036", path=PATH, title="외인한도소진율증가상위", page_rows=100,
+    id="ka10036", path=PATH, title="외인한도소진율증가상위", english="ranking by growth of foreign holdings", page_rows=100,
     params=(
         MARKET,
         Param("dt", "sessions", "기간", {0: "0", 1: "1", 5: "5", 20: "20", 60: "60"}, default=1, note="0 today, 1 the session before, else so many sessions"),
@@ -371,7 +371,7 @@ FOREIGN_LIMIT_TOP = Call(
 )
 
 FOREIGN_BROKERS_TOP = Call(
-    id="ka10037", path=PATH, title="외국계창구매매상위요청", page_rows=100,
+    id="ka10037", path=PATH, title="외국계창구매매상위요청", english="ranking by trading of foreign brokers", page_rows=100,
     params=(
         MARKET,
         Param("dt", "sessions", "기간", {0: "0", 1: "1", 5: "5", 20: "20", 60: "60"}, default=1, note="0 today, 1 the session before, else so many sessions"),
@@ -399,7 +399,7 @@ FOREIGN_BROKERS_TOP = Call(
 )
 
 STOCK_BROKERS = Call(
-    id="ka10038", path=PATH, title="종목별증권사순위요청", page_rows=100,
+    id="ka10038", path=PATH, title="종목별증권사순위요청", english="brokers of a stock over a period", page_rows=100,
     params=(
         STOCK,
         replace(START, required=False),
@@ -408,7 +408,7 @@ STOCK_BROKERS = Call(
         Param("dt", "sessions", "기간", {1: "1", 5: "4", 10: "9", 20: "19", 40: "39", 60: "59", 120: "119"}, default=1, required=False, note="leave it out to use start and end"),
     ),
     tables=(
-        Table(rows="stk_sec_rank", index=(), fields=(
+        Table(row="broker", rows="stk_sec_rank", index=(), fields=(
             Field("rank", "rank", COUNT, "순위", evidence=INFERRED),
             Field("mmcm_nm", "broker", TEXT, "회원사명"),
             Field("buy_qty", "bought", GROSS_SHARES, "매수수량", wire=PLUS),
@@ -426,7 +426,7 @@ STOCK_BROKERS = Call(
 )
 
 BROKER_TOP = Call(
-    id="ka10039", path=PATH, title="증권사별매매상위요청", page_rows=100,
+    id="ka10039", path=PATH, title="증권사별매매상위요청", english="ranking by trading of one broker", page_rows=100,
     params=(
         BROKER,
         Param("trde_qty_tp", "min_volume", "거래량구분", {0: "0", **{n * 1_000: str(n) for n in (5, 10, 50, 100, 500, 1_000)}}, default=0),
@@ -453,11 +453,11 @@ BROKER_TOP = Call(
 )
 
 MAIN_BROKERS = Call(
-    id="ka10040", path=PATH, title="당일주요거래원요청", page_rows=100,
+    id="ka10040", path=PATH, title="당일주요거래원요청", english="main brokers of a stock today", page_rows=100,
     note="Part \"summary\" has the five top sellers and buyers; the list, brokers that fell out of them, was empty in every reply seen.",
     params=(STOCK,),
     tables=(
-        Table(rows="tdy_main_trde_ori", index=(), fields=(
+        Table(row="broker that left the top five", rows="tdy_main_trde_ori", index=(), fields=(
             Field("sel_scesn_tm", "seller_exit_time", TIME, "매도이탈시간", evidence=INFERRED),
             Field("sell_qty", "sold", GROSS_SHARES, "매도수량", evidence=INFERRED),
             Field("sel_upper_scesn_ori", "seller", TEXT, "매도상위이탈원", note="a minus before the name marks a foreign house"),
@@ -466,7 +466,7 @@ MAIN_BROKERS = Call(
             Field("buy_upper_scesn_ori", "buyer", TEXT, "매수상위이탈원", note="a plus before the name marks a foreign house"),
             Field("qry_dt", "seller_code", TEXT, "조회일자", note="the title says date; it is the broker's code"),
             Field("qry_tm", "buyer_code", TEXT, "조회시간", note="the title says time; it is the broker's code"),
-        )),Table(part="summary", fields=(
+        )), Table(part="summary", fields=(
             CODE_ASKED,
             *family(range(1, 6),
                 Field("sel_trde_ori_{n}", "seller_{n}", TEXT, "매도거래원{n}"),
@@ -487,7 +487,7 @@ MAIN_BROKERS = Call(
 )
 
 NET_BUYERS = Call(
-    id="ka10042", path=PATH, title="순매수거래원순위요청", page_rows=100,
+    id="ka10042", path=PATH, title="순매수거래원순위요청", english="ranking of net buying brokers of a stock", page_rows=100,
     params=(
         STOCK,
         replace(START, required=False),
@@ -498,7 +498,7 @@ NET_BUYERS = Call(
         Param("sort_base", "sort", "정렬기준", {"close": "1", "date": "2"}, default="close"),
     ),
     tables=(
-        Table(rows="netprps_trde_ori_rank", index=(), fields=(
+        Table(row="broker", rows="netprps_trde_ori_rank", index=(), fields=(
             Field("rank", "rank", COUNT, "순위", evidence=INFERRED),
             Field("mmcm_cd", "broker_code", CODE, "회원사코드", note="without the leading zeros that it has elsewhere"),
             Field("mmcm_nm", "broker", TEXT, "회원사명"),
@@ -507,11 +507,11 @@ NET_BUYERS = Call(
 )
 
 BROKER_EXITS = Call(
-    id="ka10053", path=PATH, title="당일상위이탈원요청", page_rows=100,
+    id="ka10053", path=PATH, title="당일상위이탈원요청", english="brokers that left today's top five of a stock", page_rows=100,
     note="Brokers that fell out of the five top sellers and buyers. Left and right half of a row have nothing to do with each other.",
     params=(STOCK,),
     tables=(
-        Table(rows="tdy_upper_scesn_ori", index=(), fields=(
+        Table(row="broker that left the top five", rows="tdy_upper_scesn_ori", index=(), fields=(
             Field("sel_scesn_tm", "seller_exit_time", TIME, "매도이탈시간"),
             Field("sell_qty", "sold", GROSS_SHARES, "매도수량"),
             Field("sel_upper_scesn_ori", "seller", TEXT, "매도상위이탈원", note="a minus before the name marks a foreign house"),
@@ -525,7 +525,7 @@ BROKER_EXITS = Call(
 )
 
 BOTH_NET = Call(
-    id="ka10062", path=PATH, title="동일순매매순위요청", page_rows=100,
+    id="ka10062", path=PATH, title="동일순매매순위요청", english="stocks that foreigners and institutions traded alike", page_rows=100,
     note="Stocks that foreigners and institutions both bought or sold. The manual gives the average prices in million won: they are won.",
     params=(
         START,
@@ -559,7 +559,7 @@ BOTH_NET = Call(
 )
 
 INVESTORS_NOW_TOP = Call(
-    id="ka10065", path=PATH, title="장중투자자별매매상위요청", page_rows=100, finality=ESTIMATES,
+    id="ka10065", path=PATH, title="장중투자자별매매상위요청", english="ranking by estimated flows in the session", page_rows=100, finality=ESTIMATES,
     note="Estimates in the session, rounded to a thousand shares, never final. Some kinds of investor answer with no rows.",
     params=(
         Param("trde_tp", "side", "매매구분", {"net_bought": "1", "net_sold": "2"}, default="net_bought"),
@@ -579,7 +579,7 @@ INVESTORS_NOW_TOP = Call(
 )
 
 SINGLE_PRICE_CHANGES = Call(
-    id="ka10098", path=PATH, title="시간외단일가등락율순위요청", page_rows=100,
+    id="ka10098", path=PATH, title="시간외단일가등락율순위요청", english="ranking by change in the single-price session after hours", page_rows=100,
     note="The single-price session ended on 2026-09-11; what the call says since then is not known. Changes are against the day's close.",
     params=(
         MARKET,
@@ -609,7 +609,7 @@ SINGLE_PRICE_CHANGES = Call(
 )
 
 FOREIGN_INSTITUTION_TOP = Call(
-    id="ka90009", path=PATH, title="외국인기관매매상위요청", page_rows=15,
+    id="ka90009", path=PATH, title="외국인기관매매상위요청", english="ranking by foreign and institutional trading", page_rows=15,
     note="Four rankings side by side: what stands in one row has nothing to do with each other. end is ignored without by_date.",
     params=(
         MARKET,
@@ -619,7 +619,7 @@ FOREIGN_INSTITUTION_TOP = Call(
         VENUE,
     ),
     tables=(
-        Table(rows="frgnr_orgn_trde_upper", index=(), evidence=RECORDED, fields=(
+        Table(row="rank", rows="frgnr_orgn_trde_upper", index=(), evidence=RECORDED, fields=(
             Field("for_netslmt_stk_cd", "foreign_net_sell_code", CODE, "외인순매도종목코드"),
             Field("for_netslmt_stk_nm", "foreign_net_sell_name", TEXT, "외인순매도종목명"),
             Field("for_netslmt_amt", "foreign_net_sell_value", MONEY, "외인순매도금액", TEN_MILLION),

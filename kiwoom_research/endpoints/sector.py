@@ -40,11 +40,11 @@ _COUNTS = (
 )
 
 SECTOR = Call(
-    id="ka20001", path=PATH, title="업종현재가요청",
+    id="ka20001", path=PATH, title="업종현재가요청", english="index now",
     note='The list holds the newest 20 ticks of the index; part "summary" is the index itself.',
     params=(SECTOR_MARKET, INDEX_CODE),
     tables=(
-        Table(rows="inds_cur_prc_tm", index=(), fields=(
+        Table(row="moment", rows="inds_cur_prc_tm", index=(), fields=(
             Field("tm_n", "time_of_day", TIME, "시간n", note="888888 and 999999 stand for the close"),
             Field("cur_prc_n", "level", INDEX, "현재가n"),
             Field("pred_pre_sig_n", "direction", DIRECTION, "전일대비기호n"),
@@ -54,7 +54,7 @@ SECTOR = Call(
             Field("acc_trde_qty_n", "volume", SHARES, "누적거래량n", THOUSAND, note="since the open"),
             Field("stex_tp", "venue", TEXT, "거래소구분", optional=True, note="in the manual's example only"),
         )),
-        Table(evidence=RECORDED, part="summary", fields=(
+        Table(row="index", evidence=RECORDED, part="summary", fields=(
             Field("inds_cd", "code", CODE, "업종코드", request=True, note="from the request"),
             Field("cur_prc", "level", INDEX, "현재가"),
             Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호"),
@@ -79,7 +79,7 @@ SECTOR = Call(
 )
 
 SECTOR_STOCKS = Call(
-    id="ka20002", path=PATH, title="업종별주가요청", page_rows=100, finality=LIKE_BARS,
+    id="ka20002", path=PATH, title="업종별주가요청", english="stocks of a sector", page_rows=100, finality=LIKE_BARS,
     note="In the order of codes. A halted stock has open, high and low 0.",
     params=(SECTOR_MARKET, INDEX_CODE, VENUE),
     tables=(
@@ -101,10 +101,10 @@ SECTOR_STOCKS = Call(
 )
 
 SECTORS = Call(
-    id="ka20003", path=PATH, title="전업종지수요청", page_rows=40,
+    id="ka20003", path=PATH, title="전업종지수요청", english="all indices of a market", page_rows=40,
     params=(Param("inds_cd", "market", "업종코드", {"kospi": "001", "kosdaq": "101"}, default="kospi"),),
     tables=(
-        Table(rows="all_inds_idex", fields=(
+        Table(row="index", rows="all_inds_idex", fields=(
             Field("stk_cd", "code", CODE, "종목코드", note="code of the sector"),
             Field("stk_nm", "name", TEXT, "종목명"),
             Field("cur_prc", "level", INDEX, "현재가"),
@@ -121,11 +121,11 @@ SECTORS = Call(
 )
 
 SECTOR_PROGRAM = Call(
-    id="ka10010", path=PATH, title="업종프로그램요청",
+    id="ka10010", path=PATH, title="업종프로그램요청", english="programme trading of a sector",
     note="What its keys hold is not what they say: in the manual's example the net volume is not bought - sold. All values are as sent.",
     params=(STOCK,),
     tables=(
-        Table(fields=(
+        Table(row="sector", fields=(
             CODE_ASKED,
             Field("dfrt_trst_sell_qty", "arbitrage_sold_raw", COUNT, "차익위탁매도수량", evidence=INFERRED),
             Field("dfrt_trst_sell_amt", "arbitrage_sold_value_raw", COUNT, "차익위탁매도금액", evidence=INFERRED),
@@ -150,7 +150,7 @@ SECTOR_PROGRAM = Call(
 )
 
 SECTOR_INVESTORS = Call(
-    id="ka10051", path=PATH, title="업종별투자자순매수요청", page_rows=40,
+    id="ka10051", path=PATH, title="업종별투자자순매수요청", english="investor flows by sector", page_rows=40,
     note="Level, change and rate are hundredfold integers and the volume is in thousand shares, whatever the manual says. With value the flows are in 100 million won.",
     params=(
         Param("mrkt_tp", "market", "시장구분", {"kospi": "0", "kosdaq": "1"}, default="kospi"),
@@ -159,7 +159,7 @@ SECTOR_INVESTORS = Call(
         VENUE,
     ),
     tables=tuple(
-        Table(rows="inds_netprps", when={"amt_qty_tp": code}, evidence=evidence, fields=(
+        Table(row="sector", rows="inds_netprps", when={"amt_qty_tp": code}, evidence=evidence, fields=(
             Field("inds_cd", "code", CODE, "업종코드", note="code of the sector, with _AL when both venues were asked"),
             Field("inds_nm", "name", TEXT, "업종명"),
             Field("cur_prc", "level", INDEX, "현재가", HUNDREDTH),
@@ -173,7 +173,7 @@ SECTOR_INVESTORS = Call(
 )
 
 SECTOR_DAYS = Call(
-    id="ka20009", path=PATH, title="업종현재가일별요청", page_rows=100,
+    id="ka20009", path=PATH, title="업종현재가일별요청", english="index by day", page_rows=100,
     note="The list holds the days; part \"summary\" is the index now.",
     params=(
         SECTOR_MARKET,
@@ -188,7 +188,7 @@ SECTOR_DAYS = Call(
             Field("flu_rt_n", "change_pct", PERCENT, "등락률n"),
             Field("acc_trde_qty_n", "volume", SHARES, "누적거래량n", THOUSAND),
         )),
-        Table(part="summary", fields=(
+        Table(row="index", part="summary", fields=(
             Field("inds_cd", "code", CODE, "업종코드", request=True, note="from the request"),
             Field("cur_prc", "level", INDEX, "현재가"),
             Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호"),

@@ -10,7 +10,7 @@ from .table import Call, Field, Param, Table
 PATH = "/api/dostk/slb"
 
 MARKET_LENDING = Call(
-    id="ka10068", path=PATH, title="대차거래추이요청", page_rows=100, finality=LENDING,
+    id="ka10068", path=PATH, title="대차거래추이요청", english="securities lending of the market by day", page_rows=100, finality=LENDING,
     note="Today's row is zeros until the evening.",
     params=(
         replace(START, required=False),
@@ -30,7 +30,7 @@ MARKET_LENDING = Call(
 )
 
 LENDING_TOP = Call(
-    id="ka10069", path=PATH, title="대차거래상위10종목요청", page_rows=10,
+    id="ka10069", path=PATH, title="대차거래상위10종목요청", english="stocks lent most", page_rows=10,
     note="The ten stocks lent most, and in part \"summary\" their sums; the ratios of the summary were seen to be absent.",
     params=(
         START,
@@ -46,7 +46,7 @@ LENDING_TOP = Call(
             Field("rmnd", "lending_balance", SHARES, "잔고주수"),
             Field("remn_amt", "lending_value", MONEY, "잔고금액", MILLION),
         )),
-        Table(part="summary", index=(), fields=(
+        Table(row="whole list", part="summary", index=(), fields=(
             Field("dbrt_trde_cntrcnt_sum", "lent_sum", SHARES, "대차거래체결주수합"),
             Field("dbrt_trde_rpy_sum", "repaid_sum", SHARES, "대차거래상환주수합"),
             Field("rmnd_sum", "lending_balance_sum", SHARES, "잔고주수합"),
@@ -60,7 +60,7 @@ LENDING_TOP = Call(
 )
 
 STOCK_LENDING = Call(
-    id="ka20068", path=PATH, title="대차거래추이요청(종목별)", page_rows=100, finality=LENDING,
+    id="ka20068", path=PATH, title="대차거래추이요청(종목별)", english="securities lending of a stock by day", page_rows=100, finality=LENDING,
     note="Today's row is zeros until the evening.",
     params=(
         replace(START, required=False),
@@ -81,7 +81,7 @@ STOCK_LENDING = Call(
 )
 
 LENDING_STOCKS = Call(
-    id="ka90012", path=PATH, title="대차거래내역요청", page_rows=100,
+    id="ka90012", path=PATH, title="대차거래내역요청", english="securities lending by stock", page_rows=100,
     params=(
         Param("dt", "end", "일자", kind=DATE),
         EXCHANGE,

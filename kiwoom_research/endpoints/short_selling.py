@@ -6,7 +6,7 @@ from .params import RECORDED, STOCK, THOUSAND
 from .table import Call, Field, Param, Table
 
 SHORT = Call(
-    id="ka10014", path="/api/dostk/shsa", title="공매도추이요청", page_rows=100, finality=SHORT_SALES,
+    id="ka10014", path="/api/dostk/shsa", title="공매도추이요청", english="short selling of a stock by day", page_rows=100, finality=SHORT_SALES,
     params=(
         STOCK,
         Param("tm_tp", "period", "시간구분", {"day": "0", "range": "1"}, required=False),

@@ -46,7 +46,7 @@ WARNING = choice(
 BROKER_TYPE = choice("BROKER_TYPE", "what a broker is", {"0": "domestic", "1": "foreign", "2": "former"})
 
 INFO = Call(
-    id="ka10001", path=PATH, title="주식기본정보요청", finality=BARS,
+    id="ka10001", path=PATH, title="주식기본정보요청", english="stock facts", finality=BARS,
     note="The manual's example is shifted by five fields from high_pric on.",
     params=(STOCK,),
     tables=(
@@ -101,7 +101,7 @@ INFO = Call(
 )
 
 QUOTES = Call(
-    id="ka10095", path=PATH, title="지정종목 정보요청", page_rows=100, finality=BARS,
+    id="ka10095", path=PATH, title="지정종목 정보요청", english="quotes of several stocks", page_rows=100, finality=BARS,
     note="An unknown code comes back as a row of blanks in its place; more than 100 codes are refused [1634].",
     params=(Param("stk_cd", "codes", "종목코드", note="up to 100 stock codes joined by |"),),
     tables=(
@@ -184,7 +184,7 @@ _MASTER = (
 )
 
 STOCK_LIST = Call(
-    id="ka10099", path=PATH, title="종목정보 리스트", page_rows=5000, finality=LISTS,
+    id="ka10099", path=PATH, title="종목정보 리스트", english="list of stocks", page_rows=5000, finality=LISTS,
     note="Request 0 also holds the ETFs, ETNs and REITs; the type is in marketCode. One page.",
     params=(
         Param("mrkt_tp", "market", "시장구분", {word: code for code, word in LISTED_ON.words.items()}, default="kospi"),
@@ -199,7 +199,7 @@ STOCK_LIST = Call(
 )
 
 LISTING = Call(
-    id="ka10100", path=PATH, title="종목정보 조회", finality=LISTS,
+    id="ka10100", path=PATH, title="종목정보 조회", english="listing of a stock", finality=LISTS,
     params=(Param("stk_cd", "code", "종목코드", kind=CODE, note="six characters, without a venue"),),
     tables=(Table(fields=_MASTER),),
 )
@@ -215,7 +215,7 @@ _HEAD = (
 )
 
 EXTREMES = Call(
-    id="ka10016", path=PATH, title="신고저가요청", page_rows=100,
+    id="ka10016", path=PATH, title="신고저가요청", english="new highs and lows", page_rows=100,
     params=(
         MARKET,
         Param("ntl_tp", "extreme", "신고저구분", {"high": "1", "low": "2"}, default="high"),
@@ -242,7 +242,7 @@ EXTREMES = Call(
 )
 
 LIMITS = Call(
-    id="ka10017", path=PATH, title="상하한가요청", page_rows=100,
+    id="ka10017", path=PATH, title="상하한가요청", english="stocks at the price limits", page_rows=100,
     params=(
         MARKET,
         Param("updown_tp", "move", "상하한구분", {"limit_up": "1", "up": "2", "flat": "3", "limit_down": "4", "down": "5", "limit_up_before": "6", "limit_down_before": "7"}, default="limit_up", note="before: the session before"),
@@ -270,7 +270,7 @@ LIMITS = Call(
 )
 
 INVESTORS = Call(
-    id="ka10059", path=PATH, title="종목별투자자기관별요청", page_rows=100, finality=INVESTOR_FLOWS,
+    id="ka10059", path=PATH, title="종목별투자자기관별요청", english="investor flows of a stock by day", page_rows=100, finality=INVESTOR_FLOWS,
     note="Money columns end in _value and are rounded to a million won; institution is the sum of the eight behind it.",
     params=(
         Param("dt", "end", "일자", kind=DATE, note="newest session wanted"),
@@ -295,7 +295,7 @@ INVESTORS = Call(
 )
 
 MOST_VIEWED = Call(
-    id="ka00198", path=PATH, title="실시간종목조회순위", page_rows=20,
+    id="ka00198", path=PATH, title="실시간종목조회순위", english="stocks looked up most", page_rows=20,
     note="Twenty stocks that users look at most; also answered on holidays.",
     params=(
         Param("qry_tp", "period", "구분", {"1min": "1", "10min": "2", "1h": "3", "session": "4", "30s": "5"}, default="session", note="refreshed about once a minute for 1min, every ten minutes for 10min"),
@@ -319,7 +319,7 @@ MOST_VIEWED = Call(
 )
 
 BROKERS = Call(
-    id="ka10002", path=PATH, title="주식거래원요청",
+    id="ka10002", path=PATH, title="주식거래원요청", english="brokers of a stock today",
     note="The five brokers that sold most and the five that bought most; names keep their inner blanks.",
     params=(STOCK,),
     tables=(
@@ -343,11 +343,11 @@ BROKERS = Call(
 )
 
 TRADES = Call(
-    id="ka10003", path=PATH, title="체결정보요청", page_rows=30,
+    id="ka10003", path=PATH, title="체결정보요청", english="trades of a stock", page_rows=30,
     note="Newest trade first. The value is in won here, in million won in ka10084.",
     params=(STOCK,),
     tables=(
-        Table(rows="cntr_infr", index=(), evidence=RECORDED, fields=(
+        Table(row="trade", rows="cntr_infr", index=(), evidence=RECORDED, fields=(
             Field("tm", "time_of_day", TIME, "시간"),
             Field("cur_prc", "price", DIRECTED_PRICE, "현재가"),
             Field("pred_pre", "change", CHANGE, "전일대비"),
@@ -365,7 +365,7 @@ TRADES = Call(
 )
 
 CREDIT_TREND = Call(
-    id="ka10013", path=PATH, title="신용매매동향요청", page_rows=100, finality=CREDIT_DATES,
+    id="ka10013", path=PATH, title="신용매매동향요청", english="margin credit of a stock by day", page_rows=100, finality=CREDIT_DATES,
     note="Rows of a deal date come a session late. Values are at acquisition cost: use the shares.",
     params=(
         STOCK,
@@ -391,7 +391,7 @@ CREDIT_TREND = Call(
 )
 
 DAILY_DETAIL = Call(
-    id="ka10015", path=PATH, title="일별거래상세요청", page_rows=100,
+    id="ka10015", path=PATH, title="일별거래상세요청", english="volume of a stock by session and day", page_rows=100,
     note="Volume before, in and after the regular session; from start on, newest first.",
     params=(
         STOCK,
@@ -434,7 +434,7 @@ DAILY_DETAIL = Call(
 )
 
 NEAR_EXTREMES = Call(
-    id="ka10018", path=PATH, title="고저가근접요청", page_rows=100,
+    id="ka10018", path=PATH, title="고저가근접요청", english="stocks near their high or low", page_rows=100,
     note="Direction codes outside 1 to 5 occur and count as unreadable.",
     params=(
         Param("high_low_tp", "extreme", "고저구분", {"high": "1", "low": "2"}, default="high"),
@@ -463,7 +463,7 @@ NEAR_EXTREMES = Call(
 )
 
 JUMPS = Call(
-    id="ka10019", path=PATH, title="가격급등락요청", page_rows=200,
+    id="ka10019", path=PATH, title="가격급등락요청", english="sudden price jumps", page_rows=200,
     note="Sorted by jump_pct. Pages do not end by themselves.",
     params=(
         Param("mrkt_tp", "market", "시장구분", {"all": "000", "kospi": "001", "kosdaq": "101", "kospi200": "201"}, default="all"),
@@ -495,7 +495,7 @@ JUMPS = Call(
 )
 
 VOLUME_HIGHS = Call(
-    id="ka10024", path=PATH, title="거래량갱신요청", page_rows=200,
+    id="ka10024", path=PATH, title="거래량갱신요청", english="volume records", page_rows=200,
     note="In the order of codes.",
     params=(
         MARKET,
@@ -520,7 +520,7 @@ VOLUME_HIGHS = Call(
 )
 
 PRICE_BANDS_HELD = Call(
-    id="ka10025", path=PATH, title="매물대집중요청", page_rows=200,
+    id="ka10025", path=PATH, title="매물대집중요청", english="price bands with heavy volume", page_rows=200,
     note="One row for each stock and price band, so a code can come more than once.",
     params=(
         MARKET,
@@ -531,7 +531,7 @@ PRICE_BANDS_HELD = Call(
         VENUE,
     ),
     tables=(
-        Table(rows="prps_cnctr", index=(), evidence=RECORDED, fields=(
+        Table(row="stock and price band", rows="prps_cnctr", index=(), evidence=RECORDED, fields=(
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("stk_nm", "name", TEXT, "종목명"),
             Field("cur_prc", "price", DIRECTED_PRICE, "현재가"),
@@ -548,7 +548,7 @@ PRICE_BANDS_HELD = Call(
 )
 
 VALUATIONS = Call(
-    id="ka10026", path=PATH, title="고저PER요청", page_rows=100,
+    id="ka10026", path=PATH, title="고저PER요청", english="highest and lowest PER, PBR, ROE", page_rows=100,
     note="The key is per whatever was asked; the column is named for what it holds.",
     params=(
         Param("pertp", "sort", "PER구분", {"low_pbr": "1", "high_pbr": "2", "low_per": "3", "high_per": "4", "low_roe": "5", "high_roe": "6"}, default="low_per"),
@@ -570,7 +570,7 @@ VALUATIONS = Call(
 )
 
 OPEN_CHANGES = Call(
-    id="ka10028", path=PATH, title="시가대비등락률요청", page_rows=100,
+    id="ka10028", path=PATH, title="시가대비등락률요청", english="change since the open", page_rows=100,
     note="sort was seen to change nothing.",
     params=(
         Param("sort_tp", "sort", "정렬구분", {"open": "1", "high": "2", "low": "3", "base": "4"}, default="open"),
@@ -602,7 +602,7 @@ OPEN_CHANGES = Call(
 )
 
 BROKER_DAYS = Call(
-    id="ka10043", path=PATH, title="거래원매물대분석요청", page_rows=100,
+    id="ka10043", path=PATH, title="거래원매물대분석요청", english="one broker in one stock by day", page_rows=100,
     note="What one broker traded in one stock, day by day.",
     params=(
         STOCK,
@@ -631,7 +631,7 @@ BROKER_DAYS = Call(
 )
 
 BROKER_TRADES = Call(
-    id="ka10052", path=PATH, title="거래원순간거래량요청", page_rows=100,
+    id="ka10052", path=PATH, title="거래원순간거래량요청", english="large trades of a broker", page_rows=100,
     note="Large trades of one broker as they happen.",
     params=(
         BROKER,
@@ -642,7 +642,7 @@ BROKER_TRADES = Call(
         VENUE,
     ),
     tables=(
-        Table(rows="trde_ori_mont_trde_qty", index=(), fields=(
+        Table(row="trade", rows="trde_ori_mont_trde_qty", index=(), fields=(
             Field("tm", "time_of_day", TIME, "시간"),
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("stk_nm", "name", TEXT, "종목명"),
@@ -659,7 +659,7 @@ BROKER_TRADES = Call(
 )
 
 VI_TRIGGERS = Call(
-    id="ka10054", path=PATH, title="변동성완화장치발동종목요청", page_rows=100,
+    id="ka10054", path=PATH, title="변동성완화장치발동종목요청", english="volatility interruptions (VI)", page_rows=100,
     note="Volatility interruptions; a stock can come more than once.",
     params=(
         MARKET,
@@ -677,7 +677,7 @@ VI_TRIGGERS = Call(
         VENUE,
     ),
     tables=(
-        Table(rows="motn_stk", index=(), evidence=RECORDED, fields=(
+        Table(row="volatility interruption", rows="motn_stk", index=(), evidence=RECORDED, fields=(
             Field("stk_cd", "code", CODE, "종목코드"),
             Field("stk_nm", "name", TEXT, "종목명"),
             Field("acc_trde_qty", "volume", SHARES, "누적거래량"),
@@ -697,13 +697,13 @@ VI_TRIGGERS = Call(
 )
 
 TRADE_SIZES = Call(
-    id="ka10055", path=PATH, title="당일전일체결량요청", page_rows=100,
+    id="ka10055", path=PATH, title="당일전일체결량요청", english="trades of today or of the last session", page_rows=100,
     params=(
         STOCK,
         Param("tdy_pred", "session", "당일전일", {"today": "1", "previous": "2"}, default="today"),
     ),
     tables=(
-        Table(rows="tdy_pred_cntr_qty", index=(), fields=(
+        Table(row="trade", rows="tdy_pred_cntr_qty", index=(), fields=(
             Field("cntr_tm", "time_of_day", TIME, "체결시간"),
             Field("cntr_pric", "price", DIRECTED_PRICE, "체결가"),
             Field("pred_pre_sig", "direction", DIRECTION, "전일대비기호"),
@@ -717,7 +717,7 @@ TRADE_SIZES = Call(
 )
 
 INVESTOR_STOCKS = Call(
-    id="ka10058", path=PATH, title="투자자별일별매매종목요청", page_rows=100,
+    id="ka10058", path=PATH, title="투자자별일별매매종목요청", english="stocks that an investor group traded", page_rows=100,
     note="Some combinations of market and investor answer with no rows.",
     params=(
         START,
@@ -745,7 +745,7 @@ INVESTOR_STOCKS = Call(
 )
 
 INVESTOR_SUMS = Call(
-    id="ka10061", path=PATH, title="종목별투자자기관별합계요청",
+    id="ka10061", path=PATH, title="종목별투자자기관별합계요청", english="investor flows of a stock over a period",
     note="One row: the sums of a period.",
     params=(
         STOCK,
@@ -756,7 +756,7 @@ INVESTOR_SUMS = Call(
         ROUND_TO,
     ),
     tables=tuple(
-        Table(rows="stk_invsr_orgn_tot", when=unit, index=(), fields=(
+        Table(row="stock", rows="stk_invsr_orgn_tot", when=unit, index=(), fields=(
             CODE_ASKED,
             *flows("net", suffix, kind, scale, DOUBLED),
         ))
@@ -764,7 +764,7 @@ INVESTOR_SUMS = Call(
 )
 
 TRADES_OF_DAY = Call(
-    id="ka10084", path=PATH, title="당일전일체결요청", page_rows=100,
+    id="ka10084", path=PATH, title="당일전일체결요청", english="trades of today or of the last session with strength", page_rows=100,
     note="The value is in million won here, in won in ka10003.",
     params=(
         STOCK,
@@ -773,7 +773,7 @@ TRADES_OF_DAY = Call(
         Param("tm", "at", "시간", required=False, note="HHMM, the newest time wanted"),
     ),
     tables=(
-        Table(rows="tdy_pred_cntr", index=(), evidence=RECORDED, fields=(
+        Table(row="trade", rows="tdy_pred_cntr", index=(), evidence=RECORDED, fields=(
             Field("tm", "time_of_day", TIME, "시간"),
             Field("cur_prc", "price", DIRECTED_PRICE, "현재가"),
             Field("pred_pre", "change", CHANGE, "전일대비"),
@@ -791,12 +791,12 @@ TRADES_OF_DAY = Call(
 )
 
 SECTOR_CODES = Call(
-    id="ka10101", path=PATH, title="업종코드 리스트", page_rows=40, finality=LISTS,
+    id="ka10101", path=PATH, title="업종코드 리스트", english="list of sectors", page_rows=40, finality=LISTS,
     params=(
         Param("mrkt_tp", "market", "시장구분", {"kospi": "0", "kosdaq": "1", "kospi200": "2", "kospi100": "4", "krx100": "7"}, default="kospi"),
     ),
     tables=(
-        Table(rows="list", fields=(
+        Table(row="sector", rows="list", fields=(
             Field("marketCode", "market_code", TEXT, "시장구분코드"),
             Field("code", "code", CODE, "코드", note="code of the sector"),
             Field("name", "name", TEXT, "업종명"),
@@ -806,11 +806,11 @@ SECTOR_CODES = Call(
 )
 
 BROKER_LIST = Call(
-    id="ka10102", path=PATH, title="회원사 리스트", page_rows=100, finality=LISTS,
+    id="ka10102", path=PATH, title="회원사 리스트", english="list of brokers", page_rows=100, finality=LISTS,
     note="Names change over time and one of them stands for two codes.",
     params=(),
     tables=(
-        Table(rows="list", evidence=RECORDED, fields=(
+        Table(row="broker", rows="list", evidence=RECORDED, fields=(
             Field("code", "code", CODE, "코드", note="the exchange's member code"),
             Field("name", "name", TEXT, "업종명"),
             Field("gb", "broker_type", BROKER_TYPE, "구분", note="by the brokers that have it; not documented"),
@@ -819,7 +819,7 @@ BROKER_LIST = Call(
 )
 
 PROGRAM_TOP = Call(
-    id="ka90003", path=PATH, title="프로그램순매수상위50요청", page_rows=50,
+    id="ka90003", path=PATH, title="프로그램순매수상위50요청", english="ranking by programme net buying", page_rows=50,
     note="The keys say amount; they hold shares when shares were asked.",
     params=(
         Param("trde_upper_tp", "side", "매매상위구분", {"net_sold": "1", "net_bought": "2"}, default="net_bought"),
@@ -845,7 +845,7 @@ PROGRAM_TOP = Call(
 )
 
 PROGRAM_STOCKS = Call(
-    id="ka90004", path=PATH, title="종목별프로그램매매현황요청", page_rows=100,
+    id="ka90004", path=PATH, title="종목별프로그램매매현황요청", english="programme trading by stock", page_rows=100,
     params=(
         Param("dt", "end", "일자", kind=DATE),
         Param("mrkt_tp", "market", "시장구분", {"kospi": "P00101", "kosdaq": "P00102"}, default="kospi", note="the manual's list lacks the P0"),
@@ -865,7 +865,7 @@ PROGRAM_STOCKS = Call(
             Field("netprps_prica", "program_net_value", MONEY, "순매수대금", MILLION),
             Field("all_trde_rt", "program_pct", PERCENT, "전체거래비율", note="of all trades, by its name"),
         )),
-        Table(part="summary", index=(), fields=(
+        Table(row="market", part="summary", index=(), fields=(
             Field("tot_1", "program_bought_sum", SHARES, "매수체결수량합계", THOUSAND),
             Field("tot_2", "program_bought_value_sum", MONEY, "매수체결금액합계", MILLION),
             Field("tot_3", "program_sold_sum", SHARES, "매도체결수량합계", THOUSAND),
@@ -877,7 +877,7 @@ PROGRAM_STOCKS = Call(
 )
 
 CREDIT_STOCKS = Call(
-    id="kt20016", path=PATH, title="신용융자 가능종목요청", page_rows=100, finality=LISTS,
+    id="kt20016", path=PATH, title="신용융자 가능종목요청", english="stocks that can be bought on margin credit", page_rows=100, finality=LISTS,
     note="Not on the mock server, which answers with an error.",
     params=(
         Param("crd_stk_grde_tp", "grade", "신용종목등급구분", {"a": "A", "b": "B", "c": "C", "d": "D", "e": "E"}, required=False, note="without it: every grade"),
@@ -894,14 +894,14 @@ CREDIT_STOCKS = Call(
             Field("crd_limit_over_yn", "over_limit", FLAG, "신용한도초과여부", evidence=INFERRED),
             Field("crd_limit_over_txt", "over_limit_text", TEXT, "신용한도초과"),
         )),
-        Table(part="summary", index=(), fields=(
+        Table(row="whole list", part="summary", index=(), fields=(
             Field("crd_loan_able", "loan_allowed", TEXT, "신용융자가능여부", note="blank in the manual's example"),
         )),
     ),
 )
 
 CREDIT_ALLOWED = Call(
-    id="kt20017", path=PATH, title="신용융자 가능문의", finality=LISTS,
+    id="kt20017", path=PATH, title="신용융자 가능문의", english="margin credit of a stock: whether it is offered", finality=LISTS,
     note="Not on the mock server.",
     params=(
         Param("stk_cd", "code", "종목코드", note="with an A before the six characters"),

@@ -100,6 +100,9 @@ SPELLINGS = {
 }
 PLAIN = Spelling()
 
+# What a row of a bar table is, by its frequency.
+BAR_ROWS = {"tick": "trade", "min": "minute", "1d": "day", "1w": "week", "1mo": "month", "1y": "year"}
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -181,6 +184,8 @@ class Table:
         The columns, in the order of the frame; those named in ``index`` become the index.
     rows : str
         JSON key of the list of rows, newest first; empty when the reply itself is the only row.
+    row : str
+        What a row is, in a noun; without it that of the frequency, or a stock.
     part : str
         Name of this frame among those of the reply; empty for the one that is meant when none is named.
     when : mapping
@@ -206,6 +211,7 @@ class Table:
 
     fields: tuple[Field, ...]
     rows: str = ""
+    row: str = ""
     part: str = ""
     when: Mapping[str, str] = field(default_factory=dict)
     index: tuple[str, ...] = ("code",)
@@ -223,6 +229,8 @@ class Table:
         values = [f for f in fields if f.name not in self.index]
         signs = [f"{f.name}_sign" for f in fields if f.signed]
         extra = ["complete"] if self.freq else ["found"] if self.many else []
+        row = self.row or BAR_ROWS.get(self.freq, "stock" if self.index == ("code",) else "")
+        object.__setattr__(self, "row", row)
         object.__setattr__(self, "fields", fields)
         object.__setattr__(self, "columns", (*(f.name for f in values), *signs, *extra))
         object.__setattr__(self, "units", {f.name: f.kind.unit for f in values if f.kind.unit})
@@ -248,8 +256,8 @@ class Call:
 
     Attributes
     ----------
-    id, path, title : str
-        ``api-id``, URL path and Korean name.
+    id, path, title, english : str
+        ``api-id``, URL path, Korean and English name.
     params : tuple of Param
         The request body, in the order in which the server checks it.
     tables : tuple of Table
@@ -266,6 +274,7 @@ class Call:
     id: str
     path: str
     title: str
+    english: str
     params: tuple[Param, ...] = ()
     tables: tuple[Table, ...] = ()
     page_rows: int = 1

@@ -9,7 +9,7 @@ from .table import Call, Field, Param, Table
 PATH = "/api/dostk/thme"
 
 THEMES = Call(
-    id="ka90001", path=PATH, title="테마그룹별요청", page_rows=100,
+    id="ka90001", path=PATH, title="테마그룹별요청", english="themes", page_rows=100,
     note="main_stocks are names joined by commas.",
     params=(
         Param("qry_tp", "by", "검색구분", {"all": "0", "theme": "1", "stock": "2"}, default="all"),
@@ -20,7 +20,7 @@ THEMES = Call(
         VENUE,
     ),
     tables=(
-        Table(rows="thema_grp", index=(), evidence=RECORDED, fields=(
+        Table(row="theme", rows="thema_grp", index=(), evidence=RECORDED, fields=(
             Field("thema_grp_cd", "theme_code", TEXT, "테마그룹코드"),
             Field("thema_nm", "theme", TEXT, "테마명"),
             Field("stk_num", "stocks", COUNT, "종목수"),
@@ -35,7 +35,7 @@ THEMES = Call(
 )
 
 THEME_STOCKS = Call(
-    id="ka90002", path=PATH, title="테마구성종목요청", page_rows=100,
+    id="ka90002", path=PATH, title="테마구성종목요청", english="stocks of a theme", page_rows=100,
     params=(
         Param("date_tp", "days", "날짜구분", required=False, note="length of the period, 1 to 99 days"),
         Param("thema_grp_cd", "theme", "테마그룹코드", note="code of the theme, as ka90001 gives it"),
@@ -56,7 +56,7 @@ THEME_STOCKS = Call(
             Field("buy_req", "bid_size", SHARES, "매수잔량"),
             Field("dt_prft_rt_n", "period_return", PERCENT, "기간수익률n"),
         )),
-        Table(part="summary", index=(), fields=(
+        Table(row="theme", part="summary", index=(), fields=(
             Field("flu_rt", "change_pct", PERCENT, "등락률"),
             Field("dt_prft_rt", "period_return", PERCENT, "기간수익률"),
         )),

@@ -13,7 +13,7 @@ import pandas as pd
 from ..comparison import compare, rebase
 from ..content import ChartContent, Moment, build_content, view_positions
 from ..layout import NotebookFigure
-from ..price_chart import describe, draw_content
+from ..price_chart import draw_content, summarize
 from ..theme import STYLES, check_choice, resolve_theme
 from . import page
 from .payload import chart_height, pack_comparison, pack_prices
@@ -127,7 +127,7 @@ class ChartSource:
     def alt(self) -> str:
         """What the chart shows, in one sentence."""
         if not self.compares:
-            return describe(self.content, korean=True)
+            return summarize(self.content, korean=True)
         names = ", ".join(map(str, self.rebased))
         first, last = (f"{stamp:%Y-%m-%d}" for stamp in (self.index[0], self.index[-1]))
         return f"{self.title or '수익률 비교'} 차트, {first}부터 {last}까지: {names}"

@@ -3,7 +3,7 @@ RIGHT := import ensurepip, sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c '$(RIGHT)' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
 
-.PHONY: demo lab test lint fields closures readme notebooks pictures bench clean
+.PHONY: demo lab test lint fields closures readme notebooks pictures bench mutants clean
 
 demo: .venv/installed
 	$(BIN)/kiwoom-research demo
@@ -48,6 +48,10 @@ pictures: .venv/installed-dev
 bench: .venv/installed-dev
 	$(BIN)/python -m compileall -q kiwoom_research
 	$(BIN)/python -m pytest benchmarks -s -o python_files='bench_*.py'
+
+# plant mistakes in tables and code and print those that no test notices (about 20 minutes)
+mutants: .venv/installed-dev
+	$(BIN)/python -m tests.mutants
 
 .venv/installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (with its venv module): make PYTHON=/path/to/python3.12"; exit 1; }

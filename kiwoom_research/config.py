@@ -78,6 +78,7 @@ class Settings:
     state_dir: Path | None  # None: tokens and throttle live and die with the client
     offline: bool = False
     cache_size: int = CACHE_SIZE  # bytes of replies
+    strict: bool = False  # a cell that cannot be read is an error
 
 
 def is_loopback(url: str) -> bool:
@@ -112,6 +113,7 @@ def settings(
     offline: bool = False,
     cache_dir: str | os.PathLike[str] | None = None,
     cache_size: int | None = None,
+    strict: bool = False,
 ) -> Settings:
     """Return the settings for a server, with keys and folders from the arguments, the environment or the keyring.
 
@@ -136,7 +138,7 @@ def settings(
         keys = stored_keys(server.name) if isinstance(where, str) else Keys(where.appkey, where.secretkey)
     folder = _typed_folder(cache_dir) if cache_dir is not None else _cache_dir(server)
     size = CACHE_SIZE if cache_size is None else _typed_size(cache_size)
-    return Settings(server, keys, folder, _state_dir(own), offline, size)
+    return Settings(server, keys, folder, _state_dir(own), offline, size, strict)
 
 
 def _server(where: str | ServerObject) -> Server:

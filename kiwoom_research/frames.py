@@ -60,12 +60,20 @@ def assemble(table: Table, pages: Sequence[Decoded], *, retrieved: datetime, mor
     ------
     DataError
         A bar without a date or time.
+
+    Warns
+    -----
+    DataWarning
+        Cells that could not be read; rows of a session that has not begun, which are dropped; bars of days on which
+        the calendar says that the exchange is closed, which are kept.
     """
     parts = [page.columns for page in pages] or [decode(table, {table.rows: []}, {}).columns]
     if table.freq == "tick":
         parts = _without_overlap(parts)
     columns = parts[0] if len(parts) == 1 else {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
     columns = _ascending(columns, table) if table.freq else dict(columns)
+    if table.freq:
+        columns = _without_future(table, columns, retrieved)
     reference = _split_signs(table, columns)
     if table.freq:
         _drop_copies(table, columns, retrieved)
@@ -78,6 +86,16 @@ def assemble(table: Table, pages: Sequence[Decoded], *, retrieved: datetime, mor
     }
     if reference:
         frame.attrs["sign_reference"] = reference
+    if table.freq in ("1d", "min", "tick"):
+        closed = _closed_days(columns[table.index[0]])
+        if closed:
+            frame.attrs["closed_days"] = closed
+            warnings.warn(
+                f"{table.api_id}: bars of days on which the calendar says that the exchange is closed are kept:"
+                f" {', '.join(closed[:5])}{' ...' * (len(closed) > 5)}; .attrs['closed_days'] lists all",
+                DataWarning,
+                stacklevel=2,
+            )
     odd = [cell for page in pages for cell in page.unreadable]
     if odd:
         frame.attrs["unreadable"] = [cell._asdict() for cell in odd]
@@ -145,6 +163,36 @@ def _ascending(columns: Columns, table: Table) -> Columns:
         ordered = labels[order]
         order = order[np.append(ordered[1:] != ordered[:-1], True)]  # the wire's first is the last here
     return {name: column[order] for name, column in columns.items()}
+
+
+# --- days ----------------------------------------------------------------------------------------
+
+
+def _without_future(table: Table, columns: Columns, retrieved: datetime) -> Columns:
+    """Drop rows of a session that has not begun, such as those that a server shows after midnight.
+
+    A row of today stays on a day that the calendar calls closed: then the calendar is wrong.
+    """
+    labels = columns[table.index[0]]
+    begun = calendar.last_begun(retrieved, "both")
+    today = retrieved.astimezone(calendar.KST).date()
+    last = max(begun, today) if not calendar.is_session(today) else begun
+    late = labels >= np.datetime64(last) + np.timedelta64(1, "D")
+    if not late.any():
+        return columns
+    warnings.warn(
+        f"{table.api_id}: rows of sessions that have not begun are dropped: {int(late.sum())}, the first of"
+        f" {str(labels[late][0])[:10]} (the last session that has begun is {begun})",
+        DataWarning,
+        stacklevel=3,
+    )
+    return {name: column[~late] for name, column in columns.items()}
+
+
+def _closed_days(labels: Column) -> list[str]:
+    """The days among the labels on which the exchange is known to be closed."""
+    days = labels.astype("datetime64[D]")
+    return [str(day) for day in np.unique(days[calendar.closed_mask(days)])]
 
 
 # --- signs ---------------------------------------------------------------------------------------

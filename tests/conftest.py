@@ -92,12 +92,14 @@ def fake_clock() -> FakeClock:
     return FakeClock()
 
 
-def client_of(box: Sandbox, folder: Path, *, clock: FakeClock | None = None, offline: bool = False) -> Client:
+def client_of(
+    box: Sandbox, folder: Path, *, clock: FakeClock | None = None, offline: bool = False, strict: bool = True
+) -> Client:
     """A client of a sandbox with cache and state of its own.
 
     State of its own: the token of an earlier test's sandbox that had the same port would cost a request.
     """
-    made = settings(box, cache_dir=folder / "cache", offline=offline)
+    made = settings(box, cache_dir=folder / "cache", offline=offline, strict=strict)
     return Client(replace(made, state_dir=folder / "state"), clock=clock)
 
 

@@ -301,6 +301,18 @@ def test_plan_counts_what_a_shorter_pull_left_in_the_cache(client: Client) -> No
     assert (plan["requests"], plan["cached"]) == (10, 10)
 
 
+def test_plan_counts_pages_that_have_expired(client: Client, box: Sandbox) -> None:
+    """Two evenings later the page of the newest bars is out of date, those behind it are not."""
+    codes = ["005930", "000660"]
+    kr.pull(codes, start="2022-01-03", progress=False, client=client)
+    assert kr.plan(codes, start="2022-01-03", client=client)["requests"] == 0
+    box.advance(days=4)
+    planned = kr.plan(codes, start="2022-01-03", client=client)["requests"]
+    answered = asked(box)["return_code"].eq(0)  # the token has expired too, and one request is refused
+    kr.pull(codes, start="2022-01-03", progress=False, client=client)
+    assert planned == asked(box)["return_code"].eq(0).sum() - answered.sum() > 0
+
+
 def test_plan_knows_listing_dates_from_the_cache(client: Client) -> None:
     """A stock that was listed last month needs one page, if the stock list is there to say so."""
     assert kr.plan("850090", start="2023-06-01", client=client)["requests"] == 2

@@ -78,6 +78,9 @@ def test_pages_add_up(name: str, box: Sandbox, client: Client) -> None:
     assert frame.attrs["truncated"] is True
 
 
+@pytest.mark.filterwarnings(
+    "ignore:.*the exchange is closed:kiwoom_research.DataWarning"
+)  # the days are numbered
 def test_one_base_date_on_every_page(tmp_path: Path) -> None:
     """Adjusted prices are adjusted as of base_dt: all pages of a pull send the same one."""
 
@@ -161,6 +164,9 @@ def test_the_same_page_under_ever_new_keys(tmp_path: Path, caplog: pytest.LogCap
     assert "does not move on" in caplog.text
 
 
+@pytest.mark.filterwarnings(
+    "ignore:.*the exchange is closed:kiwoom_research.DataWarning"
+)  # the days are numbered
 def test_a_page_that_cannot_be_read_is_asked_for_again(tmp_path: Path) -> None:
     """One wrong value in the middle ends the pull with an error that names it; the next pull goes on from that page."""
     spoilt = True

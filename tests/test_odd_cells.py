@@ -35,9 +35,9 @@ def quiet(api_id: str, reply: dict[str, Any], **request: str) -> tuple[pd.DataFr
     return frame, [str(w.message) for w in caught]
 
 
-def reply_of(case: str) -> dict[str, Any]:
-    """A reply of tests/wire."""
-    return json.loads((WIRE / case / "reply.json").read_text(encoding="utf-8"))
+def reply_of(case: str, page: str = "reply") -> dict[str, Any]:
+    """A reply of tests/wire, or one page of it."""
+    return json.loads((WIRE / case / f"{page}.json").read_text(encoding="utf-8"))
 
 
 # --- lists ---------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ def test_the_manuals_shifted_example(test_data: Path) -> None:
 @pytest.mark.parametrize(("key", "text"), [("dt", "2026112"), ("cur_prc", "n/a"), ("low_pric", "-")])
 def test_a_bar_without_a_date_or_price_is_an_error(key: str, text: str) -> None:
     """What a bar cannot do without is an error of that code, never a guess."""
-    reply = json.loads((WIRE / "ka10081" / "reply_1.json").read_text(encoding="utf-8"))
+    reply = reply_of("ka10081", "reply_1")
     reply["stk_dt_pole_chart_qry"][1][key] = text
     with pytest.raises(kr.DataError, match=f"ka10081: cannot read '{text}' in '{key}'"):
         build("ka10081", reply, stk_cd=reply.get("stk_cd", ""))
@@ -162,10 +162,10 @@ def test_a_bar_without_a_date_or_price_is_an_error(key: str, text: str) -> None:
 
 def test_an_odd_volume_is_a_missing_volume() -> None:
     """Every other cell of a bar is missing where it cannot be read."""
-    reply = json.loads((WIRE / "ka10081" / "reply_1.json").read_text(encoding="utf-8"))
+    reply = reply_of("ka10081", "reply_1")
     reply["stk_dt_pole_chart_qry"][1]["trde_qty"] = "many"
     frame, (message,) = quiet("ka10081", reply, stk_cd=reply.get("stk_cd", ""))
-    good = build("ka10081", json.loads((WIRE / "ka10081" / "reply_1.json").read_text(encoding="utf-8")))
+    good = build("ka10081", reply_of("ka10081", "reply_1"))
     assert frame["volume"].isna().sum() == good["volume"].isna().sum() + 1
     assert frame["close"].notna().all()
     assert "'trde_qty'" in message
@@ -173,12 +173,12 @@ def test_an_odd_volume_is_a_missing_volume() -> None:
 
 def test_a_price_that_no_row_has_is_an_error() -> None:
     """Bars without a single close are no bars; one row without it is a missing close."""
-    reply = json.loads((WIRE / "ka10081" / "reply_1.json").read_text(encoding="utf-8"))
+    reply = reply_of("ka10081", "reply_1")
     for row in reply["stk_dt_pole_chart_qry"]:
         row.pop("cur_prc")
     with pytest.raises(kr.DataError, match="no row has 'cur_prc'"):
         build("ka10081", reply)
-    reply = json.loads((WIRE / "ka10081" / "reply_1.json").read_text(encoding="utf-8"))
+    reply = reply_of("ka10081", "reply_1")
     reply["stk_dt_pole_chart_qry"][0].pop("cur_prc")
     frame, (message,) = quiet("ka10081", reply)
     assert frame["close"].isna().sum() == 1
@@ -190,7 +190,7 @@ def test_a_price_that_no_row_has_is_an_error() -> None:
 
 def test_another_stocks_chart_is_refused() -> None:
     """A chart that names another stock is not taken for the one that was asked for."""
-    reply = json.loads((WIRE / "ka10081" / "reply_1.json").read_text(encoding="utf-8")) | {"stk_cd": "000660"}
+    reply = reply_of("ka10081", "reply_1") | {"stk_cd": "000660"}
     with pytest.raises(kr.DataError, match="expected the reply for 005930, got one for 000660"):
         build("ka10081", reply, stk_cd="005930")
 
@@ -213,3 +213,66 @@ def test_a_ratio_whose_minus_is_a_colour() -> None:
     reply["ntl_pric"][0] |= {"trde_qty": "22145", "pred_trde_qty_pre_rt": "-75.13"}
     frame = build("ka10016", reply)
     assert frame["volume_ratio"].iloc[0] == 75.13 == round(22_145 / 29_475 * 100, 2)
+
+
+# --- days ----------------------------------------------------------------------------------------
+
+
+def days(*labels: str) -> dict[str, Any]:
+    """A reply of daily bars, newest first."""
+    row = reply_of("ka10081", "reply_1")["stk_dt_pole_chart_qry"][0]
+    return {"stk_cd": "005930", "stk_dt_pole_chart_qry": [{**row, "dt": label} for label in labels]}
+
+
+@pytest.mark.parametrize(
+    ("now", "kept"),
+    [
+        ("2026-11-20 00:10", ["2026-11-19"]),  # after midnight the server shows a row of the coming day
+        ("2026-11-20 07:59", ["2026-11-19"]),
+        ("2026-11-20 08:00", ["2026-11-19", "2026-11-20"]),  # NXT has begun
+        ("2026-11-22 12:00", ["2026-11-19", "2026-11-20"]),
+    ],
+)
+def test_rows_of_a_session_that_has_not_begun_are_dropped(now: str, kept: list[str]) -> None:
+    """With a warning that says how many and which."""
+    table = QUERIES["ka10081"].table({})
+    retrieved = datetime.fromisoformat(now).replace(tzinfo=KST)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        frame = frames.build(table, [days("20261120", "20261119")], retrieved=retrieved)
+    assert frame.index.strftime("%Y-%m-%d").tolist() == kept
+    messages = [str(w.message) for w in caught]
+    if len(kept) == 1:
+        assert messages == [
+            "ka10081: rows of sessions that have not begun are dropped: 1, the first of 2026-11-20"
+            " (the last session that has begun is 2026-11-19)"
+        ]
+    else:
+        assert messages == []
+
+
+def test_minutes_of_tomorrow_are_dropped() -> None:
+    """The same for every kind of bar."""
+    row = reply_of("ka10080", "reply_1")["stk_min_pole_chart_qry"][0]
+    rows = [{**row, "cntr_tm": stamp} for stamp in ("20261123090000", "20261120153000", "20261120152900")]
+    frame, (message,) = quiet("ka10080", {"stk_cd": "005930", "stk_min_pole_chart_qry": rows})
+    assert frame.index.strftime("%d %H:%M").tolist() == ["20 15:29", "20 15:30"]
+    assert "dropped: 1, the first of 2026-11-23" in message
+
+
+def test_a_row_on_a_closed_day_is_kept() -> None:
+    """The calendar may be wrong: the row stays, a warning names the day, and attrs lists it."""
+    frame, (message,) = quiet("ka10081", days("20261120", "20261003", "20261002", "20260926"))
+    assert len(frame) == 4
+    assert frame.attrs["closed_days"] == ["2026-09-26", "2026-10-03"]  # a Saturday, and one that is a holiday
+    assert "2026-09-26, 2026-10-03" in message
+
+
+def test_today_on_a_closed_day_is_kept() -> None:
+    """A bar of a Saturday on that Saturday: the exchange trades, whatever the calendar says."""
+    table = QUERIES["ka10081"].table({})
+    with pytest.warns(DataWarning, match="closed are kept: 2026-11-21"):
+        frame = frames.build(
+            table, [days("20261121", "20261120")], retrieved=datetime(2026, 11, 21, 12, tzinfo=KST)
+        )
+    assert len(frame) == 2

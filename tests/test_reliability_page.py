@@ -17,6 +17,7 @@ NAMED = re.findall(r"`(tests/test_\w+\.py)(?:::(\w+))?`", PAGE)
 OURS = ("faults", "processes", "threads", "surroundings", "secrets", "fuzz")
 LEFT_OUT = {
     "test_token_about_to_end": "a token's last minutes are no broken surroundings",
+    "test_the_walker_finds_what_is_walkable": "shows that the walker of the tests is right",
     "test_token_like": "shows that a pattern of the tests is right",
     "test_frames_can_be_shown_and_sent": "one word of the page: pickles",
 }

@@ -4,16 +4,18 @@ Single failures are in tests/test_transport.py; here are all of the sandbox's fa
 and everything that they leave behind is searched, in any spelling.
 """
 
+import copy
 import inspect
 import json
 import logging
 import os
+import pickle
 import re
 import secrets
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,9 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research import cli
 from kiwoom_research.client import Client
+from kiwoom_research.client.secrets import Secrets
 from kiwoom_research.config import Keys, Server, Settings
+from kiwoom_research.endpoints import QUERIES
 from kiwoom_research.sandbox import Sandbox
 from kiwoom_research.sandbox.server.error_codes import CODES
 from kiwoom_research.sandbox.server.faults import KINDS
@@ -199,6 +203,74 @@ def test_echo(name: str, tmp_path: Path, fake_clock: FakeClock, caplog: pytest.L
         seen = told(caught.value) + caplog.text + repr(bytes_of(tmp_path / "cache"))
         leaks = [shown for shown in (APPKEY, SECRETKEY, TOKEN) if shown in seen]
         assert len(leaks) == 0
+
+
+def escaped(secret: str) -> str:
+    """Every letter as an escape of JSON."""
+    return "".join(f"\\u{ord(letter):04X}" for letter in secret)
+
+
+WAYS: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "upper case": str.upper,
+    "escaped": escaped,
+    "one letter escaped": lambda secret: escaped(secret[0]) + secret[1:],
+    "as in an address": lambda secret: secret.replace("-", "%2D"),
+}
+
+
+@pytest.mark.parametrize("secret", [APPKEY, SECRETKEY, TOKEN])
+@pytest.mark.parametrize("way", WAYS)
+def test_echo_in_any_spelling(way: str, secret: str, tmp_path: Path, fake_clock: FakeClock) -> None:
+    """In a good reply, its body and its headers: the cache and the frame do not hold it."""
+    shown = WAYS[way](secret)
+    text = f'{{"return_code": 0, "return_msg": "{shown}", "stk_cd": "005930", "stk_nm": "{shown}", "cur_prc": "100"}}'
+    body = text.encode()
+    said = Said(body, {"X-Echo": shown.replace("\\", "")})
+    with tiny_client(tmp_path, lambda _: said, clock=fake_clock) as (_, client):
+        reply = client.call(QUERIES["ka10001"], {"stk_cd": "005930"})
+        again = client.call(QUERIES["ka10001"], {"stk_cd": "005930"})
+    assert again.cached
+    assert reply.body["stk_nm"] == again.body["stk_nm"] == "***"
+    seen = (repr(reply) + repr(bytes_of(tmp_path / "cache"))).lower()
+    leaks = [spelling for spelling in (secret, shown) if spelling.lower() in seen]
+    assert len(leaks) == 0
+
+
+def walked(value: object, depth: int = 8) -> Iterator[object]:
+    """All that a reporter of errors would find: what mappings, sequences and objects hold."""
+    yield value
+    if depth == 0 or isinstance(value, (str, bytes, int)):
+        return
+    inside: list[object] = list(getattr(value, "__dict__", {}).values())
+    inside += [getattr(value, name, None) for name in getattr(type(value), "__slots__", ())]
+    with suppress(Exception):
+        inside += list(value.values())  # type: ignore[attr-defined]
+    with suppress(Exception):
+        inside += list(value)  # type: ignore[call-overload]
+    for one in inside:
+        yield from walked(one, depth - 1)
+
+
+def test_what_holds_a_token_reply_shows_nothing() -> None:
+    """No walker, printer or serializer finds what is read by name."""
+    held = Secrets({"token": TOKEN, "expires_dt": "29991231235959"})
+    assert held["token"] == held.get("token") == TOKEN
+    assert held.get("absent") is None
+    assert not isinstance(held, (Mapping, Sequence))
+    found = " ".join(repr(one) for one in walked(held)) + str(held) + format(held)
+    leaks = TOKEN in found
+    assert not leaks
+    for store in (pickle.dumps, copy.deepcopy, json.dumps, list, dict):
+        with pytest.raises(TypeError):
+            store(held)
+    with pytest.raises(TypeError):
+        vars(held)
+
+
+def test_the_walker_finds_what_is_walkable() -> None:
+    """The test above would see a dict."""
+    assert TOKEN in list(walked({"reply": [{"token": TOKEN}]}))
 
 
 # --- output of a process --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ Every list of exceptions here is literal and exact: an exception that is no long
 import csv
 import itertools
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -460,6 +461,121 @@ def test_titles(listed: dict[str, list[Row]]) -> None:
         listed_name = row["korean_name"].replace(" ", "").removesuffix("(종가)")
         if listed_name:
             assert field.title.replace(" ", "") == listed_name, (table.api_id, field.raw)
+
+
+# A Korean word of the field and what our column then says; both as patterns.
+WORDS = {
+    "시가(?!총액|대비)": "open",
+    "고가": "high",
+    "저가": "low",
+    "상한": "upper|limit",
+    "하한": "lower|limit",
+    "기준가(?!대비)": "base",
+    "최고": "high",
+    "최저": "low",
+    "52주|250": "52w|250d|year|high|low",
+    "연중": "year",
+    "외국|외인": "foreign",
+    "기관계|기관순매|^기관$": "institution",
+    "개인": "individual",
+    "보험": "insurance",
+    "투신": "trust",
+    "은행": "bank",
+    "연기금|기금": "pension|fund",
+    "국가": "state",
+    "기타법인": "company",
+    "사모": "private",
+    "프로그램": "program",
+    "비차익": "non_arbitrage",
+    "^차익": "(?<!non_)arbitrage",
+    "공매도": "short",
+    "매도거래원|매도증권사|매도회원사": "seller|sell|sold",
+    "매수거래원|매수증권사|매수회원사": "buyer|buy|bought",
+    "매도호가|매도.*잔량": "ask",
+    "매수호가|(?<!순)매수.*잔량": "bid",
+    "순매(?!.*(평균|일수))": "net",
+    "증감|(?<!내재)변동|대비$": "change|gap|against|pre|surge|ratio|jump|volatility",
+    "괴리": "gap|disparity",
+    "추적": "track|index|gap",
+    "금액|대금": "value|money|amount|deposit|premium|support|sum",
+    "(수량|주식수|주수)(?!.*율)": "^(?!.*(value|price|pct)).*$",
+    "상환": "repaid|repay|redempt|balance",
+    "대차.*체결|체결주수": "lent|loan",
+    "잔고(?!금액)": "balance|remaining|holding|outstanding|credit_shares",
+    "비중": "weight|ratio|share|holding|pct",
+    "시작|개시": "start|begin|first|from|low",
+    "종료(?!ELW)|마감": "end|close|last|to",
+    "시간(?!외)": "time|session|hour|date",
+    "일자|날짜": "date|session|day|start|end|expiry",
+    "평균(?!가대비)": "average|mean|price",
+    "종목명": "name|stock",
+    "종목코드": "code|stock|symbol",
+    "순위": "rank",
+    "거래량": "volume|grams|trad|sold|bought|net|size",
+    "행사가|전환가": "strike|exercise|conversion",
+    "델타": "delta",
+    "감마": "gamma",
+    "쎄타|세타": "theta",
+    "베가": "vega",
+    "로$": "rho",
+    "상장": "listed|listing",
+    "회전율": "turnover",
+    "신용(?!융자|한도|보증)": "credit|margin",
+    "NAV": "nav",
+}
+OTHER_WORDS = {
+    ("ka10060", "acc_trde_prica"),  # volume under the key of the value, as recorded
+    ("ka10065", "buy_qty"), ("ka10065", "sel_qty"), ("ka10086", "for_qty"),  # amount or number, as the request says
+    ("ka90003", "prm_buy_amt"), ("ka90003", "prm_netprps_amt"), ("ka90003", "prm_sell_amt"),
+    ("ka10040", "qry_dt"), ("ka10040", "qry_tm"), ("ka10053", "qry_dt"), ("ka10053", "qry_tm"),  # codes under keys of dates
+}  # fmt: skip
+
+
+def test_columns_say_what_the_korean_names_say() -> None:
+    """Words of the field stand in the name of the column: two columns cannot be exchanged unnoticed."""
+    wrong = set()
+    for call, table in EVERY:
+        for field in table.fields:
+            title = field.title.replace(" ", "")
+            level = re.search(r"(?<![0-9.])(10|[1-9])(?=차|순위|호가|잔량|$)", title)
+            said = [ours for korean, ours in WORDS.items() if re.search(korean, title)]
+            said += [rf"(?<![0-9]){level.group(1)}(?![0-9])"] if level else []
+            if not field.request and not all(re.search(ours, field.name) for ours in said):
+                wrong.add((call.id, field.raw))
+    assert wrong == OTHER_WORDS
+
+
+# How a Korean name ends, and the units that such a field can have.
+ENDINGS = {
+    "(평균가|호가[0-9]*|시가|고가|저가|현재가|종가|기준가|체결가|상한가|하한가|행사가|단가)": "KRW|points",
+    "(율|비중|강도)": "%|times",
+    "(수량|잔량|거래량|체결량|주수|주식수)": "shares|g",
+    "(일수|횟수|종목수)": "count|day",
+    "(금액|대금|총액)": "KRW",
+    "명": "",
+}
+OTHER_UNITS = {
+    ("ka10060", "acc_trde_prica"), ("ka10065", "buy_qty"), ("ka10086", "for_qty"),  # as the request says
+    ("ka90003", "prm_buy_amt"), ("ka90003", "prm_netprps_amt"), ("ka90003", "prm_sell_amt"),
+    ("kt20016", "crd_assr_rt"),  # text with its sign
+}  # fmt: skip
+
+
+def test_units_are_those_of_the_korean_names() -> None:
+    """A price is in won or points, a rate in percent, a name is text; a unit that nobody knows is marked as raw."""
+    wrong = set()
+    for call, table in EVERY:
+        for field in table.fields:
+            title = field.title.replace(" ", "")
+            fits = (
+                re.fullmatch(unit, field.kind.unit)
+                for end, unit in ENDINGS.items()
+                if re.search(f"{end}$", title)
+            )
+            text = title.endswith("명") and field.kind.name != "TEXT"
+            if not field.name.endswith("_raw") and (text or not all(fits)):
+                wrong.add((call.id, field.raw))
+    assert wrong == OTHER_UNITS
 
 
 def differs(table: Table, field: Field, row: Row) -> bool:

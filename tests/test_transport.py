@@ -1,5 +1,6 @@
 """Below the cache: what is sent, how fast, how often again, and that no secret gets out."""
 
+import gzip
 import logging
 import pickle
 import re
@@ -10,6 +11,8 @@ import sys
 import threading
 import time
 import traceback
+import tracemalloc
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -299,9 +302,8 @@ def test_timeouts_are_bounded(box: Sandbox, tmp_path: Path, fake_clock: FakeCloc
     assert data_calls(box) == ["ka10001"] * 5
 
 
-@pytest.mark.parametrize("kind", ["drip", "flood"])
-def test_an_answer_that_does_not_end(kind: str, tmp_path: Path, fake_clock: FakeClock) -> None:
-    """A byte now and then keeps a socket awake for ever, and so does a flood: both are an answer too late."""
+def test_an_answer_that_does_not_end(tmp_path: Path, fake_clock: FakeClock) -> None:
+    """A byte now and then keeps a socket awake for ever: that is an answer too late."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         done = threading.Event()
 
@@ -309,8 +311,8 @@ def test_an_answer_that_does_not_end(kind: str, tmp_path: Path, fake_clock: Fake
             with link, suppress(OSError):
                 link.recv(65536)
                 link.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-                while not done.wait(0.05 if kind == "drip" else 0):
-                    link.sendall(b"1\r\n \r\n" if kind == "drip" else b"10000\r\n" + b" " * 65536 + b"\r\n")
+                while not done.wait(0.05):
+                    link.sendall(b"1\r\n \r\n")
 
         def accept() -> None:
             with suppress(OSError):
@@ -325,6 +327,30 @@ def test_an_answer_that_does_not_end(kind: str, tmp_path: Path, fake_clock: Fake
                 client.call(INFO, {"stk_cd": "005930"})
             assert client.stats()["requests"] == 5
         done.set()
+
+
+def compressed(text: bytes, times: int) -> bytes:
+    """A text many times over, compressed without making it."""
+    made = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join([*(made.compress(text) for _ in range(times)), made.flush()])
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip", "gzip, gzip"])
+def test_an_answer_that_is_too_large(encoding: str, tmp_path: Path, fake_clock: FakeClock) -> None:
+    """It says so after one request, and a gigabyte behind a few kilobytes never gets into memory."""
+    body = b" " * 70_000_000 if encoding == "identity" else compressed(b" " * 1_000_000, 1_000)
+    if encoding == "gzip, gzip":
+        body = gzip.compress(body)
+        assert len(body) < 10_000
+    said = Said(body, {"Content-Encoding": encoding})
+    with tiny_client(tmp_path, lambda _: said, clock=fake_clock) as (server, client):
+        tracemalloc.start()
+        with pytest.raises(errors.DataError, match=r"ka10001: the reply has more than 64 MB"):
+            client.call(INFO, {"stk_cd": "005930"})
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert len(server.data) == 1
+    assert peak < 250_000_000
 
 
 def test_one_timeout_heals(box: Sandbox, tmp_path: Path, fake_clock: FakeClock) -> None:

@@ -29,6 +29,7 @@ from .trading_day import (
     venue_of,
 )
 from .trading_days import (
+    closed_mask,
     is_session,
     next_session,
     previous_session,
@@ -45,6 +46,7 @@ __all__ = [
     "VENUES",
     "Phase",
     "answer_expires",
+    "closed_mask",
     "complete_mask",
     "copied_mask",
     "day_kind",

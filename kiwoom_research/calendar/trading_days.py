@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .closures import CLOSURES
 from .moments import ONE_DAY, Day, as_date
@@ -125,6 +126,39 @@ def session_on_or_before(day: Day) -> date:
     datetime.date(2026, 11, 20)
     """
     return previous_session(as_date(day) + ONE_DAY)
+
+
+def closed_mask(days: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Say for each day whether the exchange is known to be closed on it; True is never a guess.
+
+    Parameters
+    ----------
+    days : numpy.ndarray
+        Days or times, without a zone.
+
+    Returns
+    -------
+    numpy.ndarray
+        False also for days outside the table in the package.
+
+    Examples
+    --------
+    >>> closed_mask(np.array(["2026-11-20", "2026-11-21", "1998-12-05"], dtype="datetime64[D]")).tolist()
+    [False, True, False]
+    """
+    known, first, end = _table()
+    days = days.astype("datetime64[D]")
+    return np.asarray((days >= first) & (days < end) & ~np.is_busday(days, busdaycal=known), dtype=bool)
+
+
+@cache
+def _table() -> tuple[np.busdaycalendar, np.datetime64, np.datetime64]:
+    """The table in the package for numpy, its first day, and the day after its last one."""
+    closed = [day for year in CLOSURES for day in closures(year)]
+    days = np.array(closed, dtype="datetime64[D]")
+    bounds = (f"{year}-01-01" for year in (FIRST_YEAR, max(CLOSURES) + 1))
+    first, end = (np.datetime64(day) for day in bounds)
+    return np.busdaycalendar(holidays=days), first, end
 
 
 @cache

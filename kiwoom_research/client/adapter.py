@@ -12,7 +12,6 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -26,10 +25,11 @@ from ..config import Settings
 from ..decode import decode
 from ..endpoints import QUERIES, Call
 from ..errors import DEAD_TOKEN, SERVICE, DataError, KiwoomError, NetworkCause, NetworkError, warn_user
-from .check import check_reply
+from .check import check_reply, scrub
 from .request import CacheableRequest, header_time, prepare
+from .secrets import Secrets
 from .throttle import Clock, Throttle
-from .token import SecretDict, Token, TokenManager
+from .token import Token, TokenManager
 from .waits import Wait, report
 
 log = logging.getLogger("kiwoom_research")
@@ -39,7 +39,12 @@ SERVICE_TRIES = 2  # repeats after return_code 7: it heals within minutes or not
 BACKOFF_FIRST, BACKOFF_MAX = 0.5, 8.0  # exponential backoff in seconds, with 50 % jitter
 POOL_SIZE = 16  # connections kept open
 MAX_TIMEOUTS, MAX_BYTES = 4, 64_000_000  # a reply takes at most so many time-outs, and so many bytes
+CHUNK = 65_536  # bytes read at once
 CLOCK_TOLERANCE = timedelta(minutes=10)
+
+
+class _TooLarge(requests.RequestException):
+    """The reply is larger than any of this broker's can be."""
 
 
 class KiwoomAdapter(HTTPAdapter):
@@ -123,8 +128,15 @@ class KiwoomAdapter(HTTPAdapter):
         started = time.perf_counter()
         try:
             response = super().send(signed, timeout=self._timeout, **self._environment)
-            response._content = self._scrub(self._read_body(response), token)
-            problem = _attach(request, response, check_reply(table, response.status_code, response.content))
+            response._content = self._read_body(response)
+            self._scrub(response, token)
+            parsed = check_reply(table, response.status_code, response.content)
+            problem = _attach(request, response, parsed, self._settings.strict)
+        except _TooLarge:
+            problem = DataError(
+                f"{table.id}: the reply has more than {MAX_BYTES // 1_000_000} MB, which none of the broker's has",
+                api_id=table.id,
+            )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             problem = _network_error(table, self._settings.server.url, error)
         except KeyboardInterrupt:
@@ -143,26 +155,31 @@ class KiwoomAdapter(HTTPAdapter):
     def _read_body(self, response: requests.Response) -> bytes:
         """The whole body. The time-out of a socket ends silence, but not a reply that never ends."""
         deadline, parts, size = time.monotonic() + MAX_TIMEOUTS * self._timeout[1], [], 0
-        while part := response.raw.read1(decode_content=True):
+        while part := response.raw.read1(CHUNK, decode_content=True):  # no compressed part can grow beyond it
             parts.append(part)
             size += len(part)
-            if size > MAX_BYTES or time.monotonic() > deadline:
+            if size > MAX_BYTES:
+                response.raw.close()
+                raise _TooLarge
+            if time.monotonic() > deadline:
                 response.raw.close()
                 raise requests.Timeout
         return b"".join(parts)
 
-    def _send_token_call(self, table: Call, body: Mapping[str, str]) -> Mapping[str, Any]:
+    def _send_token_call(self, table: Call, body: Secrets) -> Secrets:
         now = datetime.fromtimestamp(self._clock.time(), KST)
         request = prepare(self._settings.server, table, body, now=now)
-        return SecretDict(self.send(request).parsed)  # type: ignore[attr-defined]
+        return Secrets(self.send(request).parsed)  # type: ignore[attr-defined]
 
-    def _scrub(self, content: bytes, token: Token | None) -> bytes:
+    def _scrub(self, response: requests.Response, token: Token | None) -> None:
         """Blank out our own secrets: a reply that echoes them must not carry them into an error or the cache."""
         keys = self._settings.keys
         for secret in (keys.app, keys.secret, token.value if token else ""):
-            if len(secret) >= 12:  # a real key has 43 characters, a token 86
-                content = content.replace(secret.encode(), b"***")
-        return content
+            response._content = scrub(response.content, secret)
+            for name, value in response.headers.items():
+                clean = scrub(value.encode("latin-1", "replace"), secret).decode("latin-1")
+                if clean != value:
+                    response.headers[name] = clean
 
     def _compare_clocks(self, request: CacheableRequest, response: requests.Response) -> None:
         """With a wrong clock the request names another day than meant, and its reply would never expire."""
@@ -224,7 +241,7 @@ def environment_settings(url: str) -> dict[str, Any]:
 
 
 def _attach(
-    request: CacheableRequest, response: requests.Response, parsed: dict[str, Any] | KiwoomError
+    request: CacheableRequest, response: requests.Response, parsed: dict[str, Any] | KiwoomError, strict: bool
 ) -> KiwoomError | None:
     """Hand a good reply on with its parsed body and decoded page; returns the error of one that is not good.
 
@@ -234,8 +251,9 @@ def _attach(
         return parsed
     response.parsed = parsed  # type: ignore[attr-defined]
     if request.table.id in QUERIES:
+        table = request.table.table(request.body_json, request.part)
         try:
-            page = decode(request.table.table(request.body_json, request.part), parsed, request.body_json)
+            page = decode(table, parsed, request.body_json, strict=strict)
         except DataError as error:
             return error
         response.page = page  # type: ignore[attr-defined]

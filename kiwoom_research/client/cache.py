@@ -339,6 +339,9 @@ def _judge(request: CacheableRequest, response: requests.Response) -> None:
     request.expires = _ends(request, shown)
     if request.expires is None and is_empty_history(request, response):
         request.expires = list_expires(shown)  # a gap at the broker must not stay for ever
+    if response.page.unreadable:  # type: ignore[attr-defined]
+        a_day_later = shown + timedelta(days=1)
+        request.expires = min(request.expires or a_day_later, a_day_later)  # the broker may mend it
 
 
 def _is_damage(error: Exception) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # values that a broken reply must not show: those of keys that name a secret, and whatever is as long as one
 SECRET_VALUES = re.compile(r'("\w*(?:token|key|secret)\w*"\s*:\s*)"[^"]*"?|[\w\-+/=.~]{20,}', re.IGNORECASE)
 SHOWN = 200  # characters
+SHORTEST_SECRET = 12  # a real key has 43 characters, a token 86
 
 
 def check_reply(table: Call, status: int, content: bytes) -> dict[str, Any] | KiwoomError:
@@ -44,6 +46,25 @@ def check_reply(table: Call, status: int, content: bytes) -> dict[str, Any] | Ki
         missing = ", ".join(filter(None, (one.rows for one in table.tables))) or "fields"
         return DataError(f"{name}: the reply lacks what its table holds ({missing})", api_id=name)
     return reply
+
+
+def scrub(content: bytes, secret: str) -> bytes:
+    """Blank out a secret, in any case and also with characters escaped as in JSON or in an address."""
+    if len(secret) < SHORTEST_SECRET:
+        return content
+    if secret.lower().encode() in content.lower() or b"\\" in content or b"%" in content:
+        return _spellings(secret).sub(b"***", content)
+    return content
+
+
+@lru_cache(maxsize=8)
+def _spellings(secret: str) -> re.Pattern[bytes]:
+    """Every way to write a secret: each character plain or escaped."""
+    ways = (
+        rf"(?:{re.escape(letter)}|\\u00{ord(letter):02x}|\\{re.escape(letter)}|%{ord(letter):02x})"
+        for letter in secret
+    )
+    return re.compile("".join(ways).encode(), re.IGNORECASE)
 
 
 def one_line(text: str) -> str:

@@ -265,9 +265,8 @@ class Client:
         if hasattr(response, "page"):
             return response.parsed, response.page
         parsed = orjson.loads(response.content)
-        return parsed, decode(
-            question.table.table(question.body_json, question.part), parsed, question.body_json
-        )
+        table, strict = question.table.table(question.body_json, question.part), self.settings.strict
+        return parsed, decode(table, parsed, question.body_json, strict=strict)
 
     def _send(self, question: CacheableRequest, refresh: bool) -> Any:
         anew = not self.settings.offline and (refresh or not self.cache.is_fresh(question))

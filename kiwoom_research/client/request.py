@@ -13,6 +13,7 @@ import requests
 from ..calendar import KST
 from ..config import Server
 from ..endpoints import Call
+from .secrets import Secrets
 
 
 class CacheableRequest(requests.PreparedRequest):
@@ -45,7 +46,7 @@ class CacheableRequest(requests.PreparedRequest):
 def prepare(
     server: Server,
     table: Call,
-    body: Mapping[str, str],
+    body: Mapping[str, str] | Secrets,
     *,
     now: datetime,
     next_key: str = "",
@@ -53,7 +54,9 @@ def prepare(
     part: str = "",
 ) -> CacheableRequest:
     """Prepare a request. Neither cookies nor ``.netrc`` nor a token get in."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    sent, shown = (body.reveal(), {}) if isinstance(body, Secrets) else (body, body)
+    text = json.dumps(sent, ensure_ascii=False, separators=(",", ":"))
+    del sent  # a traceback with locals must not show it
     headers = {
         "Content-Type": "application/json;charset=UTF-8",
         "User-Agent": "kiwoom_research",
@@ -63,12 +66,12 @@ def prepare(
         headers |= {"cont-yn": "Y", "next-key": next_key}
     request = CacheableRequest()
     request.prepare(method="POST", url=server.url + table.path, headers=headers, data=text.encode())
-    request.table, request.body_json, request.next_key, request.page = table, body, next_key, page
+    request.table, request.body_json, request.next_key, request.page = table, shown, next_key, page
     request.part = part
     request.server, request.loopback = server.name, server.loopback
     request.now = request.arrived = request.expires = now
     request.clock_is_wrong = False
-    request.key = cache_key(server.name, table, body, next_key)
+    request.key = cache_key(server.name, table, shown, next_key)
     return request
 
 

@@ -11,7 +11,7 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,20 +25,14 @@ from ..config import HOW_TO_GET_KEYS, Settings, is_header_safe
 from ..endpoints.oauth import ISSUE, REVOKE
 from ..errors import ConfigError, DataError, warn_user
 from ..kinds import TIMESTAMP, ParseError
+from .secrets import Secrets
 
 log = logging.getLogger("kiwoom_research")
 
 RENEW_BEFORE = timedelta(minutes=10)  # the official client renews 600 s before the end
 LOCK_SECONDS = 30.0
 
-Send = Callable[[Any, Mapping[str, str]], Mapping[str, Any]]
-
-
-class SecretDict(dict[str, Any]):
-    """A body that holds secrets. Its repr shows none: a traceback with locals prints locals."""
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} hidden values>"
+Send = Callable[[Any, Secrets], Secrets]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +149,9 @@ class TokenManager:
             )
         return token
 
-    def _body(self, **more: str) -> SecretDict:
+    def _body(self, **more: str) -> Secrets:
         keys = self._settings.keys
-        return SecretDict(appkey=keys.app, secretkey=keys.secret, **more)
+        return Secrets({"appkey": keys.app, "secretkey": keys.secret, **more})
 
     # --- the file --------------------------------------------------------------------------------
 
@@ -209,7 +203,7 @@ class TokenManager:
             if os.name == "posix" and self._file.stat().st_mode & 0o077:
                 self._file.chmod(0o600)
                 warn_user("the token file could be read by other users of this machine; tightened to 0600")
-            kept = SecretDict(json.loads(self._file.read_text("utf-8")))
+            kept = Secrets(json.loads(self._file.read_text("utf-8")))
             expires = datetime.fromisoformat(kept["expires"])
             if not is_header_safe(kept["token"]) or expires.tzinfo is None:
                 raise ValueError

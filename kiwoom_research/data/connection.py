@@ -26,6 +26,7 @@ def connect(
     offline: bool = False,
     cache_dir: str | os.PathLike[str] | None = None,
     cache_size: int | None = None,
+    strict: bool = False,
     bars: str | os.PathLike[str] | None = None,
     clock: str | datetime | None = None,
     rate: float | None = 5,
@@ -50,6 +51,8 @@ def connect(
     cache_size : int, optional
         Largest size of the cache [bytes], 1_000_000_000 without it. Beyond it the oldest pages go, but none that
         a running `pull` needs; `plan` warns when a pull is larger.
+    strict : bool
+        Make a `DataError` of every cell that cannot be read. Without it such a cell is missing, with a `DataWarning`.
     bars : path, optional
         With ``"sandbox"``: a Parquet or CSV file of real history to replay; without it the file that
         ``KIWOOM_SANDBOX_BARS`` names, if set.
@@ -88,7 +91,9 @@ def connect(
         server = Sandbox.shared(bars=bars, clock=clock, rate=rate)
     elif bars is not None or clock is not None or rate != 5:
         raise ValueError('bars=, clock= and rate= go with connect("sandbox"); a Sandbox object has its own')
-    client = Client(settings(server, keys, offline=offline, cache_dir=cache_dir, cache_size=cache_size))
+    client = Client(
+        settings(server, keys, offline=offline, cache_dir=cache_dir, cache_size=cache_size, strict=strict)
+    )
     with _guard:
         _default = client
     return client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ import numpy as np
 import pandas as pd
 
 from .. import frames
-from ..decode import Decoded
+from ..decode import BAR_PRICES, Decoded, equal
 from ..endpoints import Call, Table
 from ..endpoints.stock_info import LISTING
-from ..errors import UnknownCodeError
+from ..errors import DataError, UnknownCodeError
 from ..frames import TEXT_DTYPE
+
+log = logging.getLogger("kiwoom_research")
 
 VENUES = {"": "krx", "NX": "nxt", "AL": "both"}
 
@@ -70,9 +73,23 @@ def fetch_pages(
     refresh: bool,
     part: str = "",
 ) -> PageSequence:
-    """Follow the pages until there are enough of them, or one reaches back to a time; without either one."""
+    """Follow the pages until there are enough of them, or one reaches back to a time; without either one.
+
+    Two pages that give the same bar other prices are of two adjustments: a corporate action lies between the moments
+    at which they were requested. Then all pages are requested again.
+    """
     sequence = PageSequence(call.table(body, part), [])
     for number, reply in enumerate(client.pages(call, body, refresh=refresh, part=part), start=1):
+        if sequence.replies and _contradict(sequence.table, sequence.replies[-1].page, reply.page):
+            if refresh or client.settings.offline:
+                raise DataError(
+                    f"{call.id}: two pages give the same bar other prices; a corporate action may have come between"
+                    " them, so try again",
+                    api_id=call.id,
+                    retryable=True,
+                )
+            log.info("%s: two pages give the same bar other prices; all are requested again", call.id)
+            return fetch_pages(client, call, body, pages, back_to, True, part)
         sequence.replies.append(reply)
         if pages is not None and number >= pages:
             break
@@ -81,6 +98,19 @@ def fetch_pages(
         if back_to is not None and _reaches(sequence.table, reply.page, back_to):
             break
     return sequence
+
+
+def _contradict(table: Table, newer: Decoded, older: Decoded) -> bool:
+    """Whether two pages hold the same bar with other prices."""
+    if table.freq in ("", "tick") or not (newer.size and older.size):
+        return False
+    label = table.index[0]
+    _, left, right = np.intersect1d(newer.columns[label], older.columns[label], return_indices=True)
+    prices = BAR_PRICES & newer.columns.keys()
+    return any(
+        not equal(np.abs(newer.columns[name][left]), np.abs(older.columns[name][right])).all()
+        for name in prices
+    )
 
 
 def _reaches(table: Table, page: Decoded, back_to: pd.Timestamp) -> bool:

@@ -1,6 +1,7 @@
 """Fixtures of the whole test run."""
 
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,12 @@ from kiwoom_research.config import settings
 from kiwoom_research.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_configure() -> None:
+    """A shell ignores SIGINT for what runs in its background: tests that interrupt themselves need it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,9 @@
 """Many codes at once: `plan` and `pull` over real HTTP, with faults, Ctrl-C and the request limit."""
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -269,6 +272,17 @@ def test_ctrl_c_keeps_everything(client: Client, box: Sandbox, monkeypatch: pyte
     frame = kr.pull(CODES, start="2023-06-01", progress=False, client=client)
     assert frame.index.get_level_values("code").nunique() == 10
     assert not asked(box).duplicated(["code", "page"]).any()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to ignore")
+def test_interrupting_tests_run_in_the_background() -> None:
+    """A shell starts what runs in its background with SIGINT ignored; the test above is right there too."""
+    test = f"{__file__}::{test_ctrl_c_keeps_everything.__name__}"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=60", test]
+    done = subprocess.run(
+        ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_second_pull_asks_nothing(client: Client, box: Sandbox) -> None:

@@ -16,7 +16,7 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
@@ -288,6 +288,41 @@ def test_volume_stands_below() -> None:
 def test_colours(style: str, colours: list[str]) -> None:
     """Red is up in Korea, green in the west; a bar that ends where it began is grey."""
     assert faces(kr.plot(FOUR, style=style), "bodies") == colours
+
+
+def hue(colour: str) -> str:
+    """Which of the primary colours a hexadecimal number is nearest to."""
+    parts = dict(zip(("red", "green", "blue"), to_rgb(colour), strict=True))
+    return max(parts, key=lambda name: parts[name])
+
+
+def contrast(one: str, other: str) -> float:
+    """Ratio of the luminances of two colours, as WCAG defines it."""
+
+    def luminance(colour: str) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+        return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("style", "up", "down"), [("korean", "red", "blue"), ("western", "green", "red")])
+def test_colours_of_every_theme(theme: str, style: str, up: str, down: str) -> None:
+    """Up and down have the hues of their market in both themes, on candles and on signals, and can be seen."""
+    signals = pd.Series([1, -1], index=FOUR.index[:2])
+    figure = kr.plot(FOUR, theme=theme, style=style, signals=signals)
+    rising, falling, *_ = faces(figure, "bodies")
+    assert (hue(rising), hue(falling)) == (up, down)
+    marks = {
+        c.get_label(): to_hex(c.get_facecolor()[0])
+        for c in figure.axes[0].collections
+        if c.get_label() in ("buy", "sell")
+    }
+    assert marks == {"buy": rising, "sell": falling}
+    background = to_hex(figure.axes[0].get_facecolor())
+    assert min(contrast(rising, background), contrast(falling, background)) > 3
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

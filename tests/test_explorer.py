@@ -923,6 +923,23 @@ def test_what_is_abandoned_sends_no_more_requests(make: Make, box: Sandbox, clie
     assert list(bars["code"][bars["call"] == "ka10081"]).count(SAMSUNG) == 1
 
 
+def test_how_long_a_click_waits(make: Make, reader: Client) -> None:
+    """The first of a series is shown at once, each that follows waits for a moment that nobody calls slow."""
+    waits: list[float] = []
+
+    class Noting(AtOnce):
+        def __init__(self, seconds: float, action: Callable[[], None]) -> None:
+            waits.append(seconds)
+            super().__init__(seconds, action)
+
+    screen = make(SAMSUNG, reader, pool=Later(), timer=Noting)
+    assert waits == []
+    for code in (HYNIX, KAKAO, SAMSUNG):
+        screen.pick(code)
+    assert len(waits) >= 3
+    assert 0.05 <= min(waits) <= max(waits) <= 0.3
+
+
 def test_a_hundred_fast_changes_end_on_the_last(reader: Client) -> None:
     """With real timers and threads, the last of many wishes is shown."""
     screen = kr.explore(SAMSUNG, client=reader)
@@ -1312,6 +1329,8 @@ def test_stepping_through_the_watchlist(screen: Explorer) -> None:
     for step in ("1", "1", "1", "-1"):
         screen.handle({"do": "neighbour", "value": step})
         codes.append(screen.code)
+        marked = re.findall(r'data-code="(\w+)"[^>]*aria-current="true"', screen.front.watchlist)
+        assert marked == [screen.code]  # this line and no other
     assert codes == [HYNIX, KAKAO, SAMSUNG, KAKAO]
 
 

@@ -56,6 +56,7 @@ from .errors import NetworkError as NetworkError
 from .errors import PartialPull as PartialPull
 from .errors import RateLimitError as RateLimitError
 from .errors import RequestError as RequestError
+from .errors import StoreError as StoreError
 from .errors import UnknownCodeError as UnknownCodeError
 from .explorer import explore as explore
 from .sandbox import Sandbox as Sandbox

@@ -10,7 +10,8 @@
     ├── MaintenanceError        the broker's maintenance page instead of data
     ├── RequestError            the broker refused what was asked
     │   └── UnknownCodeError    there is no such stock
-    └── DataError               a reply that violates the schema of its call
+    ├── DataError               a reply that violates the schema of its call
+    └── StoreError              a file of a store is damaged, or the disk cannot hold it
     PartialPull                 a bulk pull in which some codes failed (holds what succeeded)
     RequestCancelled            a request that its caller cancelled; never seen by who did not cancel
 
@@ -124,6 +125,10 @@ class UnknownCodeError(RequestError):
 
 class DataError(KiwoomError):
     """A reply that violates the schema of its call."""
+
+
+class StoreError(KiwoomError):
+    """A file of a store is damaged, is gone, or cannot be written; the message names it."""
 
 
 class DataWarning(UserWarning):

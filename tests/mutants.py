@@ -40,8 +40,8 @@ WITNESSES = [
 # --- tables -----------------------------------------------------------------------------------------
 
 OTHER_KIND = {
-    "CODE": kinds.TEXT,
-    "TEXT": kinds.CODE,
+    "CODE": kinds.COUNT,
+    "TEXT": kinds.COUNT,
     "DATE": kinds.TEXT,
     "TIME": kinds.TEXT,
     "PRICE": kinds.SHARES,

@@ -12,12 +12,13 @@ from kiwoom_research.client.adapter import BACKOFF_FIRST, BACKOFF_MAX, SERVICE_T
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "RELIABILITY.md").read_text(encoding="utf-8")
-NAMED = re.findall(r"`(tests/test_\w+\.py)(?:::(\w+))?`", PAGE)
+NAMED = re.findall(r"`(tests/(?:store/)?test_\w+\.py)(?:::(\w+))?`", PAGE)
 # The files that exist for this page: it has to name each of their tests, or say here why not.
-OURS = ("faults", "processes", "threads", "surroundings", "secrets", "fuzz")
+OURS = ("faults", "processes", "threads", "surroundings", "secrets", "fuzz", "store/safety", "store/holes")
 LEFT_OUT = {
     "test_token_about_to_end": "a token's last minutes are no broken surroundings",
     "test_the_walker_finds_what_is_walkable": "shows that the walker of the tests is right",
+    "test_a_store_of_another_place_is_whole": "a copy is a copy",
     "test_token_like": "shows that a pattern of the tests is right",
     "test_frames_can_be_shown_and_sent": "one word of the page: pickles",
 }
@@ -47,13 +48,14 @@ def test_named_test_exists(file: str, name: str) -> None:
 @pytest.mark.parametrize("heading", sections())
 def test_every_section_names_its_tests(heading: str) -> None:
     """No promise without a test."""
-    assert re.search(r"`tests/test_\w+\.py", sections()[heading])
+    assert re.search(r"`tests/(?:store/)?test_\w+\.py", sections()[heading])
 
 
 @pytest.mark.parametrize("which", OURS)
 def test_every_test_is_named(which: str) -> None:
     """No test of these files without its promise."""
-    file = f"tests/test_{which}.py"
+    *folder, name = which.split("/")
+    file = "/".join(["tests", *folder, f"test_{name}.py"])
     named = {name for found, name in NAMED if found == file}
     assert functions_of(file) - named - set(LEFT_OUT) == set()
 

@@ -12,6 +12,7 @@ import os
 import random
 import time
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -95,14 +96,23 @@ class KiwoomAdapter(HTTPAdapter):
 
     def server_time(self) -> datetime | None:
         """The time the server shows, read without a key; None when it does not answer."""
+        return header_time(self._head())
+
+    def sandbox_market(self) -> str:
+        """The market of a sandbox on this machine; empty if the server is none or does not answer."""
+        return self._head().get("Sandbox-Market", "")
+
+    def _head(self) -> Mapping[str, str]:
+        """The headers of the server's front page, which needs no key; none when it does not answer."""
         self._survive_fork()
         try:
             reply = self.poolmanager.urlopen(
                 "HEAD", self._settings.server.url + "/", retries=False, timeout=self._timeout[0]
             )
         except urllib3.exceptions.HTTPError:
-            return None
-        return header_time(reply.headers)
+            return {}
+        headers: Mapping[str, str] = reply.headers
+        return headers
 
     # --- one attempt -----------------------------------------------------------------------------
 

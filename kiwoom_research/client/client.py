@@ -152,6 +152,11 @@ class Client:
                 return known
         return datetime.fromtimestamp(self._clock.time(), KST)
 
+    @property
+    def market(self) -> str:
+        """Whose numbers this client gets: ``real``, ``mock``, the market of a sandbox, or an address."""
+        return (self._adapter.sandbox_market() if self.server.loopback else "") or self.server.name
+
     # --- asking ----------------------------------------------------------------------------------
 
     def call(self, table: Call, body: Mapping[str, str], *, refresh: bool = False, part: str = "") -> Reply:

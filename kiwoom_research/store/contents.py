@@ -17,7 +17,7 @@ from .dask_frame import dask_bars
 from .folder import sql_text
 from .manifest import Manifest
 from .query import stored_columns
-from .reader import Reader
+from .reader import ATTEMPTS, Reader
 from .schema import STORED_FREQS
 from .verify import find_problems, missing_sessions
 
@@ -144,7 +144,8 @@ class StoreContents:
         pandas.DataFrame
             Index ``code``, sorted: ``name``, ``market`` and ``listed`` where a stock list had them;
             ``delisted``, the first day without the stock; ``since`` and ``until``, the first and last day that
-            was pulled; ``first_stored``, the session at which the code was first stored.
+            was pulled; ``first_stored``, the session at which the code was first stored. A code that another company
+            had before has a row for each.
 
         Examples
         --------
@@ -159,10 +160,14 @@ class StoreContents:
         one_of(freq, STORED_FREQS, "freq")
 
         def read(manifest: Manifest) -> pd.DataFrame:
-            pulls, stocks = (self._reader.table(manifest, name) for name in ("pulls", "stocks"))
-            return pulls[pulls["freq"] == freq].merge(stocks, how="left", on="code")
+            pulls, stocks, former = (
+                self._reader.table(manifest, name) for name in ("pulls", "stocks", "former")
+            )
+            now = pulls.merge(stocks, how="left", on="code")
+            both = pd.concat([former, now], ignore_index=True) if len(former) else now
+            return both[both["freq"] == freq]
 
-        table = self._reader.read(read).set_index("code").sort_index()
+        table = self._reader.read(read).set_index("code").sort_index(kind="stable")
         table.index = table.index.astype(TEXT_DTYPE)
         table = table.astype(dict.fromkeys(("name", "market"), TEXT_DTYPE))
         return table[["name", "market", "listed", "delisted", "since", "until", "first_stored"]]
@@ -257,8 +262,9 @@ class StoreContents:
     def verify(self) -> pd.DataFrame:
         """Read every file and return what is wrong.
 
-        Files that cannot be read or differ from the manifest, bars out of order or duplicated, impossible
-        prices, bars on days that are no sessions, corporate actions that do not fit the bars.
+        Files that are gone or not as they were written (every file has a checksum), bars out of order or duplicated,
+        impossible prices, bars on days that are no sessions, corporate actions that do not fit the bars. `repair`
+        mends files.
 
         Returns
         -------
@@ -275,7 +281,13 @@ class StoreContents:
         >>> len(store.verify())
         0
         """
-        return self._reader.read(lambda manifest: find_problems(self._reader, manifest))
+        folder = self._reader.folder
+        for _ in range(ATTEMPTS):
+            manifest = folder.read_manifest()
+            found = self._reader.read(lambda manifest: find_problems(self._reader, manifest))
+            if found.empty or folder.read_manifest() == manifest:
+                break  # what a writer replaces in the meantime is no damage
+        return found
 
     def dask(
         self,

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .. import calendar
+
 PRICE_LIMIT = 0.301  # a move beyond the daily price limit hides an event
 RATIO_TOLERANCE = 0.0002  # base price ratio against adjusted chart: 41 of 42 events of real data agree
 MIN_EVENT = 0.005  # a smaller step of adjusted over raw price is taken for rounding
@@ -45,6 +47,20 @@ def detect(raw: pd.DataFrame) -> list[Event]:
     at = (base != before) & (base > 0) & (before > 0)  # a missing change is no event
     days = pd.DatetimeIndex(raw.index)[1:][at]
     return [Event(day.date(), float(ratio)) for day, ratio in zip(days, base[at] / before[at], strict=True)]
+
+
+def behind_holes(raw: pd.DataFrame) -> set[date]:
+    """Days before which a session is missing: their change says nothing about the bar before them.
+
+    A bar without volume before them is of a halt, which some charts leave out.
+    """
+    days = pd.DatetimeIndex(raw.index)
+    if len(days) < 2:
+        return set()
+    sessions = calendar.sessions_in_range(days[0].date(), days[-1].date())
+    place = sessions.searchsorted(days)
+    gap = (np.diff(place) > 1) & (raw["volume"].to_numpy()[:-1] != 0)
+    return {day.date() for day in days[1:][gap]}
 
 
 def unexplained_jumps(raw: pd.DataFrame) -> list[date]:

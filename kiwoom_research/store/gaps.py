@@ -13,6 +13,7 @@ import pandas as pd
 from .. import calendar
 from ..bulk.estimate import Cost, chart_cost, listing_dates
 from ..data.bars import FREQS, bars_request
+from ..endpoints.stock_info import LISTING
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -21,18 +22,23 @@ OVERLAP = 20  # sessions that are pulled again and compared; they are on the sam
 MINUTES_KEPT = timedelta(days=372)  # the server keeps about one year of minutes
 LIST_CHANGE = timedelta(hours=8)  # time of day at which the stock list changes
 DEFAULT_YEARS = 10
+HOLE_TRIES = 3  # updates that request a hole again in vain; a session may have no bar for good
 
 DateRange = tuple[date, date | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What a code lacks: ranges of days to pull, and the first day that is stored afterwards."""
+    """What a code lacks: ranges of days to pull, and the days between which it is stored afterwards."""
 
     since: date
+    until: date
     ranges: tuple[DateRange, ...]
     stored: bool
     first_stored: pd.Timestamp  # the session at which the code was first stored
+    holes: tuple[date, ...] = ()  # sessions inside what is stored that have no bar
+    hole_tries: int = 0  # how often they were requested in vain
+    listing_known: bool = True  # or it is requested with the first bars
 
 
 def default_since(freq: str, target: date) -> date:
@@ -55,31 +61,57 @@ def find_gaps(
     pulls: pd.DataFrame,
     stocks: pd.DataFrame,
     *,
+    new_since: date | None = None,
     recheck: bool = False,
+    holes: Mapping[str, Sequence[date]] | None = None,
 ) -> dict[str, Gap]:
-    """What each code lacks up to the last final session; `recheck` includes codes that lack nothing."""
+    """What each code lacks up to the last final session; `recheck` includes codes that lack nothing.
+
+    ``new_since`` is where codes begin that are not stored, if ``since`` does not say so. Holes (sessions without a bar, by
+    code) are requested again, `HOLE_TRIES` times, and whenever ``since`` says so.
+    """
     target, today = calendar.last_final(now, FREQS[freq].finality), pd.Timestamp(fill_session(now))
     delisted = stocks.dropna(subset="delisted").set_index("code")["delisted"]
     last = {code: min(target, calendar.previous_session(day)) for code, day in delisted.items()}
+    listed = {code: day.date() for code, day in stocks.set_index("code")["listed"].dropna().items()}
     known = {row["code"]: row for row in pulls[pulls["freq"] == freq].to_dict("records")}
     gaps = {}
     for code in codes:
         row = known.get(code)
         if row is None:
-            begin = since or default_since(freq, target)
+            begin = max(since or new_since or default_since(freq, target), listed.get(code, date.min))
             if begin <= target:
-                gaps[code] = Gap(begin, ((begin, None),), stored=False, first_stored=today)
+                gaps[code] = Gap(
+                    begin,
+                    target,
+                    ((begin, None),),
+                    stored=False,
+                    first_stored=today,
+                    listing_known=code in listed,
+                )
             continue
-        first, until = row["since"].date(), row["until"].date()
+        first, until, tries = (
+            row["since"].date(),
+            row["until"].date(),
+            int(row["hole_tries"] or 0) if row["hole_tries"] == row["hole_tries"] else 0,
+        )
         ranges: list[DateRange] = []
         if since is not None and since < first:
             # reaches into what is stored, to see a corporate action in between
             ranges.append((since, _after(first, 3)))
+        again = (holes or {}).get(code, ()) if since is not None or tries < HOLE_TRIES else ()
+        again = tuple(day for day in again if since is None or day >= since)
+        if again:
+            ranges.append((calendar.previous_session(again[0]), calendar.next_session(again[-1])))
         if until < last.get(code, target) or recheck:
             ranges.append((_overlap(freq, until, first), None))
+            until = target
         if ranges:
             begin = min(since or first, first)
-            gaps[code] = Gap(begin, tuple(ranges), stored=True, first_stored=row["first_stored"])
+            gaps[code] = Gap(
+                begin, until, tuple(ranges), stored=True, first_stored=row["first_stored"], holes=again,
+                hole_tries=tries,
+            )  # fmt: skip
     return gaps
 
 
@@ -109,5 +141,9 @@ def gap_costs(gaps: Mapping[str, Gap], freq: str, client: Client) -> dict[str, C
             )
             for start, end in gap.ranges
         ]
+        asks = freq == "1d" and not (gap.listing_known or gap.stored or code in listed)
+        if asks:
+            is_cached = client.cached_next_key(LISTING, {"stk_cd": code}) is not None
+            parts.append(Cost(int(not is_cached), int(is_cached)))
         costs[code] = Cost(sum(part.requests for part in parts), sum(part.cached for part in parts))
     return costs

@@ -1,4 +1,4 @@
-"""The three small tables of a store: corporate actions, pulled ranges and stocks."""
+"""The small tables of a store: corporate actions, pulled ranges, stocks, and companies that had a code before."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "since": "datetime64[us]",
         "until": "datetime64[us]",
         "first_stored": "datetime64[us]",  # the session at which the code was first stored
+        "hole_tries": "float64",  # how often its missing sessions were requested in vain
     },
     "stocks": {
         "code": "object",
@@ -35,16 +36,33 @@ COLUMNS: dict[str, dict[str, str]] = {
         "listed": "datetime64[us]",
         "delisted": "datetime64[us]",
     },
+    "former": {  # companies whose code another one has now
+        "freq": "object",
+        "code": "object",
+        "name": "object",
+        "market": "object",
+        "listed": "datetime64[us]",
+        "delisted": "datetime64[us]",
+        "since": "datetime64[us]",
+        "until": "datetime64[us]",
+        "first_stored": "datetime64[us]",
+    },
 }
-KEYS = {"events": ["code", "date"], "pulls": ["freq", "code"], "stocks": ["code"]}
+KEYS = {
+    "events": ["code", "date"],
+    "pulls": ["freq", "code"],
+    "stocks": ["code"],
+    "former": ["freq", "code", "delisted"],
+}
 
 
 def read_table(folder: Folder, manifest: Manifest, name: str) -> pd.DataFrame:
     """A table of the store; empty when it was never written."""
-    path = manifest.tables.get(name)
-    if path is None:
+    table_file = manifest.tables.get(name)
+    if table_file is None:
         return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in COLUMNS[name].items()})
-    with folder.open(path) as file:
+    folder.check(table_file.path, table_file.checksum)
+    with folder.open(table_file.path) as file:
         table = pd.read_parquet(file)
     return table.reindex(columns=list(COLUMNS[name])).astype(COLUMNS[name])
 
@@ -89,7 +107,11 @@ def with_rows(
 
 
 def with_stocks(folder: Folder, manifest: Manifest, listing: pd.DataFrame) -> Manifest:
-    """The manifest after the stocks of a stock list were added."""
+    """The manifest after the stocks of a stock list were added.
+
+    A code whose listing date is after its last stored day belongs to another company now: the one before it moves
+    to the table ``former``, and the code counts as not stored.
+    """
     new = pd.DataFrame(
         {
             "code": listing.index.to_numpy(),
@@ -99,7 +121,22 @@ def with_stocks(folder: Folder, manifest: Manifest, listing: pd.DataFrame) -> Ma
             "delisted": np.full(len(listing), np.datetime64("NaT", "us")),
         }
     )
+    manifest = _with_former(folder, manifest, new.set_index("code")["listed"])
     return with_rows(folder, manifest, "stocks", new)
+
+
+def _with_former(folder: Folder, manifest: Manifest, listed: pd.Series) -> Manifest:
+    """The manifest after companies whose code another one has now moved to ``former``."""
+    pulls, stocks = (read_table(folder, manifest, name) for name in ("pulls", "stocks"))
+    both = pulls.merge(stocks, how="left", on="code")
+    known = both["listed"].notna() & (both["code"].map(listed) > both["listed"])
+    over = both["delisted"].fillna(both["until"] + pd.Timedelta(days=1))
+    gone = known & (both["code"].map(listed) >= over)
+    if not gone.any():
+        return manifest
+    moved = both[gone].assign(delisted=over[gone])
+    manifest = with_rows(folder, manifest, "former", moved)
+    return folder.with_table(manifest, "pulls", pulls[~gone.to_numpy()].reset_index(drop=True))
 
 
 def with_delisted(folder: Folder, manifest: Manifest, delisted: Mapping[str, date]) -> Manifest:

@@ -26,23 +26,31 @@ def stored_columns(freq: str) -> list[str]:
     return [*FREQS[freq].tables[0].columns, "source"]
 
 
-def factor_table(events: pd.DataFrame) -> Any:
-    """What the prices of each code are multiplied by, from one day until before another."""
+def factor_table(events: pd.DataFrame, former: pd.DataFrame) -> Any:
+    """What the prices of each code are multiplied by, from one day until before another.
+
+    The events of a company do not reach back to another that had the code before it, as ``former`` tells.
+    """
     import pyarrow as pa
 
+    ends = {code: own["delisted"].to_numpy().astype("datetime64[D]") for code, own in former.groupby("code")}
     parts = []
     for code, own in events.sort_values(["code", "date"]).groupby("code", sort=False):
-        until = own["date"].to_numpy().astype("datetime64[D]")
-        parts.append(
-            pa.table(
-                {
-                    "code": pa.array([str(code)] * len(own)),
-                    "since": pa.array(np.append(np.datetime64("0001-01-01"), until[:-1])),
-                    "until": pa.array(until),
-                    "factor": pa.array(np.cumprod(own["ratio"].to_numpy()[::-1])[::-1]),
-                }
+        days, ratios = own["date"].to_numpy().astype("datetime64[D]"), own["ratio"].to_numpy()
+        bounds = np.sort(np.append(np.datetime64("0001-01-01"), ends.get(str(code), days[:0])))
+        company = np.searchsorted(bounds, days, side="right") - 1
+        for number in np.unique(company):
+            until = days[company == number]
+            parts.append(
+                pa.table(
+                    {
+                        "code": pa.array([str(code)] * len(until)),
+                        "since": pa.array(np.append(bounds[number], until[:-1])),
+                        "until": pa.array(until),
+                        "factor": pa.array(np.cumprod(ratios[company == number][::-1])[::-1]),
+                    }
+                )
             )
-        )
     return pa.concat_tables(parts)
 
 

@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from ..errors import ConfigError
+from ..errors import ConfigError, StoreError
 from .corporate_actions import Event
-from .folder import Folder, sql_files
+from .disk import store_errors
+from .folder import Folder
 from .manifest import DataFile, Manifest
 from .metadata import events_by_code, read_table
 from .query import bars_sql, empty_frame, factor_table, range_table, rows_to_frame, stored_columns
@@ -50,20 +51,24 @@ class Reader:
     def read(self, job: Callable[[Manifest], T]) -> T:
         """Run a job that reads; run it again when a writer removed a file in the middle of it."""
         self.cursor().close()  # says what is not installed
-        import duckdb
-
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             manifest = self.folder.read_manifest()
             try:
-                return job(manifest)
-            except (duckdb.IOException, FileNotFoundError):
-                if self.folder.read_manifest() == manifest:
+                with store_errors(self.folder.url):
+                    return job(manifest)
+            except StoreError:
+                if attempt == ATTEMPTS - 1 or self.folder.read_manifest() == manifest:
                     raise
-        return job(self.folder.read_manifest())
+        raise AssertionError("the last attempt returns or raises")
 
     def table(self, manifest: Manifest, name: str) -> pd.DataFrame:
         """One of the small tables."""
         return read_table(self.folder, manifest, name)
+
+    def stored_codes(self) -> dict[str, list[str]]:
+        """The stored codes by frequency."""
+        pulls = self.table(self.folder.read_manifest(), "pulls")
+        return {str(freq): sorted(own) for freq, own in pulls.groupby("freq")["code"]}
 
     def events(self, manifest: Manifest) -> dict[str, list[Event]]:
         """The stored corporate actions by code."""
@@ -71,7 +76,7 @@ class Reader:
 
     def sql(self, files: Sequence[DataFile]) -> str:
         """Data files as an SQL table; empty text when there are none."""
-        return sql_files(self.folder.addresses(files)) if files else ""
+        return self.folder.sql(files) if files else ""
 
     def bars(
         self,
@@ -101,7 +106,7 @@ class Reader:
             if ranges:
                 cursor.register("ranges", range_table(ranges))
             if len(events):
-                cursor.register("factors", factor_table(events))
+                cursor.register("factors", factor_table(events, self.table(manifest, "former")))
             sql = bars_sql(
                 self.sql(files),
                 freq,

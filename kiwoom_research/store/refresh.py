@@ -57,8 +57,10 @@ def session_to_refresh(now: datetime) -> date:
     final = calendar.final_at(shown, QUOTES.finality)
     if final is None or final > today:
         hour = "%H:%M" if final and final.date() == shown else "%H:%M on %Y-%m-%d"
+        until = calendar.last_final(today, QUOTES.finality)
         raise KiwoomError(
-            f"the session of {shown} is final at {final:{hour}} Korean time (now {today:%H:%M}); refresh then",
+            f"the session of {shown} is final at {final:{hour}} Korean time (now {today:%H:%M}); refresh then."
+            f" update() works now, up to {until}, and costs one request per stock that is behind",
             retryable=True,
         )
     return shown
@@ -177,18 +179,31 @@ class MarketScan:
         return sorted(self.reasons.index[self.reasons == ""])
 
 
-def scan_market(reader: Reader, manifest: Manifest, market: StockMarket, client: Client) -> MarketScan:
-    """Request the list and the quotes of a market; stocks that are current already are left out."""
+def scan_market(reader: Reader, manifest: Manifest, market: StockMarket | None, client: Client) -> MarketScan:
+    """Request the list and the quotes of a market, or of the stored codes; stocks that are current are left out.
+
+    Quotes are judged by the time that the server gives them: the clock of this computer may be wrong.
+    """
     session = session_to_refresh(client.now())
-    listing = get_stocks(market, client=client)
+    listing = get_stocks(market or "all", client=client)
     pulls, stocks = reader.table(manifest, "pulls"), reader.table(manifest, "stocks")
     until = pulls[pulls["freq"] == "1d"].set_index("code")["until"]
-    missing = missing_codes(stocks, listing, market, client)
+    if market is None:
+        of_list = stocks[stocks["code"].isin(until.index)]
+        listing = listing[listing.index.isin(until.index)]
+        missing = sorted(set(of_list["code"][of_list["delisted"].isna()]) - set(listing.index))
+    else:
+        missing = missing_codes(stocks, listing, market, client)
     wanted = sorted(set(listing.index) - set(until.index[until >= pd.Timestamp(session)]))
     if not (wanted or missing):
         return MarketScan(session, listing, pd.DataFrame(), pd.Series(dtype="str"), [])
     # a stock that is in no list and has no quote is delisted
     quotes = fetch_quotes([*wanted, *missing], client)
+    shown = session_to_refresh(datetime.fromisoformat(quotes.attrs["retrieved"]))
+    if shown != session:
+        raise KiwoomError(
+            f"this computer's clock says that the quotes are of {session}, the server says {shown}: set the clock",
+        )
     delisted = [code for code in missing if not quotes.at[code, "found"]]
     before = calendar.previous_session(session).isoformat()
     stored = reader.bars(manifest, "1d", columns=["close"], start=before, end=before)
@@ -196,6 +211,13 @@ def scan_market(reader: Reader, manifest: Manifest, market: StockMarket, client:
     reasons = rejection_reasons(quotes, session, closes, until)
     late = [code for code in delisted if until.get(code, pd.NaT) < pd.Timestamp(before)]
     reasons = pd.concat([reasons, pd.Series(DELISTED, index=late)]) if late else reasons
+    behind = int((reasons == BEHIND).sum())
+    if behind > CHECKED:
+        log.warning(
+            "%d stocks missed a session and are pulled from the chart, one request each; a refresh on every evening"
+            " costs one per 100 stocks",
+            behind,
+        )
     return MarketScan(session, listing, quotes, reasons, delisted)
 
 

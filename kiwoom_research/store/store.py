@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-import warnings
-from datetime import date
+import os
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-from .. import calendar
-from ..bulk.estimate import summary
-from ..data.arguments import Codes, When, moment, one_of, stock_codes
-from ..data.bars import FREQS
+from ..bulk.estimate import Cost, summary
+from ..data.arguments import Codes, When, one_of, stock_codes
 from ..data.choices import StockMarket, StoredFreq
 from ..data.connection import default_client
 from ..data.stocks import MARKETS, get_stocks
 from .contents import StoreContents
-from .gaps import default_since, find_gaps, gap_costs
+from .gaps import gap_costs
 from .metadata import with_stocks
+from .reader import Reader
 from .refresh import CHECKED, apply_scan, missing_codes, plan_scan, scan_market
+from .repair import recover, repair
 from .schema import STORED_FREQS
-from .update import merge_staged, update_codes
+from .update import (
+    claim_market,
+    gaps_of,
+    merge_staged,
+    parse_since,
+    update_codes,
+    update_parts,
+    warn_of_failures,
+    with_days,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from ..client import Client
+
+
+NOTHING_STORED = (
+    "the store holds nothing yet: name codes, or a market such as 'kospi' (plan() says what it costs)"
+)
 
 
 class Store(StoreContents):
@@ -41,8 +54,12 @@ class Store(StoreContents):
 
     Raises
     ------
+    ValueError
+        An empty path.
     ConfigError
-        The folder holds something else, or a store of another edition.
+        The folder holds something else, bars without a manifest (see `recover`), or a store of another edition.
+    StoreError
+        The manifest is damaged.
 
     Examples
     --------
@@ -59,8 +76,95 @@ class Store(StoreContents):
     def __repr__(self) -> str:
         return f"<kiwoom_research.Store {self._reader.folder.url}>"
 
+    @classmethod
+    def recover(cls, path: str | os.PathLike[str]) -> Store:
+        """Rebuild the manifest of a store from its files, and return the store.
+
+        For a manifest that is lost or damaged, and for a store of the first edition. Files that cannot be read are
+        moved to the folder ``damaged``, where nothing reads them. Nothing is requested. Where it is not known whose
+        bars they are, the next `update` compares some of them with its server's and refuses one that has others.
+
+        Parameters
+        ----------
+        path : path
+            Folder of the store.
+
+        Returns
+        -------
+        Store
+
+        Raises
+        ------
+        ConfigError
+            There are no bars of a store in the folder, or another process is writing.
+
+        Examples
+        --------
+        >>> import tempfile, pathlib
+        >>> import kiwoom_research as kr
+        >>> _ = kr.connect("sandbox")
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> _ = kr.Store(folder).update("005930", since="2026-11-02", progress=False)
+        >>> (folder / "manifest.json").unlink()
+        >>> len(kr.Store.recover(folder).bars("005930"))
+        15
+        """
+        reader = Reader(path)
+        reader.cursor().close()  # says what is not installed
+        recover(reader.folder, reader)
+        return cls(path)
+
+    def repair(self, *, progress: bool = True, client: Client | None = None) -> pd.DataFrame:
+        """Pull again what damaged files held; they are moved to the folder ``damaged``.
+
+        A damaged file costs the bars of its own frequency and year. Minutes of more than a year ago are not to be had
+        any more: `coverage` names them afterwards. A damaged table of corporate actions is made again from the
+        bars, one of pulled ranges from their first and last days; names come with the next stock list.
+
+        Parameters
+        ----------
+        progress : bool
+            Show a progress bar with the time left.
+        client : Client, optional
+            A client other than the one of `connect`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per code that was pulled, as `update`; empty when nothing is damaged.
+
+        Raises
+        ------
+        ConfigError
+            Another process is writing, or the store holds bars of another server.
+        StoreError
+            The disk cannot hold it.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import kiwoom_research as kr
+        >>> _ = kr.connect("sandbox")
+        >>> store = kr.Store(tempfile.mkdtemp())
+        >>> _ = store.update("005930", since="2026-11-02", progress=False)
+        >>> len(store.repair(progress=False))
+        0
+        """
+        client, reader = default_client(client).frozen(), self._reader
+        with reader.folder.writing():
+            claim_market(reader, client)
+            report = repair(reader, client, progress=progress)
+            merge_staged(reader)
+        warn_of_failures(report)
+        return report
+
     def plan(
-        self, codes: Codes, freq: StoredFreq = "1d", *, since: When = None, client: Client | None = None
+        self,
+        codes: Codes | None = None,
+        freq: StoredFreq | None = None,
+        *,
+        since: When = None,
+        client: Client | None = None,
     ) -> pd.Series:
         """Return what `update` would cost, given what is stored and cached; no bars are requested.
 
@@ -74,24 +178,28 @@ class Store(StoreContents):
         pandas.Series
             As `kiwoom_research.plan`. Each new corporate action costs one request more.
         """
-        one_of(freq, STORED_FREQS, "freq")
-        begin, client = _parse_day(since), default_client(client).frozen()
-        manifest = self._reader.folder.read_manifest()
-        pulls, stocks = (self._reader.table(manifest, name) for name in ("pulls", "stocks"))
-        wanted = self._resolve(codes, client)
-        gaps = find_gaps(wanted, freq, begin, client.now(), pulls, stocks)
-        return summary(client, gap_costs(gaps, freq, client), among=len(wanted))
+        begin, client = parse_since(since), default_client(client).frozen()
+        costs: dict[str, Cost] = {}
+        every: set[str] = set()
+        for own, wanted in self._chosen(codes, freq, client).items():
+            every.update(wanted)
+            for part, new_since in update_parts(own, client):
+                gaps = gaps_of(self._reader, wanted, part, begin, client, new_since=new_since)
+                for code, cost in gap_costs(gaps, part, client).items():
+                    known = costs.get(code, Cost(0, 0))
+                    costs[code] = Cost(known.requests + cost.requests, known.cached + cost.cached)
+        return summary(client, costs, among=len(every))
 
     def update(
         self,
-        codes: Codes = "all",
-        freq: StoredFreq = "1d",
+        codes: Codes | None = None,
+        freq: StoredFreq | None = None,
         *,
         since: When = None,
         progress: bool = True,
         client: Client | None = None,
     ) -> pd.DataFrame:
-        """Pull what the store lacks up to the last final session.
+        """Pull what the store lacks up to the last final session, also sessions that are missing in between.
 
         A crash loses at most the codes in flight; run it again to continue. Kiwoom calls: ka10081
         주식일봉차트조회요청, ka10080 주식분봉차트조회요청; ka10099 종목정보 리스트 for a market.
@@ -99,12 +207,14 @@ class Store(StoreContents):
         Parameters
         ----------
         codes : str or iterable of str
-            Codes, or a market of `get_stocks`: ``all``, ``stocks``, ``kospi``, ...
+            Codes, or a market of `get_stocks`: ``all``, ``stocks``, ``kospi``, ... Without it what the store holds.
         freq : str
-            ``1d``, or minutes (days are then updated too: they show corporate actions).
+            ``1d``, or minutes (days are then updated too: they show corporate actions). Without it the frequencies that
+            the store holds of these codes, days for new ones.
         since : date or text, optional
             First day to store. Without it stored codes are brought up to date, and new ones begin ten years
-            ago (minutes: about one year, as far back as the server keeps them).
+            ago (minutes: about one year, as far back as the server keeps them). With it, missing sessions from that day
+            on are requested again however often they were requested in vain.
         progress : bool
             Show a progress bar with the time left.
         client : Client, optional
@@ -119,9 +229,11 @@ class Store(StoreContents):
         Raises
         ------
         ConfigError
-            Another process is writing.
+            Another process is writing, or the store holds bars of another server.
+        StoreError
+            A file is damaged (`repair` mends it), or the disk cannot hold the bars.
         ValueError
-            An invalid argument.
+            An invalid argument, or no codes while nothing is stored.
 
         Examples
         --------
@@ -133,26 +245,23 @@ class Store(StoreContents):
         >>> report["bars"].tolist()
         [15, 15]
         """
-        one_of(freq, STORED_FREQS, "freq")
-        begin, client = _parse_day(since), default_client(client).frozen()
+        begin, client = parse_since(since), default_client(client).frozen()
         reader = self._reader
+        reports = []
         with reader.folder.writing():
-            merge_staged(reader, client)  # left by an interrupted update
-            wanted = self._resolve(codes, client, remember=True)
-            if freq == "1d":
-                report = update_codes(reader, wanted, freq, begin, client, progress=progress)
-            else:
-                first = begin or default_since(freq, calendar.last_final(client.now(), FREQS[freq].finality))
-                days = update_codes(reader, wanted, "1d", first, client, progress=progress)
-                report = update_codes(reader, wanted, freq, begin, client, progress=progress)
-                report["events"] = days["events"].reindex(report.index, fill_value=0)
-                for name in ("note", "error"):  # without its days the events of a code are not known
-                    failed = days["error"].reindex(report.index, fill_value="") != ""
-                    report[name] = report[name].mask(failed, days[name])
-        _warn_of_failures(report)
+            claim_market(reader, client)
+            merge_staged(reader)  # left by an interrupted update
+            for own, wanted in self._chosen(codes, freq, client, remember=True).items():
+                days, *minutes = (
+                    update_codes(reader, wanted, part, begin, client, new_since=new_since, progress=progress)
+                    for part, new_since in update_parts(own, client)
+                )
+                reports.append(with_days(minutes[0], days) if minutes else days)
+        report = pd.concat(reports)
+        warn_of_failures(report)
         return report
 
-    def plan_refresh(self, market: StockMarket = "stocks", *, client: Client | None = None) -> pd.Series:
+    def plan_refresh(self, market: StockMarket | None = None, *, client: Client | None = None) -> pd.Series:
         """Return what `refresh` would pull from the chart; list and quotes are requested and stay in the cache.
 
         Parameters
@@ -179,32 +288,33 @@ class Store(StoreContents):
         >>> store.plan_refresh("etf")[["codes", "done"]].tolist()  # nothing is stored yet
         [12, 0]
         """
-        one_of(market, tuple(MARKETS), "market")
+        self._check_market(market)
         client = default_client(client).frozen()
         scan = scan_market(self._reader, self._reader.folder.read_manifest(), market, client)
         return plan_scan(self._reader, scan, client)
 
     def refresh(
         self,
-        market: StockMarket = "stocks",
+        market: StockMarket | None = None,
         *,
         check: int = CHECKED,
         progress: bool = True,
         client: Client | None = None,
     ) -> pd.DataFrame:
-        """Bring a whole market to the session that ended today, with about 30 requests.
+        """Bring daily bars to the session that ended today, a whole market with about 30 requests.
 
         Today's bars come from quotes, 100 stocks per request. Pulled from the chart one by one are only: stocks
         whose base price is not the stored close (a corporate action), new listings, stocks that are not
         current to the previous session, and stocks whose quote fails a check. Stocks that are no longer listed
-        are marked as delisted; their bars stay.
+        are marked as delisted; their bars stay. Bars from quotes have the ``source`` ``quote``; the next pull from the
+        chart overwrites them and reports differences.
 
         Kiwoom calls: ka10099 종목정보 리스트, ka10095 지정종목 정보요청, ka10081 주식일봉차트조회요청.
 
         Parameters
         ----------
-        market : str
-            As in `get_stocks`.
+        market : str, optional
+            As in `get_stocks`; stocks of it that are not stored yet are filled. Without it, the stored codes.
         check : int
             So many stocks, different ones every session, are also pulled from the chart and compared.
         progress : bool
@@ -224,21 +334,50 @@ class Store(StoreContents):
         KiwoomError
             Today's session is not final yet; the message says when it will be.
         ConfigError
-            Another process is writing.
-
-        Notes
-        -----
-        Bars from quotes have the ``source`` ``quote``. The next pull of the stock from the chart overwrites them
-        and reports differences.
+            Another process is writing, or the store holds bars of another server.
+        StoreError
+            A file is damaged (`repair` mends it), or the disk cannot hold the bars.
+        ValueError
+            No market while nothing is stored.
         """
-        one_of(market, tuple(MARKETS), "market")
+        self._check_market(market)
         client, reader = default_client(client).frozen(), self._reader
         with reader.folder.writing():
-            merge_staged(reader, client)
+            claim_market(reader, client)
+            merge_staged(reader)
             scan = scan_market(reader, reader.folder.read_manifest(), market, client)
             report = apply_scan(reader, scan, check, client, progress=progress)
-        _warn_of_failures(report)
+        warn_of_failures(report)
         return report
+
+    def _check_market(self, market: str | None) -> None:
+        if market is not None:
+            one_of(market, tuple(MARKETS), "market")
+        elif not self._reader.stored_codes():
+            raise ValueError(NOTHING_STORED)
+
+    def _chosen(
+        self, codes: Codes | None, freq: str | None, client: Client, *, remember: bool = False
+    ) -> dict[str, list[str]]:
+        """The codes to update, by frequency. Minutes include the days of their codes."""
+        if freq is not None:
+            one_of(freq, STORED_FREQS, "freq")
+        stored = self._reader.stored_codes()
+        if codes is None:
+            if freq is not None:
+                stored = {freq: stored.get(freq, [])}
+            if not any(stored.values()):
+                raise ValueError(NOTHING_STORED)
+            chosen = {own: self._resolve(wanted, client, remember=remember) for own, wanted in stored.items()}
+        else:
+            wanted = self._resolve(codes, client, remember=remember)
+            if freq is not None:
+                return {freq: wanted}
+            chosen = {own: [code for code in wanted if code in set(held)] for own, held in stored.items()}
+            chosen["1d"] = wanted
+        minutes = {code for own, held in chosen.items() if own != "1d" for code in held}
+        chosen["1d"] = [code for code in chosen.get("1d", []) if code not in minutes]
+        return {own: held for own, held in chosen.items() if held}
 
     def _resolve(self, codes: Codes, client: Client, *, remember: bool = False) -> list[str]:
         """The codes themselves, or those of a market, whose names and listing dates can be remembered.
@@ -255,15 +394,3 @@ class Store(StoreContents):
         if remember:
             folder.commit(with_stocks(folder, manifest.next_generation(), listing))
         return sorted({*listing.index, *missing})
-
-
-def _parse_day(since: When) -> date | None:
-    stamp = moment(since, "since")
-    return None if stamp is None else stamp.date()
-
-
-def _warn_of_failures(report: pd.DataFrame) -> None:
-    failed = report[report["error"] != ""]
-    if len(failed):
-        first = f"the first {failed.index[0]}: {failed['note'].iloc[0]}"
-        warnings.warn(f"{len(failed)} codes failed, {first}", UserWarning, stacklevel=3)

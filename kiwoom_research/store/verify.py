@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 
 from .. import calendar
+from ..errors import StoreError
 from ..frames import TEXT_DTYPE
 from .corporate_actions import Event
-from .folder import Folder, sql_files
+from .folder import Folder
 from .manifest import DataFile, Manifest
 from .reader import Reader
 from .schema import time_column
@@ -83,44 +84,58 @@ def _sessions(spans: pd.DataFrame) -> Any:
 
 def find_problems(reader: Reader, manifest: Manifest) -> pd.DataFrame:
     """Damage and contradictions: ``file, code, date, problem``. See `Store.verify`."""
-    import duckdb
-
-    rows: list[dict[str, Any]] = []
-    sound: list[DataFile] = []
+    broken = damaged_files(reader.folder, manifest)
+    rows: list[dict[str, Any]] = [{"file": path, "problem": text} for path, text in broken.items()]
+    sound = [file for file in manifest.files if file.path not in broken]
     with closing(reader.cursor()) as cursor:
-        for file in manifest.files:
-            try:
-                found = list(_problems_of_file(reader.folder, file, cursor))
-            except duckdb.Error as error:
-                found = [{"problem": f"cannot be read: {error}"}]
-            else:
-                sound.append(file)
-            rows += [{"file": file.path, **row} for row in found]
+        for file in sound:
+            rows += [{"file": file.path, **row} for row in _problems_of_file(reader.folder, file, cursor)]
+        companies = {"events", "former"}
+        readable = not any(
+            manifest.tables[name].path in broken for name in companies & manifest.tables.keys()
+        )
         for freq in sorted({file.freq for file in sound}):
             bars = reader.sql([file for file in sound if file.freq == freq])
             rows += _duplicates(bars, time_column(freq), cursor)
             if freq == "1d":
-                rows += _event_problems(bars, reader.events(manifest), cursor)
                 rows += _odd_days(bars, cursor)
+            if freq == "1d" and readable:
+                former = reader.table(manifest, "former")
+                begins = {
+                    (str(code), day.date())
+                    for code, day in zip(former["code"], former["delisted"], strict=True)
+                }
+                rows += _event_problems(bars, reader.events(manifest), begins, cursor)
     problems = pd.DataFrame(rows, columns=PROBLEMS)
     problems["date"] = pd.to_datetime(problems["date"]).astype("datetime64[us]")
     return problems.astype(dict.fromkeys(("file", "code", "problem"), TEXT_DTYPE))
 
 
+def damaged_files(folder: Folder, manifest: Manifest) -> dict[str, str]:
+    """The files that are gone or not as they were written, and which of the two."""
+    found = {}
+    for path, expected in manifest.checksums.items():
+        try:
+            folder.forget(path)
+            folder.check(path, expected)
+        except StoreError as error:
+            found[path] = str(error)
+    return found
+
+
 def _problems_of_file(folder: Folder, file: DataFile, cursor: Any) -> Iterator[dict[str, Any]]:
-    at, address = time_column(file.freq), folder.address(file.path)
+    at = time_column(file.freq)
     count, disordered = cursor.execute(f"""
         SELECT count(*), count(*) FILTER (WHERE NOT ordered) FROM (
             SELECT coalesce(lag((code, {at})) OVER (ORDER BY file_row_number) < (code, {at}), true) AS ordered
-            FROM {sql_files([address], "file_row_number=true")})
+            FROM {folder.sql([file], "file_row_number=true")})
     """).fetchall()[0]
     if count != file.rows:
         yield {"problem": f"{count} rows, the manifest says {file.rows}"}
     if disordered:
         yield {"problem": f"{disordered} rows out of order"}
-    # hash(COLUMNS(*)) reads every column, so that a damaged one shows
     wrong = cursor.execute(f"""
-        SELECT code, {at} FROM (SELECT *, hash(COLUMNS(*)) FROM {sql_files([address])})
+        SELECT code, {at} FROM {folder.sql([file])}
         WHERE NOT (low <= open AND low <= close AND high >= open AND high >= close AND low > 0)
            OR volume < 0 OR code IS NULL OR {at} IS NULL OR year({at}) <> {file.year}
     """).fetchall()
@@ -143,17 +158,27 @@ def _odd_days(bars: str, cursor: Any) -> list[dict[str, Any]]:
     return [{"date": day, "problem": "bars on a day that is no session"} for day in odd]
 
 
-def _event_problems(bars: str, events: dict[str, list[Event]], cursor: Any) -> list[dict[str, Any]]:
-    """Events that the bars show and the table lacks, or the other way round."""
+def _event_problems(
+    bars: str, events: dict[str, list[Event]], begins: set[tuple[str, date]], cursor: Any
+) -> list[dict[str, Any]]:
+    """Events that the bars show and the table lacks, or the other way round.
+
+    ``begins``: codes and days from which on another company has the code; its first bar has none before it.
+    """
     shown = cursor.execute(f"""
-        SELECT code, date, (close - change) / before FROM (
-            SELECT code, date, close, change, lag(close) OVER (PARTITION BY code ORDER BY date) AS before
-            FROM {bars})
+        SELECT code, date, (close - change) / before, day_before, volume_before FROM (
+            SELECT code, date, close, change, lag(close) OVER own AS before, lag(date) OVER own AS day_before,
+                lag(volume) OVER own AS volume_before
+            FROM {bars} WINDOW own AS (PARTITION BY code ORDER BY date))
         WHERE close - change <> before AND close > change AND before > 0
     """).fetchall()
     known = {(code, event.date): event for code, own in events.items() for event in own}
     rows = []
-    for code, day, ratio in shown:
+    for code, day, ratio, before, volume in shown:
+        if any(code == other and before < begin <= day for other, begin in begins):
+            continue
+        if volume != 0 and calendar.previous_session(day) > before and (code, day) not in known:
+            continue  # behind a hole, which coverage() names
         event = known.pop((code, day), None)
         if event is None:
             rows.append(

@@ -1,6 +1,6 @@
 """What the tests of the store share: filled stores, replayed markets, other processes."""
 
-import json
+import dataclasses
 import shutil
 import subprocess
 import sys
@@ -15,6 +15,7 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research.client import Client
 from kiwoom_research.sandbox import Sandbox
+from kiwoom_research.store.disk import checksum
 
 from ..conftest import client_of
 
@@ -82,7 +83,7 @@ def krx_days(closes: list[int], bases: list[int], code: str = "005930") -> pd.Da
 PROCESS = """
 import os, signal, sys
 import kiwoom_research as kr
-from kiwoom_research.store import update
+from kiwoom_research.store import download, update
 from kiwoom_research.store.folder import Folder
 
 url, app, secret, folder, codes = *sys.argv[1:5], sys.argv[5].split(",")
@@ -123,20 +124,43 @@ def market(evening: tuple[Sandbox, Path], tmp_path: Path) -> Iterator[tuple[Sand
 
 
 def without(store: kr.Store, condition: str) -> None:
-    """Take bars out of a store's files, behind its back but for the number of rows."""
+    """Take bars out of a store's files; the manifest agrees with what is left."""
     import duckdb
 
     folder = store._reader.folder
-    told = json.loads((folder.path / "manifest.json").read_text())
-    for part in told["files"]:
-        file = folder.path / part["path"]
+    manifest = folder.read_manifest()
+    files = []
+    for part in manifest.files:
+        file = folder.path / part.path
         rows = duckdb.sql(
             f"SELECT * FROM read_parquet('{file}', hive_partitioning=false) WHERE NOT ({condition})"
         )
-        duckdb.sql("SELECT 1")
         table = rows.to_arrow_table()
         import pyarrow.parquet as pq
 
         pq.write_table(table, file)
-        part["rows"] = table.num_rows
-    (folder.path / "manifest.json").write_text(json.dumps(told))
+        files.append(dataclasses.replace(part, rows=table.num_rows, checksum=checksum(file)))
+    (folder.path / "manifest.json").write_bytes(dataclasses.replace(manifest, files=tuple(files)).to_json())
+
+
+def adopt(store: kr.Store, client: Client) -> None:
+    """Make the client's market the store's own: a test replays the same days from two files."""
+    folder = store._reader.folder
+    if folder.path.exists():
+        manifest = dataclasses.replace(folder.read_manifest(), market=client.market)
+        (folder.path / "manifest.json").write_bytes(manifest.to_json())
+
+
+def bless(store: kr.Store) -> None:
+    """Give the manifest the checksums of the files as they are now."""
+    folder = store._reader.folder
+    manifest = folder.read_manifest()
+    files = tuple(
+        dataclasses.replace(one, checksum=checksum(folder.path / one.path)) for one in manifest.files
+    )
+    tables = {
+        name: dataclasses.replace(one, checksum=checksum(folder.path / one.path))
+        for name, one in manifest.tables.items()
+    }
+    made = dataclasses.replace(manifest, files=files, tables=tables)
+    (folder.path / "manifest.json").write_bytes(made.to_json())

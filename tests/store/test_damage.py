@@ -9,7 +9,7 @@ import pandas as pd
 import kiwoom_research as kr
 from kiwoom_research.client import Client
 
-from .conftest import quiet, without
+from .conftest import bless, quiet, without
 
 
 def test_coverage_names_missing_sessions(store: kr.Store) -> None:
@@ -53,8 +53,8 @@ def test_verify_finds_damage(store: kr.Store, filled: tuple[Path, pd.DataFrame],
     problems = store.verify()
     named = {Path(name).parent.name for name in problems["file"].dropna()}
     assert named == {files[at].parent.name for at in range(3)}
-    assert problems["problem"].str.contains("cannot be read").sum() == 2
-    assert problems["problem"].str.contains("impossible prices or volume").any()  # of another year
+    assert problems["problem"].str.contains("is damaged").sum() == 2
+    assert problems["problem"].str.contains("is gone").sum() == 1
 
 
 def test_verify_reads_the_rows(store: kr.Store, tmp_path: Path) -> None:
@@ -68,6 +68,7 @@ def test_verify_reads_the_rows(store: kr.Store, tmp_path: Path) -> None:
 
     def problems(table: Any) -> str:
         pq.write_table(table, file)
+        bless(store)
         return " ".join(store.verify()["problem"])
 
     assert problems(good) == ""
@@ -87,12 +88,13 @@ def test_verify_reads_the_rows(store: kr.Store, tmp_path: Path) -> None:
 def test_verify_compares_events_with_bars(store: kr.Store, tmp_path: Path) -> None:
     """An event with another ratio, and one that the bars do not show."""
     folder = store._reader.folder
-    file = tmp_path / "store" / folder.read_manifest().tables["events"]
+    file = tmp_path / "store" / folder.read_manifest().tables["events"].path
     events = pd.read_parquet(file)
     wrong = pd.concat(
         [events.assign(ratio=events["ratio"] * 1.01), events.assign(date=pd.Timestamp("2026-11-20"))]
     )
     wrong.to_parquet(file)
+    bless(store)
     problems = store.verify()["problem"]
     assert problems.str.contains("the bars say").sum() == 4
     assert problems.str.contains("the bars show no such event").sum() == 4

@@ -45,14 +45,15 @@ def test_another_file_system_is_read_only(store: kr.Store, reader: Client, tmp_p
 
 
 def test_a_newer_layout_is_not_touched(store: kr.Store, reader: Client, tmp_path: Path) -> None:
-    """What a newer version wrote, or what is no manifest, is a ConfigError."""
+    """What a newer version wrote, or what is no manifest, is refused, with what to do, and stays as it is."""
     manifest = tmp_path / "store" / "manifest.json"
     told = json.loads(manifest.read_text())
-    for text in (json.dumps({**told, "layout": 99}), "{}", "no JSON"):
+    for text in (json.dumps({**told, "layout": 99}), json.dumps({"layout": 2}), "{}", "no JSON"):
         manifest.write_text(text)
-        with pytest.raises(kr.ConfigError):
+        kind = kr.ConfigError if "layout" in text else kr.StoreError
+        with pytest.raises(kind, match="recover"):
             kr.Store(tmp_path / "store")
-        with pytest.raises(kr.ConfigError):
+        with pytest.raises(kind, match="recover"):
             quiet(store, "005930", reader)
     assert manifest.read_text() == "no JSON"
 

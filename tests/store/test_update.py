@@ -10,7 +10,7 @@ from kiwoom_research.client import Client
 from kiwoom_research.sandbox import Sandbox
 
 from ..conftest import client_of
-from .conftest import krx_days, quiet, replay
+from .conftest import adopt, asked, krx_days, quiet, replay
 
 
 def test_a_change_in_the_overlap_is_reported(tmp_path: Path) -> None:
@@ -24,6 +24,7 @@ def test_a_change_in_the_overlap_is_reported(tmp_path: Path) -> None:
             replay(tmp_path / name, frame, adjusted, clock) as box,
             client_of(box, tmp_path / name) as client,
         ):
+            adopt(store, client)
             report = quiet(store, "005930", client, since="2024-03-04")
     assert report["changed"].tolist() == [1]
     assert "2024-03-06" in report["note"].iloc[0]
@@ -70,12 +71,15 @@ def test_a_minute_day_is_stored_whole(box: Sandbox, client: Client, tmp_path: Pa
     assert store.bars("005930", freq="1min").index[0][1].day == 2
 
 
-def test_pages_leave_the_cache(box: Sandbox, client: Client, tmp_path: Path) -> None:
-    """Once the bars of a code are stored its pages are gone; those of other codes stay."""
-    kr.get_bars("000660", client=client)
-    quiet(kr.Store(tmp_path / "store"), "005930", client, freq="30min", since="2026-10-01")
-    rows = client.cache.info({})
-    assert rows["code"][rows["call"].isin(["ka10080", "ka10081"])].tolist() == ["000660"]
+def test_pages_stay_in_the_cache(box: Sandbox, client: Client, tmp_path: Path) -> None:
+    """What somebody else paid for is still there after an update of the same code, and costs nothing again."""
+    kr.get_bars("005930", start="2020-01-02", adjusted=False, client=client)
+    kr.get_bars("005930", start="2020-01-02", client=client)
+    quiet(kr.Store(tmp_path / "store"), "005930", client, since="2026-10-01")
+    sent = len(asked(box))
+    kr.get_bars("005930", start="2020-01-02", adjusted=False, client=client)
+    kr.get_bars("005930", start="2020-01-02", client=client)
+    assert len(asked(box)) == sent
 
 
 def test_only_what_is_missing_is_asked(box: Sandbox, client: Client, tmp_path: Path) -> None:
@@ -89,7 +93,7 @@ def test_only_what_is_missing_is_asked(box: Sandbox, client: Client, tmp_path: P
     assert len(box.requests()) == sent
     box.set_clock("2026-11-24 21:30")
     plan = kr.plan(["005930", "000660", "035420"], start="2026-01-02", store=store, client=client)
-    assert (plan["codes"], plan["requests"], plan["done"]) == (3, 3, 0)
+    assert (plan["codes"], plan["requests"], plan["done"]) == (3, 4, 0)  # the listing date of the new one too
     report = quiet(store, ["005930", "000660"], client)
     assert report["bars"].tolist() == [2, 2]
     assert len(box.requests()) == sent + 2

@@ -12,7 +12,7 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research.client import Client
 from kiwoom_research.sandbox import Sandbox
-from kiwoom_research.store import update
+from kiwoom_research.store import download, update
 from kiwoom_research.store.folder import Folder
 
 from ..conftest import client_of
@@ -20,15 +20,16 @@ from .conftest import CODES, asked, process, quiet
 
 CRASH = """
 name, number = sys.argv[6], int(sys.argv[7])
-real, calls = getattr(Folder, name), []
+owner = download if name == "stage" else Folder
+real, calls = getattr(owner, name), []
 
-def killed(self, *given):
+def killed(*given):
     calls.append(name)
     if len(calls) == number:
         os.kill(os.getpid(), signal.SIGKILL)
-    return real(self, *given)
+    return real(*given)
 
-setattr(Folder, name, killed)
+setattr(owner, name, killed)
 store.update(codes, since="2024-01-02", progress=False)
 """
 WRITE = """
@@ -41,7 +42,7 @@ store.update(codes, since="2018-01-02", progress=False)
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")
 @pytest.mark.parametrize(
     ("where", "number", "lost"),
-    [("stage", 4, 3), ("with_table", 1, 0), ("_write", 1, 0), ("_write", 3, 0), ("commit", 1, 0)],
+    [("stage", 4, 3), ("with_table", 1, 0), ("write_year", 1, 0), ("write_year", 3, 0), ("commit", 2, 0)],
 )
 def test_a_crash_loses_the_code_in_flight(
     box: Sandbox, tmp_path: Path, where: str, number: int, lost: int
@@ -101,7 +102,7 @@ def test_merging_twice_changes_nothing(
     assert not list((tmp_path / "store" / "staging").glob("*.parquet"))
     pd.testing.assert_frame_equal(store.bars(), before)
     files = list((tmp_path / "store").rglob("*.parquet"))
-    assert len(files) == len(store.info()) + 2  # a file a year, and two tables
+    assert len(files) == len(store.info()) + 3  # a file a year, and three tables
 
 
 def test_readers_never_wait_and_see_whole_updates(
@@ -152,22 +153,22 @@ def test_two_writers_never_meet(store: kr.Store, reader: Client) -> None:
 
 def test_ctrl_c_stores_what_came(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C in an update merges the codes that are complete, and the next update asks for the others."""
-    stage, staged = Folder.stage, []
+    stage, staged = download.stage, []
 
-    def pressed(self: Folder, freq: str, code: str, *rest: Any) -> None:
-        stage(self, freq, code, *rest)
+    def pressed(folder: Folder, freq: str, code: str, *rest: Any) -> None:
+        stage(folder, freq, code, *rest)
         staged.append(code)
         if len(staged) == 3:
             signal.raise_signal(signal.SIGINT)  # reaches the main thread, whatever it is waiting for
 
-    monkeypatch.setattr(Folder, "stage", pressed)
+    monkeypatch.setattr(download, "stage", pressed)
     store = kr.Store(tmp_path / "store")
     with pytest.raises(KeyboardInterrupt):
         quiet(store, CODES, client, since="2026-01-02")
     there = store.bars().index.get_level_values("code").unique().tolist()
     assert there[:3] == sorted(CODES)[:3]
     assert there == staged
-    monkeypatch.setattr(Folder, "stage", stage)
+    monkeypatch.setattr(download, "stage", stage)
     rest = quiet(store, CODES, client, since="2026-01-02").index.tolist()
     assert [*there, *rest] == sorted(CODES)
 

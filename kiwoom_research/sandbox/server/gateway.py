@@ -76,6 +76,11 @@ class Gateway:
         self._encoded = lru_cache(maxsize=128)(self._encode)
         self._page_numbers: OrderedDict[tuple[object, ...], int] = OrderedDict()
 
+    @property
+    def fingerprint(self) -> str:
+        """The market, whatever its clock shows: two sandboxes of one market have the same bars."""
+        return self._market.fingerprint
+
     def reply(self, host: VirtualHost, path: str, headers: Message, raw: bytes) -> HttpReply:
         """Answer one POST request."""
         call = read_call(host, path, headers, raw)

@@ -155,7 +155,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _status_page(self) -> None:
         context = self.server.context
         content = {"server": context.name, "now": context.clock.now().isoformat(), **context.urls}
-        self._write(200, orjson.dumps(content), more=f"Server: {context.name}\r\n")
+        self._write(
+            200,
+            orjson.dumps(content),
+            more=f"Server: {context.name}\r\nSandbox-Market: {context.gateway.fingerprint}\r\n",
+        )
 
     def _control(self, method: str, path: str, raw: bytes) -> None:
         context = self.server.context

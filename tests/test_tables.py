@@ -640,6 +640,24 @@ def test_codes_of_choices(listed: dict[str, list[Row]]) -> None:
             assert {*field.kind.words, *field.kind.blanks} >= codes, (table.api_id, field.raw)
 
 
+# Numbers without a unit in the manual that need no guess: their neighbours of the same kind have one.
+UNIT_OF_NEIGHBOURS = {
+    ("ka10059", "natn"), ("ka10061", "natn"),  # one investor of twelve
+    ("ka10081", "pred_pre"), ("ka10082", "pred_pre"), ("ka10083", "pred_pre"),  # of the close beside it
+}  # fmt: skip
+
+
+def test_what_the_manual_does_not_say_is_inferred(listed: dict[str, list[Row]]) -> None:
+    """A number for which it has neither unit nor format was recorded, or is marked as inferred."""
+    silent = {
+        (table.api_id, field.raw)
+        for table, field, row in pairs(listed)
+        if not row["unit"] and not row["format"] and isinstance(field.kind, Number)
+        and field.evidence is Evidence.MANUAL
+    }  # fmt: skip
+    assert silent == UNIT_OF_NEIGHBOURS
+
+
 def test_what_is_marked_recorded_was_recorded(test_data: Path) -> None:
     """A field marked as recorded says something in a recorded reply of its call."""
     claimed = {

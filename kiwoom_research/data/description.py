@@ -173,14 +173,13 @@ def _parameter(param: Param) -> Iterator[str]:
 
 
 def _column(field: Field) -> Iterator[str]:
-    notes = (field.note, "from the request" * field.request, "may be absent" * field.optional)
     yield field.name + " ±" * field.signed
     yield field.kind.unit
     yield field.title
     yield field.kind.name
     yield str(field.evidence)
     yield field.raw
-    yield "; ".join(filter(None, dict.fromkeys(notes)))
+    yield field.remarks
 
 
 def _frame(heads: tuple[str, ...], rows: Iterable[Iterable[str]]) -> pd.DataFrame:

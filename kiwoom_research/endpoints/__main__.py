@@ -115,7 +115,6 @@ def _param(param: Param) -> Iterable[str]:
 
 
 def _field(field: Field) -> Iterable[str]:
-    notes = [field.note, "from the request" * field.request, "may be absent" * field.optional]
     return (
         f"`{field.raw}`",
         field.title,
@@ -124,7 +123,7 @@ def _field(field: Field) -> Iterable[str]:
         field.kind.unit,
         "" if field.scale == 1 else f"{field.scale:,}",
         str(field.evidence),
-        "; ".join(filter(None, dict.fromkeys(notes))),
+        field.remarks,
     )
 
 

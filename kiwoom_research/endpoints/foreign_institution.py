@@ -29,7 +29,7 @@ FOREIGN = Call(
             Field("wght", "foreign_holding", PERCENT, "비중", note="of listed shares"),
             Field("gain_pos_stkcnt", "foreign_room", SHARES, "취득가능주식수", optional=True),
             Field("frgnr_limit", "foreign_limit", SHARES, "외국인한도", optional=True),
-            Field("frgnr_limit_irds", "foreign_limit_change", NET_SHARES, "외국인한도증감", optional=True),
+            Field("frgnr_limit_irds", "foreign_limit_change", NET_SHARES, "외국인한도증감", optional=True, evidence=INFERRED),
             Field("limit_exh_rt", "foreign_exhaustion", PERCENT, "한도소진률", optional=True),
         )),
     ),

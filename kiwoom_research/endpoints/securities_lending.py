@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ..kinds import CODE, DATE, MONEY, NET_SHARES, PERCENT, SHARES, TEXT
 from .finality import LENDING
-from .params import BARE, END, EXCHANGE, HUNDREDTH, MILLION, RECORDED, START, STOCK
+from .params import BARE, END, EXCHANGE, HUNDREDTH, INFERRED, MILLION, RECORDED, START, STOCK
 from .table import Call, Field, Param, Table
 
 PATH = "/api/dostk/slb"
@@ -51,10 +51,10 @@ LENDING_TOP = Call(
             Field("dbrt_trde_rpy_sum", "repaid_sum", SHARES, "대차거래상환주수합"),
             Field("rmnd_sum", "lending_balance_sum", SHARES, "잔고주수합"),
             Field("remn_amt_sum", "lending_value_sum", MONEY, "잔고금액합", MILLION),
-            Field("dbrt_trde_cntrcnt_rt", "lent_pct", PERCENT, "대차거래체결주수비율", HUNDREDTH, optional=True, wire=BARE, note="of the market"),
-            Field("dbrt_trde_rpy_rt", "repaid_pct", PERCENT, "대차거래상환주수비율", HUNDREDTH, optional=True, wire=BARE),
-            Field("rmnd_rt", "lending_balance_pct", PERCENT, "잔고주수비율", HUNDREDTH, optional=True, wire=BARE),
-            Field("remn_amt_rt", "lending_value_pct", PERCENT, "잔고금액비율", HUNDREDTH, optional=True, wire=BARE),
+            Field("dbrt_trde_cntrcnt_rt", "lent_pct", PERCENT, "대차거래체결주수비율", HUNDREDTH, optional=True, wire=BARE, note="of the market", evidence=INFERRED),
+            Field("dbrt_trde_rpy_rt", "repaid_pct", PERCENT, "대차거래상환주수비율", HUNDREDTH, optional=True, wire=BARE, evidence=INFERRED),
+            Field("rmnd_rt", "lending_balance_pct", PERCENT, "잔고주수비율", HUNDREDTH, optional=True, wire=BARE, evidence=INFERRED),
+            Field("remn_amt_rt", "lending_value_pct", PERCENT, "잔고금액비율", HUNDREDTH, optional=True, wire=BARE, evidence=INFERRED),
         )),
     ),
 )

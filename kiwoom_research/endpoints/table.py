@@ -154,6 +154,14 @@ class Field:
         usual = SPELLINGS.get(self.kind.name, PLAIN)
         return replace(usual, decimals=0) if self.scale < 1 else usual
 
+    @property
+    def remarks(self) -> str:
+        """What a reader has to know beyond title and unit, and why an inferred field means what it does."""
+        guess = "unit by its name: the manual has none" * (self.evidence is Evidence.INFERRED and not self.note)
+        absent = "may be absent" * self.optional
+        asked = "from the request" * self.request
+        return "; ".join(dict.fromkeys(filter(None, (self.note, guess, asked, absent))))
+
     def text(self, value: Any, sign: int = 0) -> str:
         """A value of the column as the wire writes it; missing is blank."""
         if isinstance(self.kind, Number) and value is not None:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
+from kiwoom_research import calendar
 from kiwoom_research.client.client import Client
 from kiwoom_research.sandbox import Sandbox
 from kiwoom_research.sandbox.market.files import read_file
@@ -164,7 +165,7 @@ def test_what_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
 def bare(replay: Replay, tmp_path: Path) -> Client:
     """A file with nothing but date, code, four prices and volume."""
     lines = ["date,code,open,high,low,close,volume"]
-    days = pd.bdate_range("2026-08-03", "2026-11-20")
+    days = calendar.sessions_in_range("2026-08-03", "2026-11-20")
     for at, day in enumerate(days):
         for code, price, volume in (("000020", 9000, 100), ("005930", 70000, 5000), ("900000", 500, 90000)):
             close = price + 10 * at

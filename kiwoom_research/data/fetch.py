@@ -40,10 +40,11 @@ class BarsRequest:
 
 
 class BarsResult(NamedTuple):
-    """A frame, and whether the server has more of what was requested."""
+    """A frame, whether the server has more of what was requested, and the columns with cells that could not be read."""
 
     frame: pd.DataFrame
     truncated: bool
+    unreadable: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,8 @@ def fetch(request: BarsRequest, *, refresh: bool = False) -> BarsResult:
         if not keep.all():
             frame = frame[keep]
     frame.attrs = attrs
-    return BarsResult(frame, truncated)
+    odd = frozenset(cell.column for reply in sequence.replies for cell in reply.page.unreadable)
+    return BarsResult(frame, truncated, odd)
 
 
 def _times(frame: pd.DataFrame) -> np.ndarray[Any, Any]:

@@ -83,15 +83,16 @@ def download_code(
     for start, end in gap.ranges:
         request = bars_request(code, freq, start=start, end=end, adjusted=False, client=client)
         try:
-            bars, cut = fetch(request)
+            bars, cut, odd = fetch(request)
         except UnknownCodeError:
             if not gap.stored:
                 raise
-            bars, cut = empty_frame(freq).droplevel("code"), False
+            bars, cut, odd = empty_frame(freq).droplevel("code"), False, frozenset()
             result.notes.append("the broker no longer knows this code: its last bars may be missing")
-        odd = {cell["column"] for cell in bars.attrs.get("unreadable", ())} & {*PRICES, "volume"}
         bars = bars[bars["complete"].to_numpy()]
-        unreadable = bars[sorted(odd)].isna().any(axis=1).to_numpy() & ~bars.index.isin(stored.index)
+        unreadable = bars[sorted(odd & {*PRICES, "volume"})].isna().any(axis=1).to_numpy() & ~bars.index.isin(
+            stored.index
+        )
         if unreadable.any():
             result.notes.append(
                 f"{int(unreadable.sum())} bars with an unreadable price or volume are left out"

@@ -19,7 +19,7 @@ import pandas as pd
 from .. import calendar
 from ..bulk.estimate import summary
 from ..data.choices import StockMarket
-from ..data.fetch import snapshot, stack
+from ..data.fetch import PageSequence, stack
 from ..data.stocks import MARKETS, get_stocks
 from ..endpoints.chart import DAY
 from ..endpoints.stock_info import QUOTES
@@ -66,15 +66,16 @@ def session_to_refresh(now: datetime) -> date:
     return shown
 
 
-def fetch_quotes(codes: Sequence[str], client: Client) -> pd.DataFrame:
-    """Quotes of all codes (ka10095, 100 per request); an unknown code has ``found`` False."""
+def fetch_quotes(codes: Sequence[str], client: Client) -> tuple[pd.DataFrame, datetime]:
+    """Quotes of all codes (ka10095, 100 per request), and the server's time of the first of them.
+
+    An unknown code has ``found`` False.
+    """
     size = QUOTES.page_rows
-    return stack(
-        [
-            snapshot(client, QUOTES, {"stk_cd": "|".join(codes[at : at + size])}, False)
-            for at in range(0, len(codes), size)
-        ]
-    )
+    bodies = [{"stk_cd": "|".join(codes[at : at + size])} for at in range(0, len(codes), size)]
+    replies = [client.call(QUOTES, body) for body in bodies]
+    quotes = stack([PageSequence(QUOTES.table({}), [reply]).to_frame() for reply in replies])
+    return quotes, min(reply.retrieved for reply in replies)
 
 
 def rejection_reasons(quotes: pd.DataFrame, session: date, closes: pd.Series, until: pd.Series) -> pd.Series:
@@ -198,8 +199,8 @@ def scan_market(reader: Reader, manifest: Manifest, market: StockMarket | None, 
     if not (wanted or missing):
         return MarketScan(session, listing, pd.DataFrame(), pd.Series(dtype="str"), [])
     # a stock that is in no list and has no quote is delisted
-    quotes = fetch_quotes([*wanted, *missing], client)
-    shown = session_to_refresh(datetime.fromisoformat(quotes.attrs["retrieved"]))
+    quotes, retrieved = fetch_quotes([*wanted, *missing], client)
+    shown = session_to_refresh(retrieved)
     if shown != session:
         raise KiwoomError(
             f"this computer's clock says that the quotes are of {session}, the server says {shown}: set the clock",

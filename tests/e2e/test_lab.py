@@ -2,111 +2,26 @@
 
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-if os.environ.get("KIWOOM_E2E") == "1":
-    from playwright import sync_api
-else:
-    sync_api = pytest.importorskip("playwright.sync_api")
+from .browser import CONNECTED, SECONDS, TOKEN, browser_path, chromium, jupyter_lab, sync_api
 
-ROOT = Path(__file__).parents[2]
-NOTEBOOK = ROOT / "notebooks" / "05_explorer.ipynb"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SWITCHES = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # there is no way out
-]  # fmt: skip
-TOKEN = "for-this-run"
-SECONDS = 1000  # milliseconds
-CONNECTED = """() => {
-    const session = window.jupyterapp?.shell?.currentWidget?.context?.sessionContext?.session;
-    return session?.kernel?.connectionStatus === 'connected';
-}"""
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "05_explorer.ipynb"
 ERRORS = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
-
-
-def browser_path() -> str:
-    """Where the browser is; without one the test is skipped, or fails where it has to run."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found:
-        return found
-    message = "no Chromium on PATH (Debian: apt-get install chromium)"
-    if os.environ.get("KIWOOM_E2E") == "1":
-        pytest.fail(f"KIWOOM_E2E is 1 and there is {message}", pytrace=False)
-    pytest.skip(message)
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[str]:
-    """The address of a JupyterLab with folders of its own, and in its root a copy of the notebook."""
+    """The address of a JupyterLab with a copy of the notebook."""
     browser_path()
-    home = tmp_path / "lab"
-    (home / "root").mkdir(parents=True)
-    shutil.copy(NOTEBOOK, home / "root")
-    own = ["JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR"]
-    own += ["JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR", "KIWOOM_CACHE_DIR", "KIWOOM_STATE_DIR"]
-    surroundings = {**os.environ, **{name: str(home / name.lower()) for name in own}}
-    surroundings.pop("KIWOOM_SANDBOX_BARS", None)
-    settings = home / "jupyterlab_settings_dir" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')  # nor does it ask
-    port = free_port()
-    command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
-        f"--ServerApp.root_dir={home / 'root'}", "--LabApp.expose_app_in_browser=True",
-        "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]  # fmt: skip
-    log = home / "lab.log"
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            command, stdout=out, stderr=subprocess.STDOUT, env=surroundings, start_new_session=True
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _answers(f"{address}/api/status?token={TOKEN}", server, log)
-            yield address
-        finally:
-            _end(server)
-
-
-def _answers(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the server is there."""
-    for _ in range(600):
-        if server.poll() is not None:
-            break
-        with suppress(OSError), urllib.request.urlopen(address, timeout=1):
-            return
-        time.sleep(0.1)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text(errors='replace')[-3000:]}", pytrace=False)
-
-
-def _end(server: subprocess.Popen[bytes]) -> None:
-    """End the server and its kernels: the session that was started here, nothing else."""
-    for kind in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(server.pid, kind)
-        with suppress(subprocess.TimeoutExpired):
-            server.wait(10)
+    (tmp_path / "lab" / "root").mkdir(parents=True)
+    shutil.copy(NOTEBOOK, tmp_path / "lab" / "root")
+    with jupyter_lab(tmp_path / "lab") as address:
+        yield address
 
 
 class Watched:
@@ -143,16 +58,12 @@ class Watched:
 @pytest.fixture
 def watched(lab: str, tmp_path: Path) -> Iterator[Watched]:
     """A browser window with the notebook."""
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=SWITCHES)
+    with chromium() as browser:
         made = browser.new_page(viewport={"width": 1480, "height": 1160})
         window = Watched(made, tmp_path / "screenshots")
-        try:
-            made.goto(f"{lab}/lab/tree/{NOTEBOOK.name}?token={TOKEN}&reset")
-            yield window
-        finally:
-            window.shot("at the end")
-            browser.close()
+        made.goto(f"{lab}/lab/tree/{NOTEBOOK.name}?token={TOKEN}&reset")
+        yield window
+        window.shot("at the end")
 
 
 def test_explorer_in_jupyterlab(watched: Watched, lab: str) -> None:

@@ -40,7 +40,6 @@ export class Chart {
     this.root.tabIndex = 0;
     this.root.setAttribute("role", "application");
     this.root.setAttribute("aria-roledescription", "가격 차트");
-    this.root.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the keys before they arrive here
     const head = element("div", "kr-head", this.root);
     this.headline = element("div", "kr-headline", head);
     const tools = element("div", "kr-tools", head);

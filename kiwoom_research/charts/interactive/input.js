@@ -98,11 +98,20 @@ export function listen(chart, signal) {
     { passive: false },
   );
 
+  // JupyterLab would take plain keys before they arrive here; combinations such as Ctrl+S stay its own
+  window.addEventListener("keydown", (event) => suppressShortcuts(root, event), { capture: true, signal });
   on(root, "keydown", (event) => keyPressed(chart, event));
   on(root, "focusout", () => {
     chart.cursor = null;
     chart.changed(false);
   });
+}
+
+// Tells JupyterLab, before it sees a key, whether the key is its own.
+function suppressShortcuts(root, event) {
+  if (!root.contains(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) delete root.dataset.lmSuppressShortcuts;
+  else root.dataset.lmSuppressShortcuts = "true";
 }
 
 // Every key that is pressed in the chart stays in it, but for Tab and for combinations with Ctrl, Alt or Cmd.

@@ -93,6 +93,14 @@ function render({ model, el }) {
     choose(target);
   }
 
+  // JupyterLab's "d d" would delete the cell; combinations such as Ctrl+S stay its own
+  function suppressShortcuts(event) {
+    const explorer = root();
+    if (!explorer?.contains(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) delete explorer.dataset.lmSuppressShortcuts;
+    else explorer.dataset.lmSuppressShortcuts = "true";
+  }
+
   function onPointer(event) {
     const here = event.target.closest?.(".kr-explorer");
     if (here === root() && !event.target.closest("button, a, input, select, [tabindex='0']")) {
@@ -117,7 +125,7 @@ function render({ model, el }) {
     const explorer = root();
     if (!explorer) return;
     clearInterval(connected);
-    explorer.dataset.lmSuppressShortcuts = "true"; // JupyterLab's "d d" deletes the cell
+    window.addEventListener("keydown", suppressShortcuts, { capture: true, signal });
     explorer.tabIndex = -1;
     explorer.addEventListener("keydown", onKey, { signal });
     explorer.addEventListener("pointerdown", onPointer, { signal });

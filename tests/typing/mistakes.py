@@ -19,6 +19,8 @@ kr.to_ohlcv(BARS, gaps="fill")  # wrong: no such policy
 kr.to_panel(BARS, "adjusted")  # wrong: no such field
 kr.costs("nyse")  # wrong: no such market
 kr.plot(BARS, style="american")  # wrong: no such style
+kr.chart(BARS, theme="sepia")  # wrong: no such theme
+kr.chart(BARS).show(BARS)  # wrong: only a widget exchanges its bars
 kr.screen(BARS, ["close > 1"])  # wrong: rules have names
 kr.connect(8490)  # wrong: a port is no server
 kr.Sandbox(unknown="ignore")  # wrong: no such answer

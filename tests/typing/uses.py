@@ -24,6 +24,8 @@ def data() -> list[pd.DataFrame]:
         kr.query("ka10001", stk_cd="005930"),
         kr.pull("005930", "1w", on_error="raise", progress=False),
         kr.sessions("2026-11-02", "2026-11-20", "nxt"),
+        kr.catalog("공매도"),
+        kr.describe("ka10014").parameters,
     ]
 
 
@@ -35,20 +37,33 @@ def analysis(bars: pd.DataFrame) -> pd.DataFrame:
     days: pd.DatetimeIndex = kr.calendar.sessions_in_range("2026-11-02", "2026-11-20")
     panel = kr.to_panel(bars, "volume", gaps="drop", sessions=days)
     rates = kr.costs("kosdaq", "2025-06-02")
+    live = kr.chart(bars, panes=["rsi", ("bars", rsi)], theme="auto")
+    live.save("chart.html")
+    widget = kr.chart({"삼성전자": bars}, widget=True, theme="dark")
+    widget.show(bars, keep_view=True)
+    shown: tuple[object, ...] = widget.visible
     kr.plot(bars, kind="candles", style="korean", theme="dark").savefig("chart.png")
-    return kr.to_returns(bars, gaps="missing") - rates.sell + float(rsi.iloc[-1]) + len(found) + len(panel)
+    return (
+        kr.to_returns(bars, gaps="missing")
+        - rates.sell
+        + float(rsi.iloc[-1])
+        + len(found)
+        + len(panel)
+        + len(shown)
+    )
 
 
 def local(path: str) -> pd.DataFrame:
     """A store, and screens over its history."""
     store = kr.Store(path)
     plan: pd.Series = kr.plan("005930", "1d", store=store)
+    mended: pd.DataFrame = kr.Store.recover(path).repair(progress=False)
     report = store.update("kospi", "1d", since="2020-01-02", progress=bool(plan["requests"]))
     history: kr.ScreenHistory = kr.screen_history(
         store, {"trend": "close > ma_60"}, "2025-01-02", "2025-12-30"
     )
     first: pd.Timestamp | None = history.unbiased_from
-    return report if first is None else store.bars("005930", start=first, freq="10min")
+    return report if first is None or len(mended) else store.bars("005930", start=first, freq="10min")
 
 
 def errors(code: str) -> str:

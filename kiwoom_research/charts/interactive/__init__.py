@@ -4,6 +4,7 @@
 into HTML together with the renderer (the ``.js`` files and ``chart.css``), `widget` hands it to anywidget.
 """
 
-from .chart import LiveChart, chart
+from .chart import chart
+from .output import LiveChart
 
 __all__ = ["LiveChart", "chart"]

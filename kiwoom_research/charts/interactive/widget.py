@@ -9,7 +9,7 @@ import traitlets
 
 from ..content import Moment
 from . import page
-from .chart import ChartBars, LiveChart
+from .output import ChartBars, LiveChart
 from .source import ChartSource
 
 

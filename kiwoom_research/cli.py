@@ -105,9 +105,13 @@ def _parser() -> argparse.ArgumentParser:
 
     update = command("update", "update a store of bars up to the last final session")
     update.add_argument("--store", type=Path, required=True, help="folder of the store")
-    update.add_argument("--market", default="all", help="all, stocks, kospi, kosdaq, etf, etn, konex")
+    update.add_argument(
+        "--market", help="all, stocks, kospi, kosdaq, etf, etn, konex (default: what the store holds)"
+    )
     update.add_argument("--code", nargs="+", help="codes to update instead of a market")
-    update.add_argument("--freq", default="1d", help="1d, 1min ... 60min")
+    update.add_argument(
+        "--freq", help="1d, 1min ... 60min (default: what the store holds; days in a new one)"
+    )
     update.add_argument(
         "--since", help="first day (default: ten years ago; minutes: all that the server has)"
     )

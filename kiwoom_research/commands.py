@@ -63,8 +63,8 @@ def _update(given: argparse.Namespace) -> None:
     from .store import Store
 
     store, codes = Store(given.store), given.code or given.market
-    if given.quotes and (given.code or given.since or given.freq != "1d"):
-        raise ValueError("--quotes: expected a whole market and daily bars, got --code, --since or --freq")
+    if given.quotes and (given.code or given.since or given.freq not in (None, "1d")):
+        raise ValueError("--quotes: expected a market and daily bars, got --code, --since or --freq")
     with data.connect(given.server) as client:
         if given.plan:
             if given.quotes:

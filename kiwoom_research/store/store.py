@@ -247,6 +247,8 @@ class Store(StoreContents):
         """
         begin, client = parse_since(since), default_client(client).frozen()
         reader = self._reader
+        if codes is None and not reader.stored_codes():
+            raise ValueError(NOTHING_STORED)
         reports = []
         with reader.folder.writing():
             claim_market(reader, client)

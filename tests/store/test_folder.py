@@ -85,6 +85,9 @@ def test_command_line(
     assert "requests" in capsys.readouterr().out
     assert not (tmp_path / "store").exists()
     assert main(["store", "info", folder]) == 2
+    assert main(["update", "--server", box.url, "--store", folder]) == 2  # filling a market has to be said
+    assert "the store holds nothing yet" in capsys.readouterr().err
+    assert not (tmp_path / "store").exists()
     assert main([*update, "--freq", "1d", "--since", "2026-11-02"]) == 0
     assert "180 bars of 12 codes, 0 events" in capsys.readouterr().out
     box.set_clock("2026-11-23 21:05")
@@ -92,7 +95,10 @@ def test_command_line(
     assert "12 bars of 12 codes" in capsys.readouterr().out
     assert main(["store", "info", folder]) == 0
     assert "192 bars" in capsys.readouterr().out
-    box.set_clock("2026-11-24 12:00")
+    box.set_clock("2026-11-24 21:30")
+    assert main(["update", "--server", box.url, "--store", folder]) == 0
+    assert "12 bars of 12 codes" in capsys.readouterr().out
+    box.set_clock("2026-11-25 12:00")
     assert main([*update, "--quotes"]) == 1
     assert "final at 21:05" in capsys.readouterr().err
     assert main([*update, "--quotes", "--freq", "1min"]) == 2

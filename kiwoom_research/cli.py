@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ._version import __version__
 from .errors import KiwoomError
 
 
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="kiwoom-research",
         description="Korean equities over the Kiwoom REST API. Read-only: it never places orders.",
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:

@@ -202,6 +202,14 @@ def test_usage(arguments: list[str], capsys: Capture) -> None:
     assert "usage: kiwoom-research" in capsys.readouterr().err
 
 
+def test_version(capsys: Capture) -> None:
+    """The version of the installed package, as the package itself says it."""
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"kiwoom-research {kr.__version__}\n"
+
+
 @pytest.mark.parametrize("command", ["", "demo", "sandbox", "login", "logout", "info", "bars"])
 def test_help(command: str, capsys: Capture) -> None:
     """Every command explains itself, and none places orders."""

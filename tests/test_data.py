@@ -102,6 +102,16 @@ def test_number_gets_a_hint() -> None:
 
 
 @pytest.mark.parametrize(
+    "typed", [["005930", "000660"], ("005930",), pd.Series(["005930"]), np.array(["005930"])]
+)
+def test_several_codes_for_one(typed: Any, box: Sandbox, client: Client) -> None:
+    """A function for one code names those that take several, before anything is sent."""
+    with pytest.raises(ValueError, match=r"expected one code as text, got \d values; kr\.pull takes several"):
+        kr.get_bars(typed, client=client)
+    assert box.requests().empty
+
+
+@pytest.mark.parametrize(
     "codes",
     [
         ["005930", "000660", "A005930", "krx:000660"],

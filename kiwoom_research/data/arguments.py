@@ -43,6 +43,11 @@ def stock_code(code: object) -> str:
     >>> stock_code(" krx:005930_al"), stock_code("005930.KS"), stock_code("NXT:005930")
     ('005930_AL', '005930', '005930_NX')
     """
+    if isinstance(code, (list, tuple, set, frozenset, np.ndarray, pd.Index, pd.Series)):
+        raise ValueError(
+            f"code: expected one code as text, got {len(code)} values; kr.pull takes several codes for bars, kr.get_quotes"
+            " for quotes"
+        )
     if not isinstance(code, str):
         hint = (
             f", such as {str(code).zfill(6)!r}"

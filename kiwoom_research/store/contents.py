@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
@@ -71,6 +72,11 @@ class StoreContents:
         ValueError
             An invalid argument.
 
+        Warns
+        -----
+        UserWarning
+            Codes that are not stored; they have no rows.
+
         Examples
         --------
         >>> import tempfile
@@ -98,6 +104,14 @@ class StoreContents:
             )
         )
         frame.attrs = {"freq": freq, "adjusted": bool(adjusted)}
+        absent = set(wanted or ()) - set(frame.index.get_level_values("code").unique())
+        if absent and (unknown := sorted(absent - set(self._reader.stored_codes().get(freq, ())))):
+            few = f"{', '.join(unknown[:5])}{' ...' * (len(unknown) > 5)}"
+            warnings.warn(
+                f"not stored as {freq} bars: {few}; update() with these codes downloads them",
+                UserWarning,
+                stacklevel=2,
+            )
         return frame
 
     def events(self, codes: Codes | None = None) -> pd.DataFrame:

@@ -54,6 +54,17 @@ def test_one_frame_in_order(store: kr.Store) -> None:
     assert frame.index.levels[1].dtype == "datetime64[us]"
 
 
+def test_codes_that_are_not_stored_are_named(store: kr.Store) -> None:
+    """One warning names them; a stored code without bars in the range is not among them."""
+    with pytest.warns(UserWarning, match=r"^not stored as 1d bars: 999999; update\(\)") as said:
+        frame = store.bars(["005930", "999999"])
+    assert len(said) == 1
+    assert frame.index.get_level_values("code").unique().tolist() == ["005930"]
+    assert store.bars("005930", start="2027-01-01").empty
+    with pytest.warns(UserWarning, match="not stored as 1min bars: 005930"):
+        store.bars("005930", freq="1min")
+
+
 def test_a_window_is_a_slice(store: kr.Store) -> None:
     """Codes, dates and columns cut the same rows out of the same frame."""
     whole = store.bars()
@@ -68,7 +79,9 @@ def test_a_window_is_a_slice(store: kr.Store) -> None:
 def test_nothing_found_has_the_same_columns(store: kr.Store, tmp_path: Path) -> None:
     """A code, a time or a store without bars gives an empty frame of the same types."""
     whole = store.bars()
-    for empty in (store.bars("000020"), store.bars(start="2030-01-01"), kr.Store(tmp_path / "new").bars()):
+    with pytest.warns(UserWarning, match="000020"):
+        unknown = store.bars("000020")
+    for empty in (unknown, store.bars(start="2030-01-01"), kr.Store(tmp_path / "new").bars()):
         assert empty.empty
         pd.testing.assert_series_equal(empty.dtypes, whole.dtypes)
         assert list(empty.index.names) == ["code", "date"]

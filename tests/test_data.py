@@ -6,7 +6,7 @@ import datetime as dt
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ import kiwoom_research as kr
 from kiwoom_research import errors
 from kiwoom_research.client import Client
 from kiwoom_research.data.arguments import moment, stock_code, stock_codes, window
+from kiwoom_research.data.bars import FREQS
+from kiwoom_research.data.choices import FREQ_SPELLINGS, FreqSpelling
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import FakeClock, client_of
@@ -99,6 +101,35 @@ def test_number_gets_a_hint() -> None:
     """Whoever typed 5930 is told '005930'."""
     with pytest.raises(ValueError, match="such as '005930', got 5930"):
         stock_code(5930)
+
+
+@pytest.mark.parametrize(
+    ("typed", "freq"),
+    [
+        ("5m", "5min"),
+        ("1h", "60min"),
+        ("D", "1d"),
+        ("W", "1w"),
+        ("1m", "1min"),
+        ("1M", "1mo"),
+        ("ME", "1mo"),
+        ("y", "1y"),
+    ],
+)
+def test_frequencies_as_others_spell_them(typed: Any, freq: Any, client: Client) -> None:
+    """A chart's or pandas' word gives the same bars, labelled with our own."""
+    frame = kr.get_bars("005930", typed, client=client)
+    pd.testing.assert_frame_equal(frame, kr.get_bars("005930", freq, client=client))
+    assert frame.attrs["freq"] == freq
+
+
+def test_every_spelling_is_in_the_type_and_the_table() -> None:
+    """What a type checker accepts is what is understood, and no spelling hides a frequency of ours."""
+    assert set(FREQ_SPELLINGS) == set(get_args(FreqSpelling))
+    assert not set(FREQ_SPELLINGS) & set(FREQS)
+    assert set(FREQ_SPELLINGS.values()) <= set(FREQS)
+    for minutes in (1, 3, 5, 10, 15, 30, 45, 60):
+        assert FREQ_SPELLINGS[f"{minutes}m"] == f"{minutes}min"
 
 
 @pytest.mark.parametrize(
@@ -218,9 +249,10 @@ def test_start_after_end(box: Sandbox, client: Client) -> None:
         (lambda c: kr.get_minutes("005930", pages="x", client=c), "pages: "),
         (lambda c: kr.get_daily("005930", pages=0, client=c), "pages: "),
         (lambda c: kr.get_daily("005930", pages=None, client=c), "pages: "),
-        (lambda c: kr.get_bars("005930", "1h", client=c), "freq: expected one of tick, 1min"),
+        (lambda c: kr.get_bars("005930", "2h", client=c), "freq: expected one of tick, 1min"),
+        (lambda c: kr.get_bars("005930", "m", client=c), "freq: 'm' can be a minute or a month"),
         (lambda c: kr.get_bars("005930", "7min", client=c), "freq: "),
-        (lambda c: kr.get_bars("005930", "D", client=c), "freq: "),
+        (lambda c: kr.get_bars("005930", "Q", client=c), "freq: "),
         (lambda c: kr.get_bars("005930", "", client=c), "freq: "),
         (lambda c: kr.get_bars("005930", None, client=c), "freq: "),
         (lambda c: kr.get_bars("005930", ["1d"], client=c), "freq: "),

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from .. import frames
-from ..data.arguments import Codes, When, one_of, stock_codes
+from ..data.arguments import Codes, When, frequency, one_of, stock_codes
 from ..data.bars import FREQS, bars_request
-from ..data.choices import ErrorHandling, PullFreq, StoredFreq
+from ..data.choices import ErrorHandling, FreqSpelling, PullFreq, StoredFreq
 from ..data.connection import default_client
 from ..data.fetch import fetch
 from ..endpoints import Table
@@ -40,7 +40,7 @@ PULL_FREQS = tuple(freq for freq in FREQS if freq != "tick")
 
 def plan(
     codes: Codes,
-    freq: PullFreq = "1d",
+    freq: PullFreq | FreqSpelling = "1d",
     *,
     start: When = None,
     end: When = None,
@@ -88,7 +88,7 @@ def plan(
     if store is not None:
         return store.plan(codes, cast(StoredFreq, freq), since=start, client=client)
     wanted = stock_codes(codes)
-    one_of(freq, PULL_FREQS, "freq")
+    freq = cast(PullFreq, frequency(freq, PULL_FREQS))
     costs = _costs(wanted, freq, start, end, adjusted, client)
     warn_if_too_large(client, FREQS[freq], costs)
     return summary(client, costs)
@@ -96,7 +96,7 @@ def plan(
 
 def pull(
     codes: Codes,
-    freq: PullFreq = "1d",
+    freq: PullFreq | FreqSpelling = "1d",
     *,
     start: When = None,
     end: When = None,
@@ -159,7 +159,7 @@ def pull(
     (5, ['code', 'date'])
     """
     wanted = sorted(stock_codes(codes))
-    one_of(freq, PULL_FREQS, "freq")
+    freq = cast(PullFreq, frequency(freq, PULL_FREQS))
     one_of(on_error, ("collect", "raise"), "on_error")
     client = default_client(client).frozen()
     costs = _costs(wanted, freq, start, end, adjusted, client)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..frames import SEOUL
+from .choices import FREQ_SPELLINGS
 
 Codes = str | Iterable[str]
 When = str | date | datetime | pd.Timestamp | np.datetime64 | None
@@ -152,6 +153,27 @@ def count(value: object, name: str) -> int:
 def page_limit(pages: int | None) -> int | None:
     """A number of pages; None is no limit."""
     return None if pages is None else count(pages, "pages")
+
+
+def frequency(value: object, allowed: Sequence[str]) -> str:
+    """A frequency in its own spelling: ``5m`` is ``5min``, ``1h`` ``60min``, ``W`` ``1w``, ``ME`` ``1mo``.
+
+    Raises
+    ------
+    ValueError
+        It is not one of those allowed; ``m`` alone can be a minute or a month.
+
+    Examples
+    --------
+    >>> frequency("1m", ("1min", "1mo")), frequency("1M", ("1min", "1mo"))
+    ('1min', '1mo')
+    """
+    if isinstance(value, str) and value == "m":
+        raise ValueError("freq: 'm' can be a minute or a month; type '1min' or '1mo'")
+    plain = FREQ_SPELLINGS.get(value, value) if isinstance(value, str) else value
+    if not isinstance(plain, str) or plain not in allowed:
+        raise ValueError(f"freq: expected one of {', '.join(allowed)}, got {value!r}")
+    return plain
 
 
 def one_of(value: object, allowed: Sequence[object], name: str) -> None:

@@ -11,8 +11,8 @@ from .. import calendar
 from ..endpoints import Call
 from ..endpoints.chart import DAY, MINUTE, MINUTES, MONTH, TICK, TICKS, WEEK, YEAR
 from ..endpoints.market_condition import DAILY_SHEET
-from .arguments import When, count, one_of, page_limit, stock_code, window
-from .choices import BarFreq, Hours, MinuteFreq, MinuteInterval, TickCount
+from .arguments import When, count, frequency, one_of, page_limit, stock_code, window
+from .choices import BarFreq, FreqSpelling, Hours, MinuteFreq, MinuteInterval, TickCount
 from .connection import default_client
 from .fetch import BarsRequest, fetch
 
@@ -130,7 +130,7 @@ def get_minutes(
 
 def get_bars(
     code: str,
-    freq: BarFreq = "1d",
+    freq: BarFreq | FreqSpelling = "1d",
     *,
     start: When = None,
     end: When = None,
@@ -152,7 +152,8 @@ def get_bars(
         One code; ``_NX`` and ``_AL`` choose NXT or both venues.
     freq : str
         ``tick``, ``1min``, ``3min``, ``5min``, ``10min``, ``15min``, ``30min``, ``45min``, ``60min``, ``1d``,
-        ``1w``, ``1mo``, ``1y``.
+        ``1w``, ``1mo``, ``1y``; also as on charts and in pandas: ``5m``, ``1h``, ``D``, ``W``, ``M`` or ``ME``, ``Y``.
+        ``1m`` is a minute, ``1M`` a month, and ``m`` alone an error.
     start, end : date, datetime or text, optional
         First and last label, both included; anything pandas reads that names its year with four digits, also
         20240102. An end without a time is
@@ -225,7 +226,7 @@ def bars_request(
 ) -> BarsRequest:
     """The request behind `get_bars`, not yet sent; its parameters and errors are those of `get_bars`."""
     code = stock_code(code)
-    one_of(freq, tuple(FREQS), "freq")
+    freq = frequency(freq, tuple(FREQS))
     one_of(ticks, TICKS, "ticks")
     if not isinstance(adjusted, (bool, np.bool_)):
         raise ValueError(f"adjusted: expected True or False, got {adjusted!r}")

@@ -7,12 +7,12 @@ import warnings
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-from ..data.arguments import Codes, When, one_of, stock_codes, window
-from ..data.choices import StoredFreq
+from ..data.arguments import Codes, When, frequency, one_of, stock_codes, window
+from ..data.choices import FreqSpelling, StoredFreq
 from ..frames import TEXT_DTYPE
 from .dask_frame import dask_bars
 from .folder import sql_text
@@ -38,7 +38,7 @@ class StoreContents:
         codes: Codes | None = None,
         start: When = None,
         end: When = None,
-        freq: StoredFreq = "1d",
+        freq: StoredFreq | FreqSpelling = "1d",
         adjusted: bool = True,
         *,
         columns: Sequence[str] | None = None,
@@ -88,7 +88,7 @@ class StoreContents:
         (5, 15)
         """
         wanted = None if codes is None else sorted(stock_codes(codes))
-        one_of(freq, STORED_FREQS, "freq")
+        freq = cast(StoredFreq, frequency(freq, STORED_FREQS))
         first, last = window(start, end)
         for name in columns or ():
             one_of(name, stored_columns(freq), "columns")
@@ -145,7 +145,7 @@ class StoreContents:
             events = events[events["code"].isin(stock_codes(codes))]
         return events.reset_index(drop=True)
 
-    def codes(self, freq: StoredFreq = "1d") -> pd.DataFrame:
+    def codes(self, freq: StoredFreq | FreqSpelling = "1d") -> pd.DataFrame:
         """Return what is known of each stored code.
 
         Parameters
@@ -171,7 +171,7 @@ class StoreContents:
         >>> store.codes()["first_stored"].dt.strftime("%Y-%m-%d").to_dict()
         {'005930': '2026-11-20'}
         """
-        one_of(freq, STORED_FREQS, "freq")
+        freq = cast(StoredFreq, frequency(freq, STORED_FREQS))
 
         def read(manifest: Manifest) -> pd.DataFrame:
             pulls, stocks, former = (
@@ -243,7 +243,7 @@ class StoreContents:
         """
         return self._reader.read(self._info)
 
-    def coverage(self, freq: StoredFreq = "1d") -> pd.DataFrame:
+    def coverage(self, freq: StoredFreq | FreqSpelling = "1d") -> pd.DataFrame:
         """Return the sessions that are missing, by code.
 
         Expected are the sessions of the exchange from the first pulled day of a code, or its listing, to the
@@ -270,7 +270,7 @@ class StoreContents:
         >>> len(store.coverage())
         0
         """
-        one_of(freq, STORED_FREQS, "freq")
+        freq = cast(StoredFreq, frequency(freq, STORED_FREQS))
         return self._reader.read(lambda manifest: missing_sessions(self._reader, manifest, freq))
 
     def verify(self) -> pd.DataFrame:
@@ -305,7 +305,7 @@ class StoreContents:
 
     def dask(
         self,
-        freq: StoredFreq = "1d",
+        freq: StoredFreq | FreqSpelling = "1d",
         adjusted: bool = True,
         *,
         columns: Sequence[str] | None = None,
@@ -340,7 +340,7 @@ class StoreContents:
         >>> store.dask(columns=["close"]).groupby("code").size().compute().tolist()
         [15, 15]
         """
-        one_of(freq, STORED_FREQS, "freq")
+        freq = cast(StoredFreq, frequency(freq, STORED_FREQS))
         wanted = list(columns or stored_columns(freq))
         for name in wanted:
             one_of(name, stored_columns(freq), "columns")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from ..bulk.estimate import Cost, summary
-from ..data.arguments import Codes, When, one_of, stock_codes
-from ..data.choices import StockMarket, StoredFreq
+from ..data.arguments import Codes, When, frequency, one_of, stock_codes
+from ..data.choices import FreqSpelling, StockMarket, StoredFreq
 from ..data.connection import default_client
 from ..data.stocks import MARKETS, get_stocks
 from .contents import StoreContents
@@ -161,7 +161,7 @@ class Store(StoreContents):
     def plan(
         self,
         codes: Codes | None = None,
-        freq: StoredFreq | None = None,
+        freq: StoredFreq | FreqSpelling | None = None,
         *,
         since: When = None,
         client: Client | None = None,
@@ -193,7 +193,7 @@ class Store(StoreContents):
     def update(
         self,
         codes: Codes | None = None,
-        freq: StoredFreq | None = None,
+        freq: StoredFreq | FreqSpelling | None = None,
         *,
         since: When = None,
         progress: bool = True,
@@ -363,7 +363,7 @@ class Store(StoreContents):
     ) -> dict[str, list[str]]:
         """The codes to update, by frequency. Minutes include the days of their codes."""
         if freq is not None:
-            one_of(freq, STORED_FREQS, "freq")
+            freq = cast(StoredFreq, frequency(freq, STORED_FREQS))
         stored = self._reader.stored_codes()
         if codes is None:
             if freq is not None:

@@ -7,6 +7,7 @@ import kiwoom_research as kr
 BARS = pd.DataFrame()
 
 kr.get_bars("005930", "2min")  # wrong: no such interval
+kr.get_bars("005930", "m")  # wrong: a minute or a month
 kr.get_minutes("005930", 7)  # wrong: no such interval
 kr.get_ranking("best")  # wrong: no such ranking
 kr.get_ranking("value", "konex")  # wrong: no such market

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import calendar
+from . import calendar, official_close
 from .decode import Columns, Decoded, Unreadable, decode, equal
 from .endpoints import Table
 from .endpoints.chart import key_date
@@ -42,7 +42,15 @@ def build(
     return assemble(table, decoded, retrieved=retrieved, more=more)
 
 
-def assemble(table: Table, pages: Sequence[Decoded], *, retrieved: datetime, more: str = "") -> pd.DataFrame:
+def assemble(
+    table: Table,
+    pages: Sequence[Decoded],
+    *,
+    retrieved: datetime,
+    more: str = "",
+    venue: str = "krx",
+    fund: bool = False,
+) -> pd.DataFrame:
     """Build the contract frame of one or several pages.
 
     Parameters
@@ -55,6 +63,10 @@ def assemble(table: Table, pages: Sequence[Decoded], *, retrieved: datetime, mor
         Market time of the first page, with a time zone; decides ``complete``.
     more : str
         ``next-key`` behind the last page; empty when the history ended there.
+    venue : str
+        Of the code: ``krx``, ``nxt`` or ``both``. The official close is one of ``krx``.
+    fund : bool
+        Whether the code is known to be an ETF or ETN, which the after-market does not trade.
 
     Raises
     ------
@@ -75,6 +87,8 @@ def assemble(table: Table, pages: Sequence[Decoded], *, retrieved: datetime, mor
     if table.freq:
         columns = _without_future(table, columns, retrieved)
     reference = _split_signs(table, columns)
+    if table.official:
+        _add_official(columns, venue, fund)
     if table.freq:
         _drop_copies(table, columns, retrieved)
         columns["complete"] = _complete(table, columns, retrieved, more)
@@ -259,6 +273,25 @@ def _reference(columns: Columns) -> tuple[Column, str]:
     return np.where(known, against, before), rule
 
 
+def _add_official(columns: Columns, venue: str, fund: bool) -> None:
+    """Add what these rows say about the official close."""
+    days, close = columns["date"].astype("datetime64[D]"), columns["close"]
+    is_close = (days < np.datetime64(calendar.LONG_DAY)) | fund
+    is_close &= (venue == "krx") & ~np.isnan(close)
+    price, source = official_close.from_bars(columns, _followed(days), is_close)
+    base = close - columns["change"]
+    columns[official_close.COLUMN], columns[official_close.SOURCE] = price, source
+    columns[official_close.SIGN] = np.where(price == close, columns["close_sign"], _sign(price - base))
+
+
+def _followed(days: Column) -> Column:
+    """Whether the next row is the next session."""
+    if not len(days):
+        return np.zeros(0, dtype=bool)
+    sessions = calendar.sessions_in_range(days[0].astype(object), days[-1].astype(object))
+    return np.append(np.diff(sessions.searchsorted(days)) == 1, False)
+
+
 # --- frame ---------------------------------------------------------------------------------------
 
 
@@ -286,6 +319,8 @@ def _complete(table: Table, columns: Columns, retrieved: datetime, more: str) ->
 
 def _frame(table: Table, columns: Columns) -> pd.DataFrame:
     data: dict[str, Any] = {name: columns[name] for name in table.columns}
+    if table.official and TEXT_DTYPE == "str":
+        data[official_close.SOURCE] = pd.array(data[official_close.SOURCE], dtype="str")
     for field in table.fields:
         if field.name not in data:
             continue

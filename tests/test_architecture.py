@@ -23,7 +23,7 @@ PACKAGE = ROOT / "kiwoom_research"
 LAYERS = (
     ("_version", "errors"),
     ("kinds",),
-    ("untraded",),
+    ("official_close", "untraded"),
     ("endpoints",),
     ("calendar", "config"),
     ("decode",),

@@ -111,6 +111,8 @@ def expected_dtypes(table: Table) -> dict[str, str]:
     rules = {**DTYPES, **dict.fromkeys(MEASURED, "float64")}
     dtypes = {name: TEXT if isinstance(kind, Choice) else rules[kind.name] for name, kind in values.items()}
     signed = [f.name for f in table.fields if f.kind.name in AGAINST_THE_PREVIOUS_CLOSE]
+    if table.api_id == "ka10081":
+        dtypes |= {"official_close": "float64", "official_close_source": TEXT, "official_close_sign": "int8"}
     dtypes |= {f"{name}_sign": "int8" for name in signed}
     if table.freq:
         dtypes["complete"] = "bool"
@@ -123,7 +125,8 @@ def expected_units(table: Table) -> dict[str, str]:
     """Column -> unit, for every column that has one."""
     units = {**MEASURED, **OTHER_UNITS}
     values = [f for f in table.fields if f.name not in table.index]
-    return {f.name: units[f.kind.name] for f in values if f.kind.name in units}
+    official = {"official_close": "KRW"} if table.api_id == "ka10081" else {}
+    return {f.name: units[f.kind.name] for f in values if f.kind.name in units} | official
 
 
 def dtypes_of(frame: pd.DataFrame) -> dict[str, str]:

@@ -57,6 +57,17 @@ def bars(opened: float, high: float, low: float, close: float, signs: str, **mor
     }
 
 
+def stock_day(opened: float, high: float, low: float, close: float, signs: str, **more: Any) -> dict[str, Any]:
+    """A daily bar of before the long day, whose close is the official one."""
+    found = bars(opened, high, low, close, signs, **more)
+    return {
+        **found,
+        "official_close": close,
+        "official_close_sign": found["close_sign"],
+        "official_close_source": "close",
+    }
+
+
 def assert_ordered(frame: pd.DataFrame) -> None:
     """Ascending unique bars with low <= open, close <= high."""
     assert frame.index.is_monotonic_increasing
@@ -303,8 +314,8 @@ def test_days_of_the_old_schema(test_data: Path) -> None:
     """ka10081: million won become won; without a change the older row's close is the reference."""
     # The two rows are the first and the last of a page: the reference is only "the next older row" here.
     frame = build("ka10081", recorded(test_data, "ka10081_1"), "2025-05-08 00:19", stk_cd="005930")
-    older = bars(61_800, 62_400, 61_400, 61_800, "0000", volume=12_236_503, value=757_455_000_000)
-    newer = bars(55_000, 55_500, 54_200, 54_300, "----", volume=22_454_204)
+    older = stock_day(61_800, 62_400, 61_400, 61_800, "0000", volume=12_236_503, value=757_455_000_000)
+    newer = stock_day(55_000, 55_500, 54_200, 54_300, "----", volume=22_454_204)
     holds(frame, "2022-11-18", **older, complete=True)
     holds(frame, "2025-05-02", **newer, value=1_227_727_000_000, complete=True)
     assert_ordered(frame)
@@ -315,8 +326,8 @@ def test_days(test_data: Path) -> None:
     """ka10081: signs against close - change, 286,000 and 314,500."""
     # Partial recording without trde_tern_rt, which is optional in the table.
     frame = build("ka10081", recorded(test_data, "ka10081_3"), "2026-07-05 12:00", stk_cd="005930")
-    older = bars(290_000, 295_000, 285_000, 286_000, "----", volume=38_905_074, change=-28_500)
-    newer = bars(288_500, 313_000, 283_500, 309_500, "++-+", volume=31_520_538, change=23_500)
+    older = stock_day(290_000, 295_000, 285_000, 286_000, "----", volume=38_905_074, change=-28_500)
+    newer = stock_day(288_500, 313_000, 283_500, 309_500, "++-+", volume=31_520_538, change=23_500)
     holds(frame, "2026-07-02", **older, value=11_362_882_000_000, direction="down", complete=True)
     holds(frame, "2026-07-03", **newer, value=9_454_829_000_000, direction="up", complete=True)
     assert_ordered(frame)
@@ -341,11 +352,11 @@ def test_days_of_the_older_api(test_data: Path) -> None:
     """opt10081: first and last row, and the halt before the split of 2018-05-04, by hand."""
     frame = older_days(test_data)
     assert len(frame) == 600
-    first = bars(48_200, 49_260, 48_020, 48_240, "0000", volume=25_123_800, value=1_216_611_000_000)
-    before = bars(53_380, 53_640, 52_440, 53_000, "++++", volume=30_310_800, value=1_611_240_000_000)
-    halted = bars(53_000, 53_000, 53_000, 53_000, "0000", volume=0, value=0)
-    split = bars(53_000, 53_900, 51_800, 51_900, "0+--", volume=39_565_391, value=2_078_018_000_000)
-    last = bars(52_000, 52_600, 51_800, 52_000, "----", volume=13_801_350, value=720_718_000_000)
+    first = stock_day(48_200, 49_260, 48_020, 48_240, "0000", volume=25_123_800, value=1_216_611_000_000)
+    before = stock_day(53_380, 53_640, 52_440, 53_000, "++++", volume=30_310_800, value=1_611_240_000_000)
+    halted = stock_day(53_000, 53_000, 53_000, 53_000, "0000", volume=0, value=0)
+    split = stock_day(53_000, 53_900, 51_800, 51_900, "0+--", volume=39_565_391, value=2_078_018_000_000)
+    last = stock_day(52_000, 52_600, 51_800, 52_000, "----", volume=13_801_350, value=720_718_000_000)
     holds(frame, "2018-01-11", **first, complete=True)
     # the session before, 2018-04-26, closed at 52,140
     assert frame.loc["2018-04-26", "close"] == 52_140

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from .. import calendar
 from ..endpoints import Call
 from ..endpoints.chart import DAY, MINUTE, MINUTES, MONTH, TICK, TICKS, WEEK, YEAR
 from ..endpoints.market_condition import DAILY_SHEET
+from ..official_close import COLUMN, MINUTE_BAR, NONE, SIGN, SOURCE
 from .arguments import When, count, frequency, one_of, page_limit, stock_code, window
 from .choices import BarFreq, FreqSpelling, Hours, MinuteFreq, MinuteInterval, TickCount
 from .connection import default_client
@@ -138,6 +139,7 @@ def get_bars(
     adjusted: bool = True,
     ticks: TickCount = 1,
     hours: Hours = "all",
+    official_close: Literal["minute"] | None = None,
     client: Client | None = None,
     refresh: bool = False,
 ) -> pd.DataFrame:
@@ -170,6 +172,9 @@ def get_bars(
     hours : {"all", "regular"}
         Of minute bars: all that there are, or only those that begin in the regular session of their venue, the
         closing auction's own bar (15:30; 16:30 on an exam day) included. The pages are the same.
+    official_close : {"minute"}, optional
+        Of daily bars: ask for the minutes of the newest session too (one request), whose bar of the closing auction is
+        its official close; nothing else tells it in the evening.
     client, refresh
         As in `get_info`.
 
@@ -179,9 +184,15 @@ def get_bars(
         Oldest first. Index ``date`` (first session of the week, month or year), or ``time`` (Asia/Seoul,
         start of the bar), or (``time``, ``seq``) for ticks, which keeps every trade of a second. open, high,
         low, close [KRW] with signs, ``volume`` [shares], ``value`` [KRW] from days up, ``change`` [KRW]
-        against the previous close, ``direction``, ``turnover`` [%] (a year lacks these three), ``complete``
+        against the base price, ``direction``, ``turnover`` [%] (a year lacks these three), ``complete``
         (False while the session or the period runs, and for a minute day that a page boundary cut). ``attrs``:
         code, adjusted, base_date, truncated (there is more than was asked), sign_reference, units.
+
+        Days also have ``official_close`` [KRW], its sign and ``official_close_source``, because since 2026-09-14 the
+        close is the last trade of up to 20:00. The sources: ``close`` (before that day, and of funds in a list that
+        is cached), ``minute_1530`` (the closing auction's minute bar), ``next_base`` (the next session's base price,
+        if it lies within low and high; in adjusted bars this takes for granted that their change is adjusted too),
+        ``none`` (not known, and missing). Of ``_NX`` and ``_AL`` it is that of the plain code.
 
     Raises
     ------
@@ -204,13 +215,36 @@ def get_bars(
     )
     if hours == "regular" and request.call is not MINUTE:
         raise ValueError(f"hours: 'regular' is for minute bars, and freq is {freq!r}")
+    if official_close not in (None, "minute"):
+        raise ValueError(f"official_close: expected 'minute' or None, got {official_close!r}")
+    if official_close and request.call is not DAY:
+        raise ValueError(f"official_close: 'minute' is for daily bars, and freq is {freq!r}")
     frame = fetch(request, refresh=refresh).frame
+    if official_close:
+        _ask_minutes(frame, request)
     if hours == "all":
         return frame
     labels = pd.DatetimeIndex(frame.index).tz_localize(None).to_numpy()
     regular = frame[calendar.regular_mask(labels, calendar.venue_of(request.body["stk_cd"]))]
     regular.attrs = {**frame.attrs, "hours": hours}
     return regular
+
+
+def _ask_minutes(frame: pd.DataFrame, request: BarsRequest) -> None:
+    """Put the closing auction's minute bar into the newest row, if its official close is not known."""
+    if not len(frame) or frame[SOURCE].iloc[-1] != NONE:
+        return
+    newest, adjusted = frame.index[-1], request.labels["adjusted"]
+    code = request.body["stk_cd"][:6]
+    asked = bars_request(code, "1min", start=newest, end=newest, adjusted=adjusted, client=request.client)
+    minutes = fetch(asked).frame
+    auction = minutes[minutes["complete"] & (minutes.index == calendar.session_times(newest.date())[1])]
+    if len(auction):
+        price = auction["close"].iloc[0]
+        base = frame["close"].iloc[-1] - frame["change"].iloc[-1]
+        row = frame.index[-1:]
+        frame.loc[row, [COLUMN, SOURCE]] = [price, MINUTE_BAR]
+        frame.loc[row, SIGN] = np.int8(np.sign(np.nan_to_num(price - base)))
 
 
 def bars_request(
@@ -240,6 +274,8 @@ def bars_request(
     early = not adjusted and last is not None and call in (DAY, MINUTE) and last.date() < base
     if early and last is not None:
         base = calendar.session_on_or_before(last.date())
+        if call is DAY and base >= calendar.LONG_DAY:
+            base = calendar.next_session(base)  # its base price is the official close of the last day wanted
     if call is TICK:
         body["tic_scope"] = f"{ticks:d}"
     elif call is MINUTE:

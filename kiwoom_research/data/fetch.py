@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .. import frames
+from .. import calendar, frames
 from ..decode import BAR_PRICES, Decoded, equal
 from ..endpoints import Call, Table
-from ..endpoints.stock_info import LISTING
+from ..endpoints.stock_info import LISTING, STOCK_LIST
 from ..errors import DataError, UnknownCodeError
 from ..frames import TEXT_DTYPE
 
 log = logging.getLogger("kiwoom_research")
 
 VENUES = {"": "krx", "NX": "nxt", "AL": "both"}
+LISTS_WITH_FUNDS = ("0", "8", "60")  # of ka10099: KOSPI, ETF, ETN
+FUND_TYPES = ("etf", "etn")
 
 if TYPE_CHECKING:
     from ..client import Client, Reply
@@ -53,6 +55,8 @@ class PageSequence:
 
     table: Table
     replies: list[Reply]
+    venue: str = "krx"
+    fund: bool = False
 
     @property
     def more(self) -> str:
@@ -62,7 +66,9 @@ class PageSequence:
     def to_frame(self) -> pd.DataFrame:
         """Join the pages to a frame that meets the contract."""
         pages = [reply.page for reply in self.replies]
-        return frames.assemble(self.table, pages, retrieved=self.replies[0].retrieved, more=self.more)
+        return frames.assemble(
+            self.table, pages, retrieved=self.replies[0].retrieved, more=self.more, venue=self.venue, fund=self.fund
+        )
 
 
 def fetch_pages(
@@ -79,7 +85,9 @@ def fetch_pages(
     Two pages that give the same bar other prices are of two adjustments: a corporate action lies between the moments
     at which they were requested. Then all pages are requested again.
     """
-    sequence = PageSequence(call.table(body, part), [])
+    table, code = call.table(body, part), body.get("stk_cd", "")
+    fund = table.official and is_fund(client, code)
+    sequence = PageSequence(table, [], calendar.venue_of(code) if code else "krx", fund)
     for number, reply in enumerate(client.pages(call, body, refresh=refresh, part=part), start=1):
         if sequence.replies and _contradict(sequence.table, sequence.replies[-1].page, reply.page):
             if refresh or client.settings.offline:
@@ -176,6 +184,18 @@ def is_listed(client: Client, code: str) -> bool:
     """Whether the broker knows a stock: its listing is not blank."""
     row = client.call(LISTING, {"stk_cd": code[:6]}).page.columns
     return not all(pd.isna(row[name]).all() for name in ("code", "name"))
+
+
+def is_fund(client: Client, code: str) -> bool:
+    """Whether a stock list in the cache says that a code is an ETF or ETN; nothing is requested."""
+    lists = [(STOCK_LIST, {"mrkt_tp": market}) for market in LISTS_WITH_FUNDS]
+    for call, body in [(LISTING, {"stk_cd": code[:6]}), *lists]:
+        if client.cached_next_key(call, body) is not None:
+            listed = client.call(call, body).page.columns
+            here = np.flatnonzero(listed["code"] == code[:6])
+            if len(here):
+                return listed["type"][here[0]] in FUND_TYPES
+    return False
 
 
 def unknown(code: str, call: Call) -> UnknownCodeError:

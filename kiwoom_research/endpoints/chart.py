@@ -83,7 +83,7 @@ DAY = Call(
     id="ka10081", path=PATH, title="주식일봉차트조회요청", english="daily bars of a stock", page_rows=600, finality=BARS,
     params=(STOCK, BASE_DATE, ADJUSTED),
     tables=(
-        Table(rows="stk_dt_pole_chart_qry", index=("date",), freq="1d", marks="none", fields=(
+        Table(rows="stk_dt_pole_chart_qry", index=("date",), freq="1d", marks="none", official=True, fields=(
             _DATE,
             *_OHLCV,
             Field("trde_prica", "value", MONEY, "거래대금", MILLION, note="rounded to a million won"),

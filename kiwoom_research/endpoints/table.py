@@ -207,6 +207,8 @@ class Table:
         newest row, only the close of older ones), or ``ignored`` (their signs say nothing).
     many : bool
         Whether a frame may hold many codes; an unknown one is then a row with ``found`` False.
+    official : bool
+        Whether the frame says, beside the close, what the official close was (daily bars of stocks).
     evidence : Evidence
         How the meaning of its fields is known, where a field does not say otherwise.
     api_id, finality
@@ -226,6 +228,7 @@ class Table:
     freq: str = ""
     marks: str = "all"
     many: bool = False
+    official: bool = False
     evidence: Evidence = Evidence.MANUAL
     api_id: str = field(init=False, default="")
     finality: Finality = field(init=False, default=UNKNOWN)
@@ -237,11 +240,14 @@ class Table:
         values = [f for f in fields if f.name not in self.index]
         signs = [f"{f.name}_sign" for f in fields if f.signed]
         extra = ["complete"] if self.freq else ["found"] if self.many else []
+        if self.official:
+            signs = ["official_close", "official_close_source", "official_close_sign", *signs]
         row = self.row or BAR_ROWS.get(self.freq, "stock" if self.index == ("code",) else "")
         object.__setattr__(self, "row", row)
         object.__setattr__(self, "fields", fields)
         object.__setattr__(self, "columns", (*(f.name for f in values), *signs, *extra))
-        object.__setattr__(self, "units", {f.name: f.kind.unit for f in values if f.kind.unit})
+        units = {f.name: f.kind.unit for f in values if f.kind.unit}
+        object.__setattr__(self, "units", units | {"official_close": "KRW"} if self.official else units)
 
     def fits(self, reply: Any) -> bool:
         """Whether a parsed reply has the shape of this table."""

@@ -29,7 +29,9 @@ SOURCES = (CLOSE, MINUTE_BAR, READ, NEXT_BASE, NONE)
 
 ENOUGH = 5  # so many base prices that equal the close before them are no chance: one close in five is the official one
 
-HOW_TO_KNOW = 'Store.record_close() at 15:31 to 15:59, or get_bars(official_close="minute"), gets the official ones'
+HOW_TO_KNOW = (
+    'Store.record_close() at 15:31 to 15:59, or get_bars(official_close="minute"), gets the official ones'
+)
 
 
 class OfficialCloses(NamedTuple):
@@ -39,9 +41,7 @@ class OfficialCloses(NamedTuple):
     source: Column
 
 
-def from_bars(
-    bars: pd.DataFrame | dict[str, Column], followed: Column, is_close: Column
-) -> OfficialCloses:
+def from_bars(bars: pd.DataFrame | dict[str, Column], followed: Column, is_close: Column) -> OfficialCloses:
     """The official closes that the daily bars of one code give themselves, oldest first.
 
     Parameters
@@ -53,7 +53,9 @@ def from_bars(
     is_close : array of bool
         Whether the close of the row is the official one.
     """
-    close, low, high, volume = (np.asarray(bars[name], np.float64) for name in ("close", "low", "high", "volume"))
+    close, low, high, volume = (
+        np.asarray(bars[name], np.float64) for name in ("close", "low", "high", "volume")
+    )
     base = close - np.asarray(bars["change"], np.float64)
     after = np.append(base[1:], np.nan)
     known = followed & ~is_close & (after >= low) & (after <= high)

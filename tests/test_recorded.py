@@ -57,7 +57,9 @@ def bars(opened: float, high: float, low: float, close: float, signs: str, **mor
     }
 
 
-def stock_day(opened: float, high: float, low: float, close: float, signs: str, **more: Any) -> dict[str, Any]:
+def stock_day(
+    opened: float, high: float, low: float, close: float, signs: str, **more: Any
+) -> dict[str, Any]:
     """A daily bar of before the long day, whose close is the official one."""
     found = bars(opened, high, low, close, signs, **more)
     return {

@@ -67,7 +67,12 @@ class PageSequence:
         """Join the pages to a frame that meets the contract."""
         pages = [reply.page for reply in self.replies]
         return frames.assemble(
-            self.table, pages, retrieved=self.replies[0].retrieved, more=self.more, venue=self.venue, fund=self.fund
+            self.table,
+            pages,
+            retrieved=self.replies[0].retrieved,
+            more=self.more,
+            venue=self.venue,
+            fund=self.fund,
         )
 
 

@@ -19,8 +19,8 @@ from .folder import sql_text
 from .manifest import Manifest
 from .query import stored_columns
 from .reader import ATTEMPTS, Reader
-from .schema import STORED_FREQS
-from .verify import find_problems, missing_sessions
+from .schema import OFFICIAL, STORED_FREQS
+from .verify import count_unchecked, find_problems, missing_sessions
 
 if TYPE_CHECKING:
     from dask.dataframe import DataFrame as DaskFrame
@@ -126,8 +126,8 @@ class StoreContents:
         -------
         pandas.DataFrame
             ``code``; ``date``, the first session at the new price; ``ratio``, the factor of all earlier prices
-            (base price over previous close); ``source``: ``base price``, or ``adjusted`` where the adjusted
-            chart disagreed and won (a ratio of 1 then means that there was no event); ``adjusted_ratio``, the
+            (base price over official close); ``source``: ``base price``, or ``adjusted`` where only the adjusted
+            chart shows it, or disagreed and won; ``adjusted_ratio``, the
             ratio in the adjusted chart, as exact as prices rounded to the won allow.
 
         Examples
@@ -141,6 +141,9 @@ class StoreContents:
         [['035720', 0.2]]
         """
         events = self._reader.read(lambda manifest: self._reader.table(manifest, "events"))
+        events = events[
+            events["ratio"] != 1
+        ]  # what an adjusted chart refuted is kept, so that it is not asked again
         if codes is not None:
             events = events[events["code"].isin(stock_codes(codes))]
         return events.reset_index(drop=True)
@@ -158,8 +161,9 @@ class StoreContents:
         pandas.DataFrame
             Index ``code``, sorted: ``name``, ``market`` and ``listed`` where a stock list had them;
             ``delisted``, the first day without the stock; ``since`` and ``until``, the first and last day that
-            was pulled; ``first_stored``, the session at which the code was first stored. A code that another company
-            had before has a row for each.
+            was pulled; ``first_stored``, the session at which the code was first stored; ``checked``, the last session
+            up to which corporate actions are beyond doubt (`verify` counts those after it). A code that another
+            company had before has a row for each.
 
         Examples
         --------
@@ -184,7 +188,7 @@ class StoreContents:
         table = self._reader.read(read).set_index("code").sort_index(kind="stable")
         table.index = table.index.astype(TEXT_DTYPE)
         table = table.astype(dict.fromkeys(("name", "market"), TEXT_DTYPE))
-        return table[["name", "market", "listed", "delisted", "since", "until", "first_stored"]]
+        return table[["name", "market", "listed", "delisted", "since", "until", "first_stored", "checked"]]
 
     def unbiased_from(self, codes: Codes | None = None) -> pd.Timestamp | None:
         """Return the first session from which on the store is free of survivorship bias.
@@ -278,12 +282,14 @@ class StoreContents:
 
         Files that are gone or not as they were written (every file has a checksum), bars out of order or duplicated,
         impossible prices, bars on days that are no sessions, corporate actions that do not fit the bars. `repair`
-        mends files.
+        mends files. What is not wrong but unchecked is counted apart: bars after the last session up to which the
+        corporate actions of their code are beyond doubt.
 
         Returns
         -------
         pandas.DataFrame
-            ``file``, ``code``, ``date``, ``problem``; empty when nothing is wrong.
+            ``file``, ``code``, ``date``, ``problem``; empty when nothing is wrong. ``attrs["unchecked"]`` counts the
+            unchecked bars; `refresh` checks some codes every evening, those first that were not for longest.
 
         Examples
         --------
@@ -301,6 +307,7 @@ class StoreContents:
             found = self._reader.read(lambda manifest: find_problems(self._reader, manifest))
             if found.empty or folder.read_manifest() == manifest:
                 break  # what a writer replaces in the meantime is no damage
+        found.attrs["unchecked"] = self._reader.read(lambda manifest: count_unchecked(self._reader, manifest))
         return found
 
     def dask(
@@ -350,7 +357,9 @@ class StoreContents:
 
     def _info(self, manifest: Manifest) -> pd.DataFrame:
         rows = []
-        for freq, year in sorted({(file.freq, file.year) for file in manifest.files}):
+        for freq, year in sorted(
+            {(file.freq, file.year) for file in manifest.files if file.freq != OFFICIAL}
+        ):
             files = [file for file in manifest.of(freq) if file.year == year]
             rows.append(
                 {

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,14 +12,14 @@ import pandas as pd
 
 from .. import calendar
 from ..data.bars import FREQS, bars_request
-from ..data.catalog import query
-from ..data.fetch import fetch, is_listed
-from ..endpoints.chart import DAY
+from ..data.fetch import FUND_TYPES, fetch, is_fund, is_listed
 from ..endpoints.stock_info import LISTING
 from ..errors import UnknownCodeError
-from .corporate_actions import Event, behind_holes, detect, reconcile, unexplained_jumps
+from ..official_close import COLUMN, MINUTE_BAR, NEXT_BASE, SOURCE
+from .corporate_actions import Event
 from .folder import Folder
 from .gaps import Gap
+from .judgement import Known, judge
 from .metadata import event_row
 from .query import empty_frame
 from .schema import CHART, PRICES, to_arrow
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("kiwoom_research")
 
-CHECKED_AFTER = timedelta(days=7)  # an event is checked on a page that ends a few sessions later
+AUCTION_FREQS = tuple(f"{n}min" for n in (1, 3, 5, 10, 15, 30))  # one of their bars begins at 15:30
 
 REPORT = {"bars": "int64", "changed": "int64", "events": "int64", "note": "object", "error": "object"}
 
@@ -43,12 +42,14 @@ class CodeResult:
     bars: int = 0
     changed: int = 0
     events: list[Event] = field(default_factory=list)
+    checked: date | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
     def report(self) -> dict[str, Any]:
         """A row of the report."""
-        values = (self.bars, self.changed, len(self.events), "; ".join(self.notes), "")
+        events = sum(event.ratio != 1 for event in self.events)
+        values = (self.bars, self.changed, events, "; ".join(self.notes), "")
         return dict(zip(REPORT, values, strict=True))
 
 
@@ -58,9 +59,11 @@ def download_code(
     gap: Gap,
     client: Client,
     stored: pd.DataFrame,
-    known: Sequence[Event],
+    known: Known,
     listed: date | None,
     folder: Folder,
+    *,
+    check: bool = True,
 ) -> CodeResult:
     """Download what one code lacks and stage it.
 
@@ -68,16 +71,21 @@ def download_code(
     ----------
     stored : pandas.DataFrame
         The stored raw bars of the code in the ranges of the gap.
-    known : sequence of Event
-        The stored corporate actions of the code.
+    known : Known
+        What the store knows of its corporate actions and official closes.
     listed : date, optional
         Its listing date, where the store or a cached stock list knows it.
+    check : bool
+        Hold daily bars against a page of the adjusted chart in any case, not only where base prices raise a doubt.
     """
     target = calendar.last_final(client.now(), FREQS[freq].finality)
-    result, since, parts = CodeResult(), gap.since, []
-    stock = None
+    result, since, parts = CodeResult(checked=known.checked), gap.since, []
+    known = replace(known, fund=known.fund or is_fund(client, code))
+    stock, official = None, [pd.Series(dtype="float64")]
     if freq == "1d" and not (gap.listing_known or gap.stored):
         stock = {"code": code, "listed": listed.isoformat()} if listed else _stock(code, client)
+        if stock is not None and is_fund(client, code):
+            stock |= {"type": FUND_TYPES[0]}
         if stock is not None and stock["listed"]:
             listed = date.fromisoformat(stock["listed"])
     for start, end in gap.ranges:
@@ -106,9 +114,22 @@ def download_code(
         if cut:
             since = max(since, bars.index[0].date() if len(bars) else target)
             result.notes.append(f"the server had no bars before {since}")
-        result.changed += _count_changes(stored, bars, result.notes)
+        result.changed += count_changes(stored, bars, result.notes)
         if freq == "1d":
-            result.events += _new_events(code, whole, stored, known, client, target, result.notes)
+            around = stored[
+                (stored.index >= _from(start, known.checked, end)) & ~stored.index.isin(whole.index)
+            ]
+            around = around[around.index <= pd.Timestamp(end or target)]
+            raw = pd.concat([around[bars.columns], whole]).sort_index() if len(around) else whole
+            fresh = gap.is_new(start, end)
+            as_of = min(target, end or target)
+            judgement = judge(code, raw, stored.index, known, client, as_of, always=check and fresh)
+            result.events += judgement.events
+            result.notes += judgement.notes
+            result.checked = judgement.checked if end is None else result.checked
+            official.append(bars[COLUMN][(bars[SOURCE] == NEXT_BASE).to_numpy()])
+        elif freq in AUCTION_FREQS:
+            official.append(_auctions(bars))
         parts.append(bars)
     bars = pd.concat(parts) if len(parts) > 1 else parts[0]
     bars = bars[~bars.index.duplicated(keep="last")]
@@ -137,6 +158,10 @@ def download_code(
         "hole_tries": tries,
         "stock": stock,
         "first_stored": None if pd.isna(gap.first_stored) else gap.first_stored.isoformat(),
+        "checked": result.checked.isoformat() if result.checked and freq == "1d" else None,
+        "official": [[str(day), price] for part in official for day, price in part.items()],
+        "official_source": NEXT_BASE if freq == "1d" else MINUTE_BAR,
+        "seen": client.now().isoformat(),
         "events": [event_row(code, event) for event in result.events],
         "delisted": delisted and delisted.isoformat(),
     }
@@ -146,6 +171,22 @@ def download_code(
     return result
 
 
+def _from(start: date, checked: date | None, end: date | None) -> pd.Timestamp:
+    """The day from which stored bars are judged again: those that no adjusted page was held against."""
+    reaches = end is None and checked is not None and checked < start
+    return pd.Timestamp(checked if reaches and checked else start)
+
+
+def _auctions(minutes: pd.DataFrame) -> pd.Series:
+    """The official closes in minute bars: those of the closing auction, by day."""
+    times = pd.DatetimeIndex(minutes.index)
+    days = times.tz_localize(None).normalize()
+    recent = np.asarray(days >= pd.Timestamp(calendar.LONG_DAY))
+    ends = {day: calendar.session_times(day)[1] for day in days[recent].unique() if calendar.is_session(day)}
+    at = recent & np.array([ends.get(day) == time for day, time in zip(days, times, strict=True)], dtype=bool)
+    return pd.Series(minutes["close"].to_numpy()[at], index=days[at])
+
+
 def _stock(code: str, client: Client) -> dict[str, Any] | None:
     """Name, market and listing date of a code that was named by itself, not by a market."""
     row = client.call(LISTING, {"stk_cd": code}).page.columns
@@ -153,7 +194,8 @@ def _stock(code: str, client: Client) -> dict[str, Any] | None:
         return None
     day = row["listing_date"][0]
     name = row["name"][0] if isinstance(row["name"][0], str) else None
-    return {"code": code, "name": name, "listed": None if pd.isna(day) else str(day)[:10]}
+    listed = None if pd.isna(day) else str(day)[:10]
+    return {"code": code, "name": name, "type": row["type"][0], "listed": listed}
 
 
 def _missing(
@@ -195,7 +237,7 @@ def _blanked(bars: pd.DataFrame, stored: pd.DataFrame) -> pd.Index:
     return shared[lost.to_numpy()]
 
 
-def _count_changes(stored: pd.DataFrame, bars: pd.DataFrame, notes: list[str]) -> int:
+def count_changes(stored: pd.DataFrame, bars: pd.DataFrame, notes: list[str]) -> int:
     """How many stored bars differ from the pulled ones, which replace them; notes say how."""
     shared = stored.index.intersection(bars.index)
     before, after = stored.loc[shared], bars.loc[shared]
@@ -209,35 +251,3 @@ def _count_changes(stored: pd.DataFrame, bars: pd.DataFrame, notes: list[str]) -
         ]
         changed |= differs
     return int(changed.sum())
-
-
-def _new_events(
-    code: str,
-    raw: pd.DataFrame,
-    stored: pd.DataFrame,
-    known: Sequence[Event],
-    client: Client,
-    target: date,
-    notes: list[str],
-) -> list[Event]:
-    """New corporate actions in pulled bars, each compared with one page of the adjusted chart."""
-    old = {event.date: event for event in known}
-    found, uncertain = [event for event in detect(raw) if event.date not in old], behind_holes(raw)
-    events = [event for event in found if event.date not in uncertain]
-    days = pd.DatetimeIndex(raw.index)
-    was_stored = days.isin(stored.index)
-    settled = {day.date() for day in days[1:][was_stored[1:] & was_stored[:-1]]}
-    unchecked = {e.date for e in found}
-    unchecked |= {day for day in unexplained_jumps(raw) if day not in settled and day not in old}
-    inside = [e for e in known if len(days) and days[0] < pd.Timestamp(e.date) <= days[-1]]
-    current = sorted([*events, *inside], key=lambda e: e.date)
-    while unchecked:
-        newest = max(unchecked)
-        base = min(target, newest + CHECKED_AFTER)
-        page = query(DAY.id, client=client, stk_cd=code, base_dt=f"{base:%Y%m%d}", upd_stkpc_tp="1")
-        oldest = page.index[0].date() if len(page) else newest
-        result = reconcile(raw[raw.index <= pd.Timestamp(base)], page, current)
-        current = result.events
-        notes += result.notes
-        unchecked = {day for day in unchecked if day <= oldest and day != newest}
-    return [event for event in current if old.get(event.date) != event]

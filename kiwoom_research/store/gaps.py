@@ -35,10 +35,15 @@ class Gap:
     until: date
     ranges: tuple[DateRange, ...]
     stored: bool
+    first: date  # where what is stored begins; for a new code the first day to pull
     first_stored: pd.Timestamp  # the session at which the code was first stored
     holes: tuple[date, ...] = ()  # sessions inside what is stored that have no bar
     hole_tries: int = 0  # how often they were requested in vain
     listing_known: bool = True  # or it is requested with the first bars
+
+    def is_new(self, start: date, end: date | None) -> bool:
+        """Whether a range holds sessions that were never stored, other than holes."""
+        return end is None or self.since == start < self.first
 
 
 def default_since(freq: str, target: date) -> date:
@@ -62,10 +67,9 @@ def find_gaps(
     stocks: pd.DataFrame,
     *,
     new_since: date | None = None,
-    recheck: bool = False,
     holes: Mapping[str, Sequence[date]] | None = None,
 ) -> dict[str, Gap]:
-    """What each code lacks up to the last final session; `recheck` includes codes that lack nothing.
+    """What each code lacks up to the last final session.
 
     ``new_since`` is where codes begin that are not stored, if ``since`` does not say so. Holes (sessions without a bar, by
     code) are requested again, `HOLE_TRIES` times, and whenever ``since`` says so.
@@ -86,6 +90,7 @@ def find_gaps(
                     target,
                     ((begin, None),),
                     stored=False,
+                    first=begin,
                     first_stored=today,
                     listing_known=code in listed,
                 )
@@ -103,14 +108,14 @@ def find_gaps(
         again = tuple(day for day in again if since is None or day >= since)
         if again:
             ranges.append((calendar.previous_session(again[0]), calendar.next_session(again[-1])))
-        if until < last.get(code, target) or recheck:
+        if until < last.get(code, target):
             ranges.append((_overlap(freq, until, first), None))
             until = target
         if ranges:
             begin = min(since or first, first)
             gaps[code] = Gap(
-                begin, until, tuple(ranges), stored=True, first_stored=row["first_stored"], holes=again,
-                hole_tries=tries,
+                begin, until, tuple(ranges), stored=True, first=first, first_stored=row["first_stored"],
+                holes=again, hole_tries=tries,
             )  # fmt: skip
     return gaps
 
@@ -129,8 +134,11 @@ def _after(day: date, sessions: int) -> date:
     return day
 
 
-def gap_costs(gaps: Mapping[str, Gap], freq: str, client: Client) -> dict[str, Cost]:
-    """Requests that each code needs; checks of its corporate actions come on top."""
+def gap_costs(gaps: Mapping[str, Gap], freq: str, client: Client, *, check: bool = True) -> dict[str, Cost]:
+    """Requests that each code needs; corporate actions behind the first adjusted page come on top.
+
+    ``check``: with the page of the adjusted chart that is held against daily bars.
+    """
     listed, costs = listing_dates(client), {}
     for code, gap in gaps.items():
         parts = [
@@ -141,6 +149,9 @@ def gap_costs(gaps: Mapping[str, Gap], freq: str, client: Client) -> dict[str, C
             )
             for start, end in gap.ranges
         ]
+        if freq == "1d" and check:
+            page = chart_cost(client, bars_request(code, freq, pages=1, client=client), listed.get(code))
+            parts += [page for start, end in gap.ranges if gap.is_new(start, end) and start < gap.until]
         asks = freq == "1d" and not (gap.listing_known or gap.stored or code in listed)
         if asks:
             is_cached = client.cached_next_key(LISTING, {"stk_cd": code}) is not None

@@ -28,11 +28,13 @@ COLUMNS: dict[str, dict[str, str]] = {
         "until": "datetime64[us]",
         "first_stored": "datetime64[us]",  # the session at which the code was first stored
         "hole_tries": "float64",  # how often its missing sessions were requested in vain
+        "checked": "datetime64[us]",  # the last session up to which its corporate actions are beyond doubt
     },
     "stocks": {
         "code": "object",
         "name": "object",
         "market": "object",
+        "type": "object",
         "listed": "datetime64[us]",
         "delisted": "datetime64[us]",
     },
@@ -117,6 +119,7 @@ def with_stocks(folder: Folder, manifest: Manifest, listing: pd.DataFrame) -> Ma
             "code": listing.index.to_numpy(),
             "name": listing["name"].to_numpy(),
             "market": listing["market"].to_numpy(),
+            "type": listing["type"].to_numpy(),
             "listed": listing["listing_date"].to_numpy(),
             "delisted": np.full(len(listing), np.datetime64("NaT", "us")),
         }

@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .. import calendar
 from ..bulk.pull import long_index
 from ..data.bars import FREQS
 from ..frames import TEXT_DTYPE, seoul
+from ..official_close import CLOSE, COLUMN, NONE, SIGN, SOURCE
 from .corporate_actions import PRICE_EPS
 from .folder import sql_text
 from .schema import COUNTS, PRICES, arrow_schema, time_column
 
-AS_STORED = ("direction", "source")  # text
+AS_STORED = ("direction", "source", SOURCE)  # text
+
+IS_CLOSE = f"(b.date < DATE '{calendar.LONG_DAY}' OR u.code IS NOT NULL)"  # the close is the official one
 
 Column = np.ndarray[Any, Any]
 
@@ -72,10 +76,14 @@ def bars_sql(
     codes: Sequence[str] | None = None,
     between: tuple[str, str] | None = None,
     in_ranges: bool = False,
+    official: str = "",
     start: str | None = None,
     end: str | None = None,
 ) -> str:
-    """The SQL that reads bars; ``adjusted`` needs the table ``factors``, ``in_ranges`` the table ``ranges``."""
+    """The SQL that reads bars; ``adjusted`` needs the table ``factors``, ``in_ranges`` the table ``ranges``.
+
+    ``official`` is the SQL of the table of official closes; with it the table ``funds`` is needed.
+    """
     at = time_column(freq)
     chosen = ["b.code", f"b.{at}", *(f"{_expression(name, adjusted)} AS {name}" for name in columns)]
     where = []
@@ -92,6 +100,9 @@ def bars_sql(
     if end is not None:
         where.append(f"b.{at} <= {sql_text(end)}::{kind}")
     text = f"SELECT {', '.join(chosen)} FROM {files} b"
+    if {COLUMN, SIGN, SOURCE} & set(columns):
+        known = official or "(SELECT NULL AS code, NULL::DATE AS date, NULL AS price, NULL AS source)"
+        text += f" LEFT JOIN {known} o ON o.code = b.code AND o.date = b.date LEFT JOIN funds u ON u.code = b.code"
     if adjusted:
         text += f" LEFT JOIN factors f ON b.code = f.code AND b.{at} >= f.since AND b.{at} < f.until"
     if where:
@@ -103,6 +114,16 @@ def _expression(name: str, adjusted: bool) -> str:
     """A column of the frame as SQL. Signs do not depend on the scale of prices."""
     if name == "complete":
         return "true"
+    if name == SOURCE:
+        return f"CASE WHEN {IS_CLOSE} THEN '{CLOSE}' ELSE coalesce(o.source, '{NONE}') END"
+    if name == SIGN:
+        compared = "coalesce(sign(o.price - (b.close - b.change)), 0)"
+        return f"CASE WHEN {IS_CLOSE} THEN b.close_sign ELSE {compared} END::TINYINT"
+    if name == COLUMN:
+        price = f"CASE WHEN {IS_CLOSE} THEN b.close ELSE o.price END"
+        if not adjusted:
+            return f"({price})::DOUBLE"
+        return f"CASE WHEN f.factor IS NULL THEN {price} ELSE {_won(f'({price})')} END::DOUBLE"
     if name.endswith("_sign") or name in AS_STORED:
         return f"b.{name}"
     scaled = ""
@@ -164,6 +185,8 @@ def empty_frame(freq: str) -> pd.DataFrame:
     rows = arrow_schema(freq).empty_table()
     empty = np.empty(0, dtype=bool)
     frame = rows_to_frame(rows, freq).assign(complete=empty)
+    if SOURCE in stored_columns(freq):
+        frame[COLUMN], frame[SIGN], frame[SOURCE] = empty, empty.astype("int8"), frame["source"]
     plain = {name for name in frame.columns if name in AS_STORED or str(name).endswith("_sign")}
     return frame.astype({name: "float64" for name in frame.columns if name not in plain | {"complete"}})[
         stored_columns(freq)

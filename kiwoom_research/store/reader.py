@@ -11,13 +11,16 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from ..data.fetch import FUND_TYPES
 from ..errors import ConfigError, StoreError
+from ..official_close import COLUMN, SIGN, SOURCE
 from .corporate_actions import Event
 from .disk import store_errors
 from .folder import Folder
 from .manifest import DataFile, Manifest
 from .metadata import events_by_code, read_table
 from .query import bars_sql, empty_frame, factor_table, range_table, rows_to_frame, stored_columns
+from .schema import OFFICIAL
 
 T = TypeVar("T")
 
@@ -107,6 +110,9 @@ class Reader:
                 cursor.register("ranges", range_table(ranges))
             if len(events):
                 cursor.register("factors", factor_table(events, self.table(manifest, "former")))
+            if {COLUMN, SIGN, SOURCE} & set(wanted):
+                cursor.register("funds", self.funds(manifest))
+            known = [file for file in manifest.of(OFFICIAL) if file.overlaps(codes, between, start, end)]
             sql = bars_sql(
                 self.sql(files),
                 freq,
@@ -115,10 +121,20 @@ class Reader:
                 codes=codes,
                 between=between,
                 in_ranges=bool(ranges),
+                official=self.sql(known),
                 start=start,
                 end=end,
             )
             return rows_to_frame(cursor.sql(sql).to_arrow_table(), freq)
+
+    def funds(self, manifest: Manifest) -> Any:
+        """The codes of ETFs and ETNs."""
+        import pyarrow as pa
+
+        stocks = self.table(manifest, "stocks")
+        return pa.table(
+            {"code": pa.array(stocks["code"][stocks["type"].isin(FUND_TYPES)].tolist(), pa.string())}
+        )
 
     def bars_per_code(self, files: Sequence[DataFile]) -> pd.Series:
         """How many bars these files hold of each code."""

@@ -17,18 +17,21 @@ import numpy as np
 import pandas as pd
 
 from .. import calendar
-from ..bulk.estimate import summary
+from ..bulk.estimate import Cost, summary
 from ..data.choices import StockMarket
 from ..data.fetch import PageSequence, stack
 from ..data.stocks import MARKETS, get_stocks
 from ..endpoints.chart import DAY
 from ..endpoints.stock_info import QUOTES
 from ..errors import KiwoomError
+from ..official_close import CLOSE, COLUMN, NEXT_BASE, SOURCE
+from .check import check_codes
 from .gaps import find_gaps, gap_costs
 from .manifest import Manifest
 from .metadata import with_delisted, with_rows, with_stocks
+from .official import TRUSTED, official_rows, with_official
 from .reader import Reader
-from .schema import CHART, PRICES, QUOTE, to_arrow
+from .schema import CHART, PRICES, QUOTE, to_arrow, value_columns
 from .update import update_codes
 
 if TYPE_CHECKING:
@@ -36,10 +39,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("kiwoom_research")
 
-CHECKED = 20  # stocks that a refresh compares with their chart
+CHECKED = 10  # stocks that a refresh holds against their adjusted chart
 
 # reasons for which a stock is pulled from the chart
-NEW, BEHIND, ACTION, CHECK = "new", "not current", "base price is not the previous close", "check"
+NEW, BEHIND, ACTION, CHECK = "new", "not current", "base price is not the official close", "check"
+CANDIDATE = (
+    "base price outside low to high"  # of the session before: its quote is stored, its adjusted chart decides
+)
 DELISTED = "delisted, and not current"
 
 
@@ -66,19 +72,40 @@ def session_to_refresh(now: datetime) -> date:
     return shown
 
 
-def fetch_quotes(codes: Sequence[str], client: Client) -> tuple[pd.DataFrame, datetime]:
-    """Quotes of all codes (ka10095, 100 per request), and the server's time of the first of them.
+def fetch_quotes(
+    codes: Sequence[str], client: Client, *, refresh: bool = False
+) -> tuple[pd.DataFrame, datetime, datetime]:
+    """Quotes of all codes (ka10095, 100 per request), and the server's time of the first and of the last of them.
 
     An unknown code has ``found`` False.
     """
     size = QUOTES.page_rows
     bodies = [{"stk_cd": "|".join(codes[at : at + size])} for at in range(0, len(codes), size)]
-    replies = [client.call(QUOTES, body) for body in bodies]
+    replies = [client.call(QUOTES, body, refresh=refresh) for body in bodies]
     quotes = stack([PageSequence(QUOTES.table({}), [reply]).to_frame() for reply in replies])
-    return quotes, min(reply.retrieved for reply in replies)
+    times = [reply.retrieved for reply in replies]
+    return quotes, min(times), max(times)
 
 
-def rejection_reasons(quotes: pd.DataFrame, session: date, closes: pd.Series, until: pd.Series) -> pd.Series:
+def official_before(before: pd.DataFrame) -> pd.Series:
+    """The official close [KRW] of the session before by code, where something other than a base price tells it.
+
+    ``before``: the stored raw bars of that session, index ``code``. A session without a trade has its own base price.
+    """
+    known = before[COLUMN].where(before[SOURCE].isin([CLOSE, *TRUSTED]))
+    return known.where(before["volume"] != 0, before["close"] - before["change"])
+
+
+def is_candidate(quotes: pd.DataFrame, before: pd.DataFrame) -> pd.Series:
+    """Whether a base price is no price of the session before, whose official close is not known."""
+    bars = before.reindex(quotes.index)
+    base, unknown = quotes["base_price"], official_before(before).reindex(quotes.index).isna()
+    return unknown & ((base < bars["low"]) | (base > bars["high"]))
+
+
+def rejection_reasons(
+    quotes: pd.DataFrame, session: date, before: pd.DataFrame, until: pd.Series
+) -> pd.Series:
     """Why a quote is not stored as the bar of a session; empty where it is stored.
 
     Parameters
@@ -86,14 +113,13 @@ def rejection_reasons(quotes: pd.DataFrame, session: date, closes: pd.Series, un
     quotes : pandas.DataFrame
         Index ``code``.
     session : date
-    closes : pandas.Series
-        Stored close [KRW] of the previous session by code; missing where there is none.
+    before : pandas.DataFrame
+        Stored raw bars of the previous session, index ``code``.
     until : pandas.Series
         The last session up to which each code is stored; missing for a code that is not stored.
     """
-    before = pd.Timestamp(calendar.previous_session(session))
-    behind = ~(until.reindex(quotes.index) == before)
-    close = closes.reindex(quotes.index)
+    behind = ~(until.reindex(quotes.index) == pd.Timestamp(calendar.previous_session(session)))
+    close, official = before["close"].reindex(quotes.index), official_before(before).reindex(quotes.index)
     untraded = _untraded(quotes)
     open_, high, low, price = (quotes[name] for name in ("open", "high", "low", "price"))
     valid = untraded | (
@@ -110,7 +136,7 @@ def rejection_reasons(quotes: pd.DataFrame, session: date, closes: pd.Series, un
         (~quotes["found"], "no quote"),
         (quotes["session"] != pd.Timestamp(session), "the quote belongs to another session"),
         (close.isna() | quotes["base_price"].isna(), "no close to compare the base price with"),
-        (quotes["base_price"] != close, ACTION),
+        (official.notna() & (quotes["base_price"] != official), ACTION),
         (~valid | ~(price > 0), "impossible prices"),
         (quotes[["volume", "value", "change"]].isna().any(axis=1), "volume or value is missing"),
     ]
@@ -148,15 +174,20 @@ def quotes_to_bars(quotes: pd.DataFrame, session: date, shares: pd.Series) -> pd
     base = quotes["base_price"].to_numpy()
     for name in PRICES:
         frame[f"{name}_sign"] = np.sign(frame[name].to_numpy() - base).astype("int8")
-    frame["complete"] = True
     frame.index = pd.DatetimeIndex([session] * len(frame), name="date").as_unit("us")
-    return frame[list(DAY.tables[0].columns)]
+    return frame[value_columns(DAY.tables[0])]
 
 
-def draw_sample(codes: Sequence[str], session: date, size: int) -> list[str]:
-    """Codes to compare with their chart: different codes every session, the same codes for one session."""
+def draw_sample(codes: Sequence[str], checked: pd.Series, session: date, size: int) -> list[str]:
+    """Codes to hold against their adjusted chart: those first that have not been for longest, others by chance.
+
+    The same codes for one session. ``checked``: the last session up to which each code is beyond doubt.
+    """
     chance = random.Random(session.toordinal())
-    return sorted(chance.sample(sorted(codes), min(size, len(codes))))
+    drawn = sorted(codes)
+    chance.shuffle(drawn)
+    oldest = checked.reindex(drawn).sort_values(kind="stable", na_position="first")
+    return sorted(oldest.index[:size])
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +199,7 @@ class MarketScan:
     quotes: pd.DataFrame
     reasons: pd.Series  # why a stock is pulled from the chart; empty where its quote is stored
     delisted: list[str]
+    before: pd.DataFrame  # stored raw bars of the previous session, index `code`
 
     @property
     def from_chart(self) -> list[str]:
@@ -178,6 +210,14 @@ class MarketScan:
     def from_quotes(self) -> list[str]:
         """Codes whose quote is stored as their bar."""
         return sorted(self.reasons.index[self.reasons == ""])
+
+    @property
+    def candidates(self) -> list[str]:
+        """Codes whose quote is stored and whose adjusted chart decides whether there was a corporate action."""
+        if not self.from_quotes:
+            return []
+        odd = is_candidate(self.quotes.loc[self.from_quotes], self.before)
+        return sorted(odd.index[odd])
 
 
 def scan_market(reader: Reader, manifest: Manifest, market: StockMarket | None, client: Client) -> MarketScan:
@@ -197,9 +237,9 @@ def scan_market(reader: Reader, manifest: Manifest, market: StockMarket | None, 
         missing = missing_codes(stocks, listing, market, client)
     wanted = sorted(set(listing.index) - set(until.index[until >= pd.Timestamp(session)]))
     if not (wanted or missing):
-        return MarketScan(session, listing, pd.DataFrame(), pd.Series(dtype="str"), [])
+        return MarketScan(session, listing, pd.DataFrame(), pd.Series(dtype="str"), [], pd.DataFrame())
     # a stock that is in no list and has no quote is delisted
-    quotes, retrieved = fetch_quotes([*wanted, *missing], client)
+    quotes, retrieved, _ = fetch_quotes([*wanted, *missing], client)
     shown = session_to_refresh(retrieved)
     if shown != session:
         raise KiwoomError(
@@ -207,9 +247,10 @@ def scan_market(reader: Reader, manifest: Manifest, market: StockMarket | None, 
         )
     delisted = [code for code in missing if not quotes.at[code, "found"]]
     before = calendar.previous_session(session).isoformat()
-    stored = reader.bars(manifest, "1d", columns=["close"], start=before, end=before)
-    closes, quotes = stored["close"].droplevel("date"), quotes.loc[wanted]
-    reasons = rejection_reasons(quotes, session, closes, until)
+    columns = ["low", "high", "close", "change", "volume", COLUMN, SOURCE]
+    bars = reader.bars(manifest, "1d", columns=columns, start=before, end=before).droplevel("date")
+    quotes = quotes.loc[wanted]
+    reasons = rejection_reasons(quotes, session, bars, until)
     late = [code for code in delisted if until.get(code, pd.NaT) < pd.Timestamp(before)]
     reasons = pd.concat([reasons, pd.Series(DELISTED, index=late)]) if late else reasons
     behind = int((reasons == BEHIND).sum())
@@ -219,7 +260,7 @@ def scan_market(reader: Reader, manifest: Manifest, market: StockMarket | None, 
             " costs one per 100 stocks",
             behind,
         )
-    return MarketScan(session, listing, quotes, reasons, delisted)
+    return MarketScan(session, listing, quotes, reasons, delisted, bars)
 
 
 def missing_codes(stocks: pd.DataFrame, listing: pd.DataFrame, market: str, client: Client) -> list[str]:
@@ -236,7 +277,16 @@ def plan_scan(reader: Reader, scan: MarketScan, client: Client) -> pd.Series:
     manifest = reader.folder.read_manifest()
     pulls, stocks = reader.table(manifest, "pulls"), reader.table(manifest, "stocks")
     gaps = find_gaps(scan.from_chart, "1d", None, client.now(), pulls, stocks)
-    return summary(client, gap_costs(gaps, "1d", client), among=len(_reported_codes(scan)))
+    costs = gap_costs(gaps, "1d", client, check=False)
+    certain = {code: gap for code, gap in gaps.items() if code in set(_held_against_adjusted(scan))}
+    costs |= gap_costs(certain, "1d", client)
+    costs |= dict.fromkeys(scan.candidates, Cost(1))
+    return summary(client, costs, among=len(_reported_codes(scan)))
+
+
+def _held_against_adjusted(scan: MarketScan) -> list[str]:
+    """The codes pulled from the chart that one adjusted page is held against in any case."""
+    return sorted(scan.reasons.index[scan.reasons.isin([NEW, ACTION])])
 
 
 def _reported_codes(scan: MarketScan) -> pd.Index:
@@ -244,7 +294,7 @@ def _reported_codes(scan: MarketScan) -> pd.Index:
     return scan.listing.index.union(scan.from_chart, sort=False).rename("code")
 
 
-def store_quotes(reader: Reader, scan: MarketScan) -> None:
+def store_quotes(reader: Reader, scan: MarketScan, now: datetime) -> None:
     """Store the accepted quotes and the stock list."""
     folder = reader.folder
     manifest = folder.read_manifest().next_generation()
@@ -257,7 +307,18 @@ def store_quotes(reader: Reader, scan: MarketScan) -> None:
             manifest = folder.with_bars(manifest, "1d", "quotes", cursor)
         pulls = reader.table(manifest, "pulls")
         pulls = pulls[(pulls["freq"] == "1d") & pulls["code"].isin(codes)]
-        manifest = with_rows(folder, manifest, "pulls", pulls.assign(until=pd.Timestamp(scan.session)))
+        before, session = pd.Timestamp(calendar.previous_session(scan.session)), pd.Timestamp(scan.session)
+        told = pulls["code"].map(official_before(scan.before)).notna()
+        checked = pulls["checked"].mask(told & (pulls["checked"] == before), session)
+        manifest = with_rows(folder, manifest, "pulls", pulls.assign(until=session, checked=checked))
+        bases = scan.quotes.loc[[code for code in codes if code not in scan.candidates], "base_price"]
+        rows = [
+            official_rows(str(code), pd.Series([base], [before]), NEXT_BASE, now)
+            for code, base in bases.items()
+        ]
+        rows = [part for part in rows if len(part)]
+        if rows:
+            manifest, _ = with_official(reader, manifest, pd.concat(rows))
     folder.commit(manifest)
 
 
@@ -270,19 +331,27 @@ def apply_scan(
         "%s: %d quotes stored, %d codes pulled from the chart: %d requests, %s",
         scan.session, len(scan.from_quotes), len(scan.from_chart), cost["requests"], cost["time"],
     )  # fmt: skip
-    store_quotes(reader, scan)
-    checked = draw_sample(scan.from_quotes, scan.session, check)
+    store_quotes(reader, scan, client.now())
+    candidates, certain = scan.candidates, _held_against_adjusted(scan)
+    others = [code for code in scan.from_chart if code not in set(certain)]
+    pulls = reader.table(reader.folder.read_manifest(), "pulls")
+    since = pulls[pulls["freq"] == "1d"].set_index("code")["checked"]
+    checked = draw_sample(
+        [c for c in scan.from_quotes if c not in set(candidates)], since, scan.session, check
+    )
     details = pd.concat(
         [
-            update_codes(reader, scan.from_chart, "1d", None, client, progress=progress),
-            update_codes(reader, checked, "1d", None, client, progress=progress, recheck=True),
+            update_codes(reader, certain, "1d", None, client, progress=progress),
+            update_codes(reader, others, "1d", None, client, progress=progress, check=False),
+            check_codes(reader, [*candidates, *checked], client, progress=progress),
         ]
     )
     codes = _reported_codes(scan)
     report = pd.DataFrame(index=codes)
     pulled, quoted = codes.isin([*scan.from_chart, *checked]), codes.isin(scan.from_quotes)
     report["source"] = np.select([pulled, quoted], [CHART, QUOTE], "")
-    report["reason"] = scan.reasons.reindex(codes).fillna("").mask(codes.isin(checked), CHECK)
+    reasons = scan.reasons.reindex(codes).fillna("").mask(codes.isin(checked), CHECK)
+    report["reason"] = reasons.mask(codes.isin(candidates), CANDIDATE)
     for name, column in details.items():
         default: Any = "" if name in ("note", "error") else 0
         report[name] = column.reindex(codes).fillna(default).astype(column.dtype)

@@ -22,7 +22,7 @@ from .gaps import Gap
 from .manifest import DataFile, Manifest, TableFile
 from .metadata import COLUMNS, event_row, with_rows
 from .reader import Reader
-from .schema import STORED_FREQS, time_column
+from .schema import DATASETS, OFFICIAL, STORED_FREQS, time_column
 from .update import download_gaps
 from .verify import damaged_files
 
@@ -82,7 +82,12 @@ def _gaps_of(reader: Reader, manifest: Manifest, freq: str, lost: list[DataFile]
                 ranges.append((first, last))
         if ranges:
             gaps[row["code"]] = Gap(
-                since, until, tuple(sorted(set(ranges))), stored=True, first_stored=row["first_stored"]
+                since,
+                until,
+                tuple(sorted(set(ranges))),
+                stored=True,
+                first=since,
+                first_stored=row["first_stored"],
             )
     return gaps
 
@@ -111,7 +116,7 @@ def _with_lost_tables(reader: Reader, manifest: Manifest, names: set[str], lost:
 def _spans(reader: Reader, manifest: Manifest) -> Iterator[dict[str, Any]]:
     """The first and last day of each code in the bars."""
     with closing(reader.cursor()) as cursor:
-        for freq in sorted({file.freq for file in manifest.files}):
+        for freq in sorted({file.freq for file in manifest.files} - {OFFICIAL}):
             at = time_column(freq)
             for code, first, last in cursor.execute(
                 f"SELECT code, min({at})::DATE, max({at})::DATE FROM {reader.sql(manifest.of(freq))} GROUP BY 1"
@@ -142,7 +147,7 @@ def recover(folder: Folder, reader: Reader) -> Manifest:
         for place in sorted([*folder.path.glob("bars/*/*/*.parquet"), *folder.path.glob("tables/*.parquet")]):
             path = place.relative_to(folder.path).as_posix()
             bars, table = BARS_NAME.fullmatch(path), TABLE_NAME.fullmatch(path)
-            if bars and bars[1] in STORED_FREQS:
+            if bars and bars[1] in DATASETS:
                 files.append((int(bars[3]), bars[1], int(bars[2]), place))
             elif table and table[1] in COLUMNS:
                 tables[table[1]] = max(tables.get(table[1], (0, "")), (int(table[2]), path))

@@ -9,21 +9,25 @@ import pandas as pd
 from ..data.bars import FREQS
 from ..endpoints import Table
 from ..errors import DataError
+from ..official_close import COLUMN, SIGN, SOURCE
 
 STORED_FREQS = tuple(freq for freq in FREQS if freq == "1d" or freq.endswith("min"))
 PRICES = ("open", "high", "low", "close")
 COUNTS = ("volume", "volume_so_far")
 CHART, QUOTE = "chart", "quote"  # the source of a row
+OFFICIAL = "official"  # beside the frequencies: the official closes since 2026-09-14, kept like bars
+DATASETS = (*STORED_FREQS, OFFICIAL)
+MADE_WHEN_READ = {"complete", COLUMN, SIGN, SOURCE}  # only complete bars are stored
 
 
 def time_column(freq: str) -> str:
     """The column that holds the time of a bar."""
-    return "date" if freq == "1d" else "time"
+    return "date" if freq in ("1d", OFFICIAL) else "time"
 
 
 def value_columns(table: Table) -> list[str]:
-    """The stored columns of a bar besides code, time and source. Only complete bars are stored."""
-    return [name for name in table.columns if name != "complete"]
+    """The stored columns of a bar besides code, time and source."""
+    return [name for name in table.columns if name not in MADE_WHEN_READ]
 
 
 def arrow_schema(freq: str) -> Any:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from ..bulk.estimate import Cost, summary
-from ..data.arguments import Codes, When, frequency, one_of, stock_codes
+from ..data.arguments import Codes, When, frequency, stock_codes
 from ..data.choices import FreqSpelling, StockMarket, StoredFreq
 from ..data.connection import default_client
 from ..data.stocks import MARKETS, get_stocks
-from .contents import StoreContents
+from .evening import NOTHING_STORED, StoreEvening
 from .gaps import gap_costs
 from .metadata import with_stocks
 from .reader import Reader
-from .refresh import CHECKED, apply_scan, missing_codes, plan_scan, scan_market
+from .refresh import missing_codes
 from .repair import recover, repair
 from .schema import STORED_FREQS
 from .update import (
@@ -34,12 +34,7 @@ if TYPE_CHECKING:
     from ..client import Client
 
 
-NOTHING_STORED = (
-    "the store holds nothing yet: name codes, or a market such as 'kospi' (plan() says what it costs)"
-)
-
-
-class Store(StoreContents):
+class Store(StoreEvening):
     """Bars of many codes over many years in a folder, right also after a split.
 
     Stored are bars as traded and a table of corporate actions; adjusted prices are made when bars are read.
@@ -164,19 +159,21 @@ class Store(StoreContents):
         freq: StoredFreq | FreqSpelling | None = None,
         *,
         since: When = None,
+        check: bool = True,
         client: Client | None = None,
     ) -> pd.Series:
         """Return what `update` would cost, given what is stored and cached; no bars are requested.
 
         Parameters
         ----------
-        codes, freq, since, client
+        codes, freq, since, check, client
             As in `update`. The codes of a market are requested if neither the store nor the cache knows them.
 
         Returns
         -------
         pandas.Series
-            As `kiwoom_research.plan`. Each new corporate action costs one request more.
+            As `kiwoom_research.plan`, with the page of the adjusted chart that each code is held against. A corporate
+            action before that page (600 sessions) costs one request more.
         """
         begin, client = parse_since(since), default_client(client).frozen()
         costs: dict[str, Cost] = {}
@@ -185,7 +182,7 @@ class Store(StoreContents):
             every.update(wanted)
             for part, new_since in update_parts(own, client):
                 gaps = gaps_of(self._reader, wanted, part, begin, client, new_since=new_since)
-                for code, cost in gap_costs(gaps, part, client).items():
+                for code, cost in gap_costs(gaps, part, client, check=check).items():
                     known = costs.get(code, Cost(0, 0))
                     costs[code] = Cost(known.requests + cost.requests, known.cached + cost.cached)
         return summary(client, costs, among=len(every))
@@ -196,6 +193,7 @@ class Store(StoreContents):
         freq: StoredFreq | FreqSpelling | None = None,
         *,
         since: When = None,
+        check: bool = True,
         progress: bool = True,
         client: Client | None = None,
     ) -> pd.DataFrame:
@@ -215,6 +213,10 @@ class Store(StoreContents):
             First day to store. Without it stored codes are brought up to date, and new ones begin ten years
             ago (minutes: about one year, as far back as the server keeps them). With it, missing sessions from that day
             on are requested again however often they were requested in vain.
+        check : bool
+            Hold the daily bars of each code against one page of its adjusted chart, which shows corporate actions. False
+            saves that request; since 2026-09-14 most base prices then say too little, and the sessions count as
+            unchecked until `refresh` comes to them (`verify` counts them).
         progress : bool
             Show a progress bar with the time left.
         client : Client, optional
@@ -255,108 +257,22 @@ class Store(StoreContents):
             merge_staged(reader)  # left by an interrupted update
             for own, wanted in self._chosen(codes, freq, client, remember=True).items():
                 days, *minutes = (
-                    update_codes(reader, wanted, part, begin, client, new_since=new_since, progress=progress)
+                    update_codes(
+                        reader,
+                        wanted,
+                        part,
+                        begin,
+                        client,
+                        new_since=new_since,
+                        check=check,
+                        progress=progress,
+                    )
                     for part, new_since in update_parts(own, client)
                 )
                 reports.append(with_days(minutes[0], days) if minutes else days)
         report = pd.concat(reports)
         warn_of_failures(report)
         return report
-
-    def plan_refresh(self, market: StockMarket | None = None, *, client: Client | None = None) -> pd.Series:
-        """Return what `refresh` would pull from the chart; list and quotes are requested and stay in the cache.
-
-        Parameters
-        ----------
-        market, client
-            As in `refresh`.
-
-        Returns
-        -------
-        pandas.Series
-            As `kiwoom_research.plan`, of the stocks that are pulled one by one. The check comes on top.
-
-        Raises
-        ------
-        KiwoomError
-            Today's session is not final yet; the message says when it will be.
-
-        Examples
-        --------
-        >>> import tempfile
-        >>> import kiwoom_research as kr
-        >>> _ = kr.connect("sandbox")
-        >>> store = kr.Store(tempfile.mkdtemp())
-        >>> store.plan_refresh("etf")[["codes", "done"]].tolist()  # nothing is stored yet
-        [12, 0]
-        """
-        self._check_market(market)
-        client = default_client(client).frozen()
-        scan = scan_market(self._reader, self._reader.folder.read_manifest(), market, client)
-        return plan_scan(self._reader, scan, client)
-
-    def refresh(
-        self,
-        market: StockMarket | None = None,
-        *,
-        check: int = CHECKED,
-        progress: bool = True,
-        client: Client | None = None,
-    ) -> pd.DataFrame:
-        """Bring daily bars to the session that ended today, a whole market with about 30 requests.
-
-        Today's bars come from quotes, 100 stocks per request. Pulled from the chart one by one are only: stocks
-        whose base price is not the stored close (a corporate action), new listings, stocks that are not
-        current to the previous session, and stocks whose quote fails a check. Stocks that are no longer listed
-        are marked as delisted; their bars stay. Bars from quotes have the ``source`` ``quote``; the next pull from the
-        chart overwrites them and reports differences.
-
-        Kiwoom calls: ka10099 종목정보 리스트, ka10095 지정종목 정보요청, ka10081 주식일봉차트조회요청.
-
-        Parameters
-        ----------
-        market : str, optional
-            As in `get_stocks`; stocks of it that are not stored yet are filled. Without it, the stored codes.
-        check : int
-            So many stocks, different ones every session, are also pulled from the chart and compared.
-        progress : bool
-            Show a progress bar while stocks are pulled one by one.
-        client : Client, optional
-            A client other than the one of `connect`.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per stock, index ``code``: ``source`` (``quote``; ``chart`` if it was pulled; empty if it was
-            current), the ``reason`` for which it was pulled, ``bars``, ``changed``, ``events``, ``note`` and
-            ``error`` as in `update`.
-
-        Raises
-        ------
-        KiwoomError
-            Today's session is not final yet; the message says when it will be.
-        ConfigError
-            Another process is writing, or the store holds bars of another server.
-        StoreError
-            A file is damaged (`repair` mends it), or the disk cannot hold the bars.
-        ValueError
-            No market while nothing is stored.
-        """
-        self._check_market(market)
-        client, reader = default_client(client).frozen(), self._reader
-        with reader.folder.writing():
-            claim_market(reader, client)
-            merge_staged(reader)
-            scan = scan_market(reader, reader.folder.read_manifest(), market, client)
-            report = apply_scan(reader, scan, check, client, progress=progress)
-        warn_of_failures(report)
-        return report
-
-    def _check_market(self, market: str | None) -> None:
-        if market is not None:
-            one_of(market, tuple(MARKETS), "market")
-        elif not self._reader.stored_codes():
-            raise ValueError(NOTHING_STORED)
 
     def _chosen(
         self, codes: Codes | None, freq: str | None, client: Client, *, remember: bool = False

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,14 +16,16 @@ from ..bulk.estimate import listing_dates
 from ..bulk.workers import failure_record, run_jobs
 from ..data.arguments import When, moment
 from ..data.bars import FREQS, bars_request
-from ..data.fetch import fetch
+from ..data.fetch import FUND_TYPES, fetch
 from ..errors import ConfigError, KiwoomError
 from .disk import remove
 from .download import REPORT, CodeResult, download_code
 from .folder import sql_files
 from .gaps import Gap, default_since, find_gaps, gap_costs
+from .judgement import Known
 from .manifest import Manifest
 from .metadata import with_delisted, with_rows
+from .official import COLUMNS, official_rows, trusted_closes, with_official
 from .query import empty_frame
 from .reader import Reader
 from .staging import staged
@@ -45,17 +47,19 @@ def update_codes(
     *,
     progress: bool,
     new_since: date | None = None,
-    recheck: bool = False,
+    check: bool = True,
 ) -> pd.DataFrame:
-    """Download what codes lack and merge it as it comes; `recheck` pulls the last sessions of every code.
+    """Download what codes lack and merge it as it comes.
+
+    ``check``: hold daily bars against a page of the adjusted chart in any case, one request a code.
 
     Returns
     -------
     pandas.DataFrame
         One row per code that was pulled: ``bars, changed, events, note, error``.
     """
-    gaps = gaps_of(reader, codes, freq, since, client, new_since=new_since, recheck=recheck)
-    return download_gaps(reader, gaps, freq, client, progress=progress)
+    gaps = gaps_of(reader, codes, freq, since, client, new_since=new_since)
+    return download_gaps(reader, gaps, freq, client, progress=progress, check=check)
 
 
 def gaps_of(
@@ -66,37 +70,40 @@ def gaps_of(
     client: Client,
     *,
     new_since: date | None = None,
-    recheck: bool = False,
 ) -> dict[str, Gap]:
     """What codes lack: days behind and before what is stored, and holes in it."""
     manifest = reader.folder.read_manifest()
     pulls, stocks = reader.table(manifest, "pulls"), reader.table(manifest, "stocks")
     missing = missing_sessions(reader, manifest, freq)
     holes = {str(code): [day.date() for day in own] for code, own in missing.groupby("code")["date"]}
-    return find_gaps(
-        codes, freq, since, client.now(), pulls, stocks, new_since=new_since, recheck=recheck, holes=holes
-    )
+    return find_gaps(codes, freq, since, client.now(), pulls, stocks, new_since=new_since, holes=holes)
 
 
 def download_gaps(
-    reader: Reader, gaps: Mapping[str, Gap], freq: str, client: Client, *, progress: bool
+    reader: Reader,
+    gaps: Mapping[str, Gap],
+    freq: str,
+    client: Client,
+    *,
+    progress: bool,
+    check: bool = True,
 ) -> pd.DataFrame:
     """Download these gaps; see `update_codes`."""
     manifest = reader.folder.read_manifest()
-    stored = _stored_bars(reader, manifest, freq, gaps)
-    events = reader.events(manifest)
+    known = known_of(reader, manifest)
+    stored = _stored_bars(reader, manifest, freq, gaps, known)
     listed = reader.table(manifest, "stocks").set_index("code")["listed"].dropna()
     listed_on = listing_dates(client) | {str(code): day.date() for code, day in listed.items()}
     empty = empty_frame(freq).droplevel("code")
 
     def job(code: str, client: Client) -> CodeResult:
-        own, known = stored.get(code, empty), events.get(code, ())
-        return download_code(code, freq, gaps[code], client, own, known, listed_on.get(code), reader.folder)
+        own, told, listed = stored.get(code, empty), known.get(code, Known()), listed_on.get(code)
+        return download_code(code, freq, gaps[code], client, own, told, listed, reader.folder, check=check)
 
     rows: dict[str, dict[str, Any]] = {}
     waiting = 0
     try:
-        costs = gap_costs(gaps, freq, client)
+        costs = gap_costs(gaps, freq, client, check=check)
         with closing(run_jobs(client, costs, job, progress=progress, title=f"update {freq}")) as outcomes:
             for code, outcome in outcomes:
                 if isinstance(outcome, KiwoomError):
@@ -110,7 +117,12 @@ def download_gaps(
                     waiting = 0
     finally:
         merge_staged(reader)
-    report = pd.DataFrame.from_dict(rows, orient="index", columns=list(REPORT))
+    return report_of(rows)
+
+
+def report_of(rows: Mapping[str, dict[str, Any]]) -> pd.DataFrame:
+    """The report of these codes."""
+    report = pd.DataFrame.from_dict(dict(rows), orient="index", columns=list(REPORT))
     return report.astype(REPORT).rename_axis("code").sort_index()
 
 
@@ -165,21 +177,62 @@ def merge_staged(reader: Reader) -> None:
         for freq in freqs:
             own = [str(place) for place, note in files.items() if note["freq"] == freq]
             manifest = folder.with_bars(manifest, freq, sql_files(own), cursor)
-    manifest = with_rows(folder, manifest, "events", [row for note in notes for row in note["events"]])
-    manifest = with_rows(folder, manifest, "pulls", notes)
-    manifest = with_rows(folder, manifest, "stocks", [note["stock"] for note in notes if note["stock"]])
-    delisted = {note["code"]: date.fromisoformat(note["delisted"]) for note in notes if note["delisted"]}
-    manifest = with_delisted(folder, manifest, delisted)
+    manifest = merge_notes(reader, manifest, notes)
     folder.commit(manifest)
     for place in files:
         remove(place)
 
 
+def merge_notes(reader: Reader, manifest: Manifest, notes: Sequence[dict[str, Any]]) -> Manifest:
+    """The manifest after what pulls found besides bars: events, official closes, stocks, and what was pulled."""
+    folder = reader.folder
+    events = [row for note in notes for row in note["events"]]
+    manifest = with_rows(folder, manifest, "events", events)
+    official = [
+        official_rows(
+            note["code"],
+            pd.Series(
+                [price for _, price in note["official"]], pd.to_datetime([day for day, _ in note["official"]])
+            ),
+            note["official_source"],
+            datetime.fromisoformat(note["seen"]),
+        )
+        for note in notes
+        if note["official"]
+    ]
+    if official or events:
+        rows = pd.concat(official) if official else pd.DataFrame(columns=COLUMNS)
+        days = [(row["code"], date.fromisoformat(row["date"])) for row in events if row["ratio"] != 1]
+        days = [(code, day) for code, day in days if day > calendar.LONG_DAY]
+        manifest, _ = with_official(reader, manifest, rows, days)
+    manifest = with_rows(folder, manifest, "pulls", notes)
+    manifest = with_rows(folder, manifest, "stocks", [note["stock"] for note in notes if note["stock"]])
+    delisted = {note["code"]: date.fromisoformat(note["delisted"]) for note in notes if note["delisted"]}
+    return with_delisted(folder, manifest, delisted)
+
+
+def known_of(reader: Reader, manifest: Manifest) -> dict[str, Known]:
+    """What the store knows of the corporate actions and official closes of each code."""
+    events, closes = reader.events(manifest), trusted_closes(reader, manifest)
+    pulls, stocks = reader.table(manifest, "pulls"), reader.table(manifest, "stocks")
+    checked = pulls[pulls["freq"] == "1d"].set_index("code")["checked"]
+    until = {str(code): day.date() for code, day in checked.dropna().items()}
+    funds = set(stocks["code"][stocks["type"].isin(FUND_TYPES)])
+    return {
+        code: Known(events.get(code, ()), closes.get(code, {}), code in funds, until.get(code))
+        for code in {*events, *closes, *until, *funds}
+    }
+
+
 def _stored_bars(
-    reader: Reader, manifest: Manifest, freq: str, gaps: Mapping[str, Gap]
+    reader: Reader, manifest: Manifest, freq: str, gaps: Mapping[str, Gap], known: Mapping[str, Known]
 ) -> dict[str, pd.DataFrame]:
-    """The stored raw bars in the ranges of gaps, by code."""
-    ranges = [(code, *days) for code, gap in gaps.items() if gap.stored for days in gap.ranges]
+    """The stored raw bars in the ranges of gaps, by code; days from the last one that is beyond doubt."""
+    ranges = []
+    for code, gap in gaps.items():
+        checked = known[code].checked if freq == "1d" and code in known else None
+        for start, end in gap.ranges if gap.stored else ():
+            ranges.append((code, min(start, checked or start) if end is None else start, end))
     if not ranges:
         return {}
     frame = reader.bars(manifest, freq, ranges=ranges)

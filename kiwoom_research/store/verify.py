@@ -16,7 +16,7 @@ from .corporate_actions import Event
 from .folder import Folder
 from .manifest import DataFile, Manifest
 from .reader import Reader
-from .schema import time_column
+from .schema import OFFICIAL, time_column
 
 PROBLEMS = ["file", "code", "date", "problem"]
 
@@ -105,6 +105,7 @@ def find_problems(reader: Reader, manifest: Manifest) -> pd.DataFrame:
                     (str(code), day.date())
                     for code, day in zip(former["code"], former["delisted"], strict=True)
                 }
+                cursor.register("funds", reader.funds(manifest))
                 rows += _event_problems(bars, reader.events(manifest), begins, cursor)
     problems = pd.DataFrame(rows, columns=PROBLEMS)
     problems["date"] = pd.to_datetime(problems["date"]).astype("datetime64[us]")
@@ -134,6 +135,8 @@ def _problems_of_file(folder: Folder, file: DataFile, cursor: Any) -> Iterator[d
         yield {"problem": f"{count} rows, the manifest says {file.rows}"}
     if disordered:
         yield {"problem": f"{disordered} rows out of order"}
+    if file.freq == OFFICIAL:
+        return
     wrong = cursor.execute(f"""
         SELECT code, {at} FROM {folder.sql([file])}
         WHERE NOT (low <= open AND low <= close AND high >= open AND high >= close AND low > 0)
@@ -163,15 +166,19 @@ def _event_problems(
 ) -> list[dict[str, Any]]:
     """Events that the bars show and the table lacks, or the other way round.
 
+    Only where the close before is the official one: until the first day of the long day, and of funds.
+
     ``begins``: codes and days from which on another company has the code; its first bar has none before it.
     """
+    close_is_official = f"(date <= DATE '{calendar.LONG_DAY}' OR code IN (SELECT code FROM funds))"
     shown = cursor.execute(f"""
         SELECT code, date, (close - change) / before, day_before, volume_before FROM (
             SELECT code, date, close, change, lag(close) OVER own AS before, lag(date) OVER own AS day_before,
                 lag(volume) OVER own AS volume_before
             FROM {bars} WINDOW own AS (PARTITION BY code ORDER BY date))
-        WHERE close - change <> before AND close > change AND before > 0
+        WHERE close - change <> before AND close > change AND before > 0 AND {close_is_official}
     """).fetchall()
+    funds = {code for (code,) in cursor.execute("SELECT code FROM funds").fetchall()}
     known = {(code, event.date): event for code, own in events.items() for event in own}
     rows = []
     for code, day, ratio, before, volume in shown:
@@ -195,6 +202,24 @@ def _event_problems(
     rows += [
         {"code": code, "date": day, "problem": "the bars show no such event"}
         for (code, day), event in known.items()
-        if event.source != "adjusted"
+        if event.source != "adjusted" and (day <= calendar.LONG_DAY or code in funds)
     ]
     return rows
+
+
+def count_unchecked(reader: Reader, manifest: Manifest) -> int:
+    """How many bars lie after the last session up to which the corporate actions of their code are beyond doubt."""
+    import pyarrow as pa
+
+    days, pulls = reader.sql(manifest.of("1d")), reader.table(manifest, "pulls")
+    if not days:
+        return 0
+    own = pulls[pulls["freq"] == "1d"]
+    checked = own["checked"].to_numpy().astype("datetime64[D]")
+    table = {"code": own["code"].tolist(), "checked": pa.array(checked, pa.date32(), from_pandas=True)}
+    with closing(reader.cursor()) as cursor:
+        cursor.register("spans", pa.table(table))
+        count: int = cursor.execute(
+            f"SELECT count(*) FROM {days} b JOIN spans s USING (code) WHERE s.checked IS NULL OR b.date > s.checked"
+        ).fetchall()[0][0]
+    return count

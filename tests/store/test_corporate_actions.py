@@ -36,7 +36,7 @@ def test_events_are_found_in_the_raw_pull(filled: tuple[Path, pd.DataFrame]) -> 
 
 
 def test_one_adjusted_page_an_event(box: Sandbox, client: Client, tmp_path: Path) -> None:
-    """The check costs one request for each code with an event."""
+    """The plan counts one adjusted page a code; an event that lies behind it costs another one."""
     store = kr.Store(tmp_path / "store")
     pages = store.plan(["005930", "000660"], since=SINCE, client=client)["requests"]
     quiet(store, ["005930", "000660"], client, since=SINCE)

@@ -160,7 +160,9 @@ def test_update_and_refresh_keep_what_is_held(client: Client, box: Sandbox, tmp_
     assert set(report.index) == {"005930", "000660", "035720"}
     sent = len(asked(box)) + len(asked(box, "ka10080")) - before
     refused = (box.requests()["return_code"] == 3).sum()  # the token ended with the day
-    assert sent - refused == planned["requests"] == 5  # days and minutes of two codes, days of one
+    assert (
+        sent - refused == planned["requests"] == 8
+    )  # days, adjusted page and minutes of two codes, days and page of one
     assert planned["codes"] == 3
     assert store.codes().index.tolist() == ["000660", "005930", "035720"]
     assert store.codes("30min").index.tolist() == ["000660", "005930"]
@@ -179,7 +181,7 @@ def test_a_plan_of_minutes_counts_their_days(client: Client, box: Sandbox, tmp_p
     planned = store.plan(["005930", "000660"], "30min", since="2026-11-02", client=client)
     quiet(store, ["005930", "000660"], client, freq="30min", since="2026-11-02")
     sent = box.requests()["call"].isin(["ka10080", "ka10081", "ka10100"]).sum()
-    assert planned["requests"] == sent == 6
+    assert planned["requests"] == sent == 8
 
 
 # --- a clock that is wrong ---------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from .conftest import OHLC, PAIRS, RAW, asked, quiet, replay
 
 
 def test_a_refresh_takes_few_requests(market: tuple[Sandbox, Client, kr.Store]) -> None:
-    """List, quotes of 100 codes a request, 20 checks, and two for the code with a split; then it equals the chart."""
+    """List, quotes of 100 codes a request, 10 checks, and two for the code with a split; then it equals the chart."""
     box, client, store = market
     codes = store.info().loc[("1d", 2026), "codes"]
     for clock, apart in (("2026-06-12 20:10", 0), ("2026-06-15 20:30", 1), ("2026-06-17 01:00", 0)):
@@ -29,14 +29,14 @@ def test_a_refresh_takes_few_requests(market: tuple[Sandbox, Client, kr.Store]) 
         plan = store.plan_refresh("kosdaq", client=client)
         report = store.refresh("kosdaq", client=client, progress=False)
         sent = box.requests().iloc[before:]["call"].value_counts().drop("/oauth2/token", errors="ignore")
-        assert (plan["codes"], plan["requests"]) == (codes, apart)
-        assert sent.to_dict() == {"ka10099": 1, "ka10095": -(-codes // 100), "ka10081": 20 + 2 * apart}
+        assert (plan["codes"], plan["requests"]) == (codes, 2 * apart)
+        assert sent.to_dict() == {"ka10099": 1, "ka10095": -(-codes // 100), "ka10081": 10 + 2 * apart}
         assert (report["bars"] == 1).all()
         assert report["note"].eq("").all()
         assert report["changed"].sum() == 0
-        assert report["source"].value_counts().to_dict() == {"quote": codes - 20 - apart, "chart": 20 + apart}
+        assert report["source"].value_counts().to_dict() == {"quote": codes - 10 - apart, "chart": 10 + apart}
         assert report["reason"][report["events"] > 0].to_dict() == (
-            {"850050": "base price is not the previous close"} if apart else {}
+            {"850050": "base price is not the official close"} if apart else {}
         )
     assert store.events()["code"].tolist() == ["850050"]
     stored = store.bars()
@@ -134,11 +134,12 @@ def test_a_delisting_while_nobody_looked(tmp_path: Path, by: str, served: bool) 
         plan = store.plan("kosdaq", client=client)
         if by == "update":
             report = quiet(store, "kosdaq", client)
-            assert len(report) == plan["requests"]
+            assert 2 * len(report) == plan["requests"]  # with an adjusted page each
         else:
             planned = store.plan_refresh("kosdaq", client=client)
             report = store.refresh("kosdaq", client=client, progress=False, check=0)
-            assert (report["source"] == "chart").sum() == planned["requests"] == plan["requests"]
+            assert (report["source"] == "chart").sum() == planned["codes"] - planned["done"]
+            assert planned["requests"] == len(report)
         assert report["error"].eq("").all()
         days = store.bars("850100").index.get_level_values("date")
         delisted = store.codes()["delisted"].dropna()
@@ -181,11 +182,11 @@ def test_a_quote_beyond_doubt(market: tuple[Sandbox, Client, kr.Store]) -> None:
     codes = ["850010", "850020", "850030", "850050"]
     quotes = quotes_of(box, client, codes)
     session, previous = date(2026, 6, 12), pd.Timestamp("2026-06-11")
-    closes = store.bars(codes, start="2026-06-11", adjusted=False)["close"].droplevel("date")
+    bars = store.bars(codes, start="2026-06-11", adjusted=False).droplevel("date")
     until = pd.Series(previous, index=codes)
 
-    def why(quotes: pd.DataFrame, closes: pd.Series = closes, until: pd.Series = until) -> dict[str, str]:
-        found = refresh.rejection_reasons(quotes, session, closes, until)
+    def why(quotes: pd.DataFrame, before: pd.DataFrame = bars, until: pd.Series = until) -> dict[str, str]:
+        found = refresh.rejection_reasons(quotes, session, before, until)
         return found[found != ""].to_dict()
 
     assert quotes.at["850050", "volume"] == 0  # halted before its split
@@ -194,9 +195,9 @@ def test_a_quote_beyond_doubt(market: tuple[Sandbox, Client, kr.Store]) -> None:
         codes, "the quote belongs to another session"
     )
     assert why(quotes.assign(session=pd.NaT)) == dict.fromkeys(codes, "the quote belongs to another session")
-    assert why(quotes, closes=closes.drop("850010")) == {"850010": "no close to compare the base price with"}
-    assert why(quotes, closes=closes + (closes.index == "850020")) == {
-        "850020": "base price is not the previous close"
+    assert why(quotes, bars.drop("850010")) == {"850010": "no close to compare the base price with"}
+    assert why(quotes, bars.assign(official_close=bars["close"] + (bars.index == "850020"))) == {
+        "850020": "base price is not the official close"
     }
     assert why(quotes, until=until.drop("850030")) == {"850030": "new"}
     assert why(quotes, until=until.where(until.index != "850030", previous - pd.Timedelta("1D"))) == {
@@ -261,11 +262,25 @@ def test_a_check_finds_a_wrong_quote(
 def test_other_codes_every_session() -> None:
     """The sample is the same for a session and another one for the next."""
     codes = [f"{n:06}" for n in range(1000)]
-    first = refresh.draw_sample(codes, date(2026, 6, 12), 20)
-    assert first == refresh.draw_sample(codes[::-1], date(2026, 6, 12), 20)
-    assert first != refresh.draw_sample(codes, date(2026, 6, 15), 20)
+    checked = pd.Series(pd.Timestamp("2026-06-11"), index=codes)
+    first = refresh.draw_sample(codes, checked, date(2026, 6, 12), 20)
+    assert first == refresh.draw_sample(codes[::-1], checked, date(2026, 6, 12), 20)
+    assert first != refresh.draw_sample(codes, checked, date(2026, 6, 15), 20)
     assert len(set(first)) == 20
-    assert refresh.draw_sample(codes[:3], date(2026, 6, 12), 20) == codes[:3]
+    assert refresh.draw_sample(codes[:3], checked, date(2026, 6, 12), 20) == codes[:3]
+
+
+def test_what_was_never_checked_comes_first() -> None:
+    """Codes without a checked session, then those whose last one is the oldest."""
+    codes = [f"{n:06}" for n in range(100)]
+    checked = pd.Series(pd.Timestamp("2026-06-11"), index=codes)
+    checked[["000007", "000003"]] = pd.Timestamp("2026-05-04")
+    assert refresh.draw_sample(codes, checked.drop("000050"), date(2026, 6, 12), 3) == [
+        "000003",
+        "000007",
+        "000050",
+    ]
+    assert "000050" in refresh.draw_sample(codes, checked.drop("000050"), date(2026, 6, 12), 1)
 
 
 def test_a_refresh_on_real_prices(test_data: Path, tmp_path: Path) -> None:
@@ -307,7 +322,7 @@ def test_a_refresh_on_real_prices(test_data: Path, tmp_path: Path) -> None:
         for session in sessions[1:]:
             box.set_clock(f"{session} 20:30")
             report = grown.refresh("stocks", client=client, progress=False, check=2)
-            pulled += report.index[report["reason"] == "base price is not the previous close"].tolist()
+            pulled += report.index[report["reason"] == "base price is not the official close"].tolist()
             assert report["note"].eq("").all(), report["note"][report["note"] != ""].to_dict()
         quiet(fresh, listed, client, since="2025-01-02")
     expected = fresh.events()

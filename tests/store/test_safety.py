@@ -439,7 +439,8 @@ def test_a_code_that_comes_back_is_two_histories(tmp_path: Path) -> None:
 
     def listing(day: str, name: str) -> pd.DataFrame:
         return pd.DataFrame(
-            {"name": [name], "market": ["kospi"], "listing_date": pd.to_datetime([day])}, index=["005930"]
+            {"name": [name], "market": ["kospi"], "type": ["share"], "listing_date": pd.to_datetime([day])},
+            index=["005930"],
         )
 
     def fill(name: str, raw: pd.DataFrame, adj: pd.DataFrame, listed: str, clock: str) -> None:

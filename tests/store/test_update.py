@@ -83,7 +83,7 @@ def test_pages_stay_in_the_cache(box: Sandbox, client: Client, tmp_path: Path) -
 
 
 def test_only_what_is_missing_is_asked(box: Sandbox, client: Client, tmp_path: Path) -> None:
-    """A current store costs nothing, a day later one request a code, and the plan says so."""
+    """A current store costs nothing, a day later a page and the adjusted one of each code, and the plan says so."""
     store = kr.Store(tmp_path / "store")
     quiet(store, ["005930", "000660"], client, since="2026-01-02")
     plan = store.plan(["005930", "000660"], client=client)
@@ -93,10 +93,10 @@ def test_only_what_is_missing_is_asked(box: Sandbox, client: Client, tmp_path: P
     assert len(box.requests()) == sent
     box.set_clock("2026-11-24 21:30")
     plan = kr.plan(["005930", "000660", "035420"], start="2026-01-02", store=store, client=client)
-    assert (plan["codes"], plan["requests"], plan["done"]) == (3, 4, 0)  # the listing date of the new one too
+    assert (plan["codes"], plan["requests"], plan["done"]) == (3, 7, 0)  # the listing date of the new one too
     report = quiet(store, ["005930", "000660"], client)
     assert report["bars"].tolist() == [2, 2]
-    assert len(box.requests()) == sent + 2
+    assert len(box.requests()) == sent + 4
 
 
 def test_failures_are_in_the_report(client: Client, box: Sandbox, tmp_path: Path) -> None:

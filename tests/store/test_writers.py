@@ -12,7 +12,7 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research.client import Client
 from kiwoom_research.sandbox import Sandbox
-from kiwoom_research.store import download, update
+from kiwoom_research.store import check, download, update
 from kiwoom_research.store.folder import Folder
 
 from ..conftest import client_of
@@ -182,9 +182,7 @@ def test_large_files_are_left_alone(store: kr.Store, reader: Client, monkeypatch
     assert before < {file.path for file in parts}
     assert store.info().loc[("1d", 2026), "files"] == 2
     whole = store.bars()
-    report = update.update_codes(
-        store._reader, ["035420"], "1d", None, reader.frozen(), progress=False, recheck=True
-    )
+    report = check.check_codes(store._reader, ["035420"], reader.frozen(), progress=False)
     assert report["bars"].tolist() == [0]
     assert store.info().loc[("1d", 2026), "files"] == 2
     pd.testing.assert_frame_equal(store.bars(), whole)

@@ -20,7 +20,7 @@ from .manifest import Manifest
 from .query import stored_columns
 from .reader import ATTEMPTS, Reader
 from .schema import OFFICIAL, STORED_FREQS
-from .verify import count_unchecked, find_problems, missing_sessions
+from .verify import find_problems, missing_sessions
 
 if TYPE_CHECKING:
     from dask.dataframe import DataFrame as DaskFrame
@@ -307,7 +307,6 @@ class StoreContents:
             found = self._reader.read(lambda manifest: find_problems(self._reader, manifest))
             if found.empty or folder.read_manifest() == manifest:
                 break  # what a writer replaces in the meantime is no damage
-        found.attrs["unchecked"] = self._reader.read(lambda manifest: count_unchecked(self._reader, manifest))
         return found
 
     def dask(

@@ -151,7 +151,10 @@ def gap_costs(gaps: Mapping[str, Gap], freq: str, client: Client, *, check: bool
         ]
         if freq == "1d" and check:
             page = chart_cost(client, bars_request(code, freq, pages=1, client=client), listed.get(code))
-            parts += [page for start, end in gap.ranges if gap.is_new(start, end) and start < gap.until]
+            begins = listed.get(code, gap.since)  # one bar alone is held against nothing
+            parts += [
+                page for first, end in gap.ranges if gap.is_new(first, end) and max(first, begins) < gap.until
+            ]
         asks = freq == "1d" and not (gap.listing_known or gap.stored or code in listed)
         if asks:
             is_cached = client.cached_next_key(LISTING, {"stk_cd": code}) is not None

@@ -18,6 +18,7 @@ from .manifest import DataFile, Manifest
 from .reader import Reader
 from .schema import OFFICIAL, time_column
 
+RATIO_SLACK = 0.001  # a ratio fitted to prices that are rounded to the won is not exact
 PROBLEMS = ["file", "code", "date", "problem"]
 
 NO_BARS = "SELECT NULL::VARCHAR AS code, NULL::DATE AS day, 0 AS volume WHERE false"
@@ -109,7 +110,13 @@ def find_problems(reader: Reader, manifest: Manifest) -> pd.DataFrame:
                 rows += _event_problems(bars, reader.events(manifest), begins, cursor)
     problems = pd.DataFrame(rows, columns=PROBLEMS)
     problems["date"] = pd.to_datetime(problems["date"]).astype("datetime64[us]")
-    return problems.astype(dict.fromkeys(("file", "code", "problem"), TEXT_DTYPE))
+    problems = problems.astype(dict.fromkeys(("file", "code", "problem"), TEXT_DTYPE))
+    pulls = manifest.tables.get("pulls")
+    if pulls is not None and pulls.path not in broken:
+        problems.attrs["unchecked"] = _unchecked(
+            reader, manifest, [file for file in sound if file.freq == "1d"]
+        )
+    return problems
 
 
 def damaged_files(folder: Folder, manifest: Manifest) -> dict[str, str]:
@@ -204,22 +211,45 @@ def _event_problems(
         for (code, day), event in known.items()
         if event.source != "adjusted" and (day <= calendar.LONG_DAY or code in funds)
     ]
-    return rows
+    late = {key: event for key, event in known.items() if key[1] > calendar.LONG_DAY and key[0] not in funds}
+    return rows + _impossible_ratios(bars, late, cursor)
 
 
-def count_unchecked(reader: Reader, manifest: Manifest) -> int:
+def _impossible_ratios(bars: str, events: dict[tuple[str, date], Event], cursor: Any) -> list[dict[str, Any]]:
+    """Events whose ratio makes an official close that is no price of the session before."""
+    import pyarrow as pa
+
+    if not events:
+        return []
+    table = {"code": [code for code, _ in events], "date": [day for _, day in events]}
+    cursor.register("late_events", pa.table({**table, "ratio": [event.ratio for event in events.values()]}))
+    found = cursor.execute(f"""
+        SELECT code, date, ratio FROM (
+            SELECT code, date, close - change AS base, lag(low) OVER own AS low, lag(high) OVER own AS high
+            FROM {bars} SEMI JOIN late_events USING (code) WINDOW own AS (PARTITION BY code ORDER BY date))
+        JOIN late_events USING (code, date)
+        WHERE ratio <> 1 AND NOT base / ratio BETWEEN low * (1 - {RATIO_SLACK}) AND high * (1 + {RATIO_SLACK})
+    """).fetchall()
+    text = "the bars show no such event: ratio {:.6g} makes no price of the session before"
+    return [{"code": code, "date": day, "problem": text.format(ratio)} for code, day, ratio in found]
+
+
+def _unchecked(reader: Reader, manifest: Manifest, files: list[DataFile]) -> int:
     """How many bars lie after the last session up to which the corporate actions of their code are beyond doubt."""
     import pyarrow as pa
 
-    days, pulls = reader.sql(manifest.of("1d")), reader.table(manifest, "pulls")
-    if not days:
-        return 0
+    pulls = reader.table(manifest, "pulls")
     own = pulls[pulls["freq"] == "1d"]
     checked = own["checked"].to_numpy().astype("datetime64[D]")
-    table = {"code": own["code"].tolist(), "checked": pa.array(checked, pa.date32(), from_pandas=True)}
+    codes = pa.array(own["code"].tolist(), pa.string())
+    if not files:
+        return 0
     with closing(reader.cursor()) as cursor:
-        cursor.register("spans", pa.table(table))
+        cursor.register(
+            "spans", pa.table({"code": codes, "checked": pa.array(checked, pa.date32(), from_pandas=True)})
+        )
         count: int = cursor.execute(
-            f"SELECT count(*) FROM {days} b JOIN spans s USING (code) WHERE s.checked IS NULL OR b.date > s.checked"
+            f"SELECT count(*) FROM {reader.sql(files)} b JOIN spans s USING (code)"
+            " WHERE s.checked IS NULL OR b.date > s.checked"
         ).fetchall()[0][0]
     return count

@@ -139,7 +139,7 @@ def test_a_delisting_while_nobody_looked(tmp_path: Path, by: str, served: bool) 
             planned = store.plan_refresh("kosdaq", client=client)
             report = store.refresh("kosdaq", client=client, progress=False, check=0)
             assert (report["source"] == "chart").sum() == planned["codes"] - planned["done"]
-            assert planned["requests"] == len(report)
+            assert planned["requests"] == len(report) + report["reason"].eq("new").sum()
         assert report["error"].eq("").all()
         days = store.bars("850100").index.get_level_values("date")
         delisted = store.codes()["delisted"].dropna()

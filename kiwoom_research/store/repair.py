@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..errors import ConfigError, StoreError
-from .corporate_actions import detect
+from .corporate_actions import detect, known_closes
 from .disk import checksum, store_errors
 from .folder import Folder, sql_files
 from .gaps import Gap
+from .judgement import Known
 from .manifest import DataFile, Manifest, TableFile
 from .metadata import COLUMNS, event_row, with_rows
 from .reader import Reader
 from .schema import DATASETS, OFFICIAL, STORED_FREQS, time_column
-from .update import download_gaps
+from .update import download_gaps, known_of
 from .verify import damaged_files
 
 if TYPE_CHECKING:
@@ -125,10 +126,16 @@ def _spans(reader: Reader, manifest: Manifest) -> Iterator[dict[str, Any]]:
 
 
 def _detected(reader: Reader, manifest: Manifest) -> list[dict[str, Any]]:
-    """The corporate actions that the stored bars show."""
-    bars = reader.bars(manifest, "1d", columns=["close", "change"])
-    own = bars.groupby(level="code", sort=False)
-    return [event_row(str(code), event) for code, raw in own for event in detect(raw.droplevel("code"))]
+    """The corporate actions that the stored bars show; others come with the next check of their code."""
+    bars = reader.bars(manifest, "1d", columns=["close", "change", "volume"])
+    known = known_of(reader, manifest)
+    found = []
+    for name, own in bars.groupby(level="code", sort=False):
+        code, raw = str(name), own.droplevel("code")
+        told = known.get(code, Known())
+        events = detect(raw, known_closes(raw, told.closes, fund=told.fund))
+        found += [event_row(code, event) for event in events]
+    return found
 
 
 # --- recover ---------------------------------------------------------------------------------------

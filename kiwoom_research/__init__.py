@@ -3,7 +3,7 @@
 >>> import kiwoom_research as kr
 >>> _ = kr.connect("sandbox")
 >>> kr.get_bars("005930", pages=1).shape
-(600, 14)
+(600, 17)
 """
 
 import lazy_loader

@@ -59,7 +59,7 @@ def from_bars(bars: pd.DataFrame | dict[str, Column], followed: Column, is_close
     base = close - np.asarray(bars["change"], np.float64)
     after = np.append(base[1:], np.nan)
     known = followed & ~is_close & (after >= low) & (after <= high)
-    compared = followed & ~is_close & (volume > 0) & ~np.isnan(after)
+    compared = followed & ~is_close & (volume > 0) & ~np.isnan(after) & ~np.isnan(close)
     if compared.sum() >= ENOUGH and (after == close)[compared].all():
         known[:] = False  # these changes are against the close before, and say nothing about the official one
     price = np.select([is_close, known], [close, after], np.nan)

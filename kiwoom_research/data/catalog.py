@@ -134,7 +134,7 @@ def query(
     >>> import kiwoom_research as kr
     >>> _ = kr.connect("sandbox")
     >>> kr.query("ka10081", code="005930", end="2026-11-20").shape
-    (600, 14)
+    (600, 17)
     """
     call, most = call_of(api_id), count(pages, "pages")
     body = _body(call, params)

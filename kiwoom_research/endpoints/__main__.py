@@ -18,6 +18,9 @@ of a field is known: a recorded reply, the manual, or inferred. When the numbers
 [kinds](#kinds), are at the end.
 """
 
+OFFICIAL = """Made from these: `official_close` [KRW], `official_close_sign` and `official_close_source` (`close`, `minute_1530`,
+`read_at_close`, `next_base`, `none`): the price of the closing auction, which since 2026-09-14 the close no longer is."""
+
 FINALITY_HEADS = ("numbers", "since", "regular part", "final", "corrected until", "basis", "note", "evidence")
 FINALITY_INTRO = """When a number of a session no longer changes, Korean time; `kr.finality()` gives the same for each call.
 Since 2026-09-14 nothing of an exam day is final before 08:00 of the next session. The regular part is an hour later then.
@@ -51,6 +54,9 @@ def _section(call: Call) -> Iterator[str]:
                 yield f"Index {' and '.join(f'`{name}`' for name in table.index)}."
                 yield ""
             yield from _grid(heads, map(_field, table.fields))
+            if table.official:
+                yield OFFICIAL
+                yield ""
 
 
 def _finality(call: Call) -> Iterator[str]:

@@ -85,7 +85,7 @@ class StoreContents:
         >>> store = kr.Store(tempfile.mkdtemp())
         >>> _ = store.update("005930", since="2026-11-02", progress=False)
         >>> store.bars("005930", start="2026-11-16").shape
-        (5, 15)
+        (5, 18)
         """
         wanted = None if codes is None else sorted(stock_codes(codes))
         freq = cast(StoredFreq, frequency(freq, STORED_FREQS))

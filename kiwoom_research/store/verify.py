@@ -211,7 +211,11 @@ def _event_problems(
         for (code, day), event in known.items()
         if event.source != "adjusted" and (day <= calendar.LONG_DAY or code in funds)
     ]
-    late = {key: event for key, event in known.items() if key[1] > calendar.LONG_DAY and key[0] not in funds}
+    late = {
+        (code, day): event
+        for (code, day), event in known.items()
+        if day > calendar.LONG_DAY and code not in funds and event.source != "adjusted"
+    }
     return rows + _impossible_ratios(bars, late, cursor)
 
 

@@ -26,11 +26,13 @@ from .data import describe as describe
 from .data import finality as finality
 from .data import find as find
 from .data import get_bars as get_bars
+from .data import get_credit as get_credit
 from .data import get_daily as get_daily
 from .data import get_foreign as get_foreign
 from .data import get_index as get_index
 from .data import get_info as get_info
 from .data import get_investors as get_investors
+from .data import get_lending as get_lending
 from .data import get_minutes as get_minutes
 from .data import get_orderbook as get_orderbook
 from .data import get_quotes as get_quotes

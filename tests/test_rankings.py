@@ -343,9 +343,51 @@ def test_short_sales(reader: Client) -> None:
     assert 30 < len(kr.get_short("005930", client=reader)) < 60
 
 
+@pytest.mark.parametrize("kind", ["loan", "short_lending"])
+def test_credit_chains(kind: Any, reader: Client) -> None:
+    """Each balance is the one before plus what was opened less what was repaid; the newest session has no row yet."""
+    credit = kr.get_credit("035720", kind, pages=3, client=reader)
+    assert len(credit) == 300
+    assert credit.index[-1] == pd.Timestamp("2026-11-19")
+    assert (credit["credit_opened"] - credit["credit_repaid"] == credit["credit_change"]).all()
+    assert (credit["credit_shares"].diff() == credit["credit_change"]).iloc[1:].all()
+    assert (credit[["credit_opened", "credit_repaid", "credit_shares"]] >= 0).all().all()
+    assert credit["credit_balance"].between(0, 5).all()
+    bars = kr.get_bars("035720", adjusted=False, client=reader)
+    assert (credit["close"] == bars["close"].reindex(credit.index)).all()
+    assert (credit["volume"] == bars["volume"].reindex(credit.index)).all()
+
+
+def test_kinds_of_credit(reader: Client) -> None:
+    """The two kinds are different numbers, and another word is refused before anything is sent."""
+    loan, lent = (
+        kr.get_credit("005930", kind, client=reader)["credit_shares"] for kind in ("loan", "short_lending")
+    )
+    assert (loan != lent).any()
+    with pytest.raises(ValueError, match="kind: expected one of loan"):
+        kr.get_credit("005930", "margin", client=reader)  # type: ignore[arg-type]
+
+
+def test_lending_chains_and_adds_up(reader: Client) -> None:
+    """Each balance follows from the one before, and the market is the sum of its stocks."""
+    days = {"start": "2026-11-02", "end": "2026-11-20", "client": reader}
+    market = kr.get_lending(**days)
+    listed = [kr.get_stocks(name, client=reader).index for name in ("all", "konex")]
+    stocks = {code: kr.get_lending(code, **days) for code in listed[0].union(listed[1])}
+    assert len(market) == 15
+    for lending in (market, *stocks.values()):
+        assert (lending["lent"] - lending["repaid"] == lending["lending_change"]).all()
+        old = lending["lending_balance"].shift() > 0
+        assert (lending["lending_balance"].diff() == lending["lending_change"])[old].all()
+    total = pd.concat(stocks).groupby(level=1)[["lent", "repaid", "lending_balance", "lending_value"]].sum()
+    assert (total["lending_balance"] == market["lending_balance"]).all()
+    assert (total["lent"] == market["lent"]).all()
+    np.testing.assert_allclose(total["lending_value"], market["lending_value"], atol=1e6 * len(stocks))
+
+
 def test_flows_of_nobody(reader: Client) -> None:
     """An unknown stock is said; one without rows in the range gives an empty frame."""
-    for get in (kr.get_investors, kr.get_foreign, kr.get_short):
+    for get in (kr.get_investors, kr.get_foreign, kr.get_short, kr.get_credit, kr.get_lending):
         with pytest.raises(kr.UnknownCodeError, match="999999"):
             get("999999", client=reader)
         empty = get("850090", end="2020-01-31", start="2020-01-02", client=reader)  # listed in 2026

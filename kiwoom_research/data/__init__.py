@@ -10,7 +10,7 @@ from .catalog import catalog, query
 from .connection import connect
 from .description import CallDescription, describe
 from .indices import get_index, get_sector, get_sector_stocks, get_sectors
-from .investors import get_foreign, get_investors, get_short
+from .investors import get_credit, get_foreign, get_investors, get_lending, get_short
 from .quotes import get_info, get_orderbook, get_quotes, get_today
 from .rankings import get_ranking
 from .stocks import find, get_stocks
@@ -25,11 +25,13 @@ __all__ = [
     "finality",
     "find",
     "get_bars",
+    "get_credit",
     "get_daily",
     "get_foreign",
     "get_index",
     "get_info",
     "get_investors",
+    "get_lending",
     "get_minutes",
     "get_orderbook",
     "get_quotes",

@@ -36,4 +36,5 @@ Exclusion = Literal["supervised", "preferred", "etf", "funds"]
 RankingPeriod = Literal[5, 10, 20, 60, 250]
 
 FlowUnit = Literal["shares", "won"]
+CreditKind = Literal["loan", "short_lending"]
 ErrorHandling = Literal["collect", "raise"]

@@ -147,13 +147,15 @@ def fetch(request: BarsRequest, *, refresh: bool = False) -> BarsResult:
         # the newest page of an index holds the last session: without rows there is no such index
         if "inds_cd" in body:
             raise no_index(body["inds_cd"], call)
-        _must_exist(client, body["stk_cd"], call)
+        if "stk_cd" in body:
+            _must_exist(client, body["stk_cd"], call)
     frame = sequence.to_frame()
+    code = body.get("stk_cd") or body.get("inds_cd")  # lists of the whole market have none
     last = sequence.replies[-1].page
     truncated = bool(sequence.more) and not (start is not None and _reaches(sequence.table, last, start))
     attrs: dict[Any, Any] = {
         **frame.attrs,
-        "code": body.get("stk_cd") or body["inds_cd"],
+        **({"code": code} if code else {}),
         "server": client.server.name,
         "truncated": truncated,
         **request.labels,

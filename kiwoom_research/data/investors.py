@@ -1,4 +1,4 @@
-"""``get_investors``, ``get_foreign``, ``get_short``: who trades a stock, day by day."""
+"""``get_investors``, ``get_foreign``, ``get_short``, ``get_credit``, ``get_lending``: who trades a stock, day by day."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import pandas as pd
 
 from .. import calendar
 from ..endpoints.foreign_institution import FOREIGN
+from ..endpoints.securities_lending import MARKET_LENDING, STOCK_LENDING
 from ..endpoints.short_selling import SHORT
-from ..endpoints.stock_info import INVESTORS
+from ..endpoints.stock_info import CREDIT_TREND, INVESTORS
 from .arguments import When, one_of, page_limit, stock_code, window
-from .choices import FlowUnit
+from .choices import CreditKind, FlowUnit
 from .connection import default_client
 from .fetch import BarsRequest, fetch
 
@@ -184,3 +185,116 @@ def get_short(
     first = first if first is not None else last - SHORT_DAYS
     body = {"stk_cd": code, "tm_tp": "1", "strt_dt": f"{first:%Y%m%d}", "end_dt": f"{last:%Y%m%d}"}
     return fetch(BarsRequest(using, SHORT, body, first, last, None, RAW), refresh=refresh).frame
+
+
+def get_credit(
+    code: str,
+    kind: CreditKind = "loan",
+    *,
+    start: When = None,
+    end: When = None,
+    pages: int | None = None,
+    client: Client | None = None,
+    refresh: bool = False,
+) -> pd.DataFrame:
+    """Margin credit of a stock, day by day: shares bought with a loan, or borrowed to be sold.
+
+    Kiwoom call: ka10013 신용매매동향요청, 100 sessions a page. The row of a session comes with the next session.
+
+    Parameters
+    ----------
+    code : str
+        One code.
+    kind : {"loan", "short_lending"}
+        Shares bought with a loan (융자), or borrowed to be sold (대주).
+    start, end, pages
+        As in `get_bars`; a page has 100 sessions.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``date``, oldest first: close [KRW] with sign, direction, change, volume, ``credit_opened``,
+        ``credit_repaid``, ``credit_shares`` (the balance), ``credit_change`` (opened less repaid) [shares],
+        ``credit_value`` [KRW, at acquisition cost: for sizes use the shares], ``credit_opened_pct`` [% of volume],
+        ``credit_balance`` [% of listed shares], ``complete``.
+
+    Raises
+    ------
+    UnknownCodeError
+        There is no such stock.
+    ValueError
+        An argument that cannot be.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> credit = kr.get_credit("005930", start="2026-10-01")
+    >>> bool((credit["credit_shares"].diff() == credit["credit_change"]).iloc[1:].all())
+    True
+    """
+    code, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
+    which = CREDIT_TREND.param("kind").code(kind)
+    using = default_client(client)
+    newest = calendar.last_begun(using.now())
+    if last is not None and last.date() < newest:
+        newest = calendar.session_on_or_before(last.date())
+    body = {"stk_cd": code, "dt": f"{newest:%Y%m%d}", "qry_tp": which}
+    return fetch(BarsRequest(using, CREDIT_TREND, body, first, last, most, RAW), refresh=refresh).frame
+
+
+def get_lending(
+    code: str | None = None,
+    *,
+    start: When = None,
+    end: When = None,
+    client: Client | None = None,
+    refresh: bool = False,
+) -> pd.DataFrame:
+    """Stock lent and repaid (대차거래), day by day, of one stock or of the whole market.
+
+    Kiwoom calls: ka20068 대차거래추이요청(종목별), ka10068 대차거래추이요청.
+
+    Parameters
+    ----------
+    code : str, optional
+        One code; the whole market without it.
+    start, end : date, datetime or text, optional
+        First and last day, both included; the last 60 days without them.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``date``, oldest first: ``lent``, ``repaid``, ``lending_change`` (lent less repaid), ``lending_balance``
+        [shares], ``lending_value`` (of the balance) [KRW], ``complete``.
+
+    Raises
+    ------
+    UnknownCodeError
+        There is no such stock.
+    ValueError
+        An argument that cannot be.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> lending = kr.get_lending("005930", start="2026-11-02")
+    >>> bool((lending["lending_balance"].diff() == lending["lending_change"]).iloc[1:].all())
+    True
+    """
+    first, last = window(start, end)
+    using = default_client(client)
+    newest = pd.Timestamp(calendar.last_begun(using.now()))
+    last = min(last, newest) if last is not None else newest
+    first = first if first is not None else last - SHORT_DAYS
+    body = {"strt_dt": f"{first:%Y%m%d}", "end_dt": f"{last:%Y%m%d}"}
+    if code is None:
+        whole = BarsRequest(using, MARKET_LENDING, {**body, "all_tp": "1"}, first, last, None, RAW)
+        return fetch(whole, refresh=refresh).frame
+    body = {**body, "all_tp": "0", "stk_cd": stock_code(code)}
+    return fetch(BarsRequest(using, STOCK_LENDING, body, first, last, None, RAW), refresh=refresh).frame

@@ -5,13 +5,16 @@ An invented market draws them per code and day; a replayed one knows what its fi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from hashlib import blake2b
 
 import numpy as np
 
+from ...calendar import previous_session
 from ..market.bars import Bars, Column, cut, until
 from .encode import encode_bars, encode_column, encode_rows, encode_times
+from .generic import generic_reply
 from .request import Page, Request
 
 # What the parts of "institutions" take of what institutions buy; the state takes the rest.
@@ -54,6 +57,85 @@ def short_sales(request: Request) -> Page:
         known = np.where(bars.base > 0, bars.change / np.maximum(bars.base, 1) * 100, np.nan)
         found |= _encode_numbers(request, {"change_pct": known, **_shorts(request, bars, first)})
     return Page({request.table.rows: encode_rows(request.table, found, bars.size)}, key, bars.size)
+
+
+def credit_balances(request: Request) -> Page:
+    """ka10013: margin loans, or stock lent to sell, of a stock; the row of a session comes with the next one."""
+    last = min(
+        _parse_day(request.body.get("dt", ""), request.now.date()), previous_session(request.now.date())
+    )
+    bars, key = _days_page(request, last)
+    found = encode_bars(request.table, bars)
+    if bars.size and request.market.invented:
+        what = f"credit {request.body['qry_tp']}"
+        opened, repaid, balance = _balances(request, request.code, bars.time, what, 0.01)
+        found |= _encode_numbers(
+            request,
+            {
+                "credit_opened": opened,
+                "credit_repaid": repaid,
+                "credit_change": opened - repaid,
+                "credit_shares": balance,
+                "credit_value": balance * bars.close,
+                "credit_opened_pct": 100 * opened / np.maximum(bars.volume, 1),
+                "credit_balance": 100 * balance / bars.shares,
+            },
+        )
+    return Page({request.table.rows: encode_rows(request.table, found, bars.size)}, key, bars.size)
+
+
+def lending_balances(request: Request) -> Page:
+    """ka20068 and ka10068: stock lent and repaid, of a stock or of all of them."""
+    if not request.market.invented:
+        return generic_reply(request)
+    whole = "stk_cd" not in request.body
+    codes = [*request.market.codes] if whole else [request.code]
+    asked = replace(request, body={**request.body, "stk_cd": codes[0]}) if whole else request
+    bars, key = _days_page(asked, _parse_day(request.body.get("end_dt", ""), request.now.date()))
+    inside = bars.time >= np.datetime64(_parse_day(request.body.get("strt_dt", ""), date.min))
+    if not inside.all():
+        bars, key = cut(bars, inside), ""
+    found = encode_bars(request.table, bars)
+    if bars.size:
+        sums = np.zeros((4, bars.size))
+        for code in codes:
+            lent, repaid, balance = _balances(request, code, bars.time, "lending", 0.02)
+            sums += [lent, repaid, balance, balance * _closes(request, code, bars.time)]
+        lent, repaid, balance, value = sums
+        found |= _encode_numbers(
+            request,
+            {
+                "lent": lent,
+                "repaid": repaid,
+                "lending_change": lent - repaid,
+                "lending_balance": balance,
+                "lending_value": value,
+            },
+        )
+    return Page({request.table.rows: encode_rows(request.table, found, bars.size)}, key, bars.size)
+
+
+def _balances(
+    request: Request, code: str, days: Column, what: str, level: float
+) -> tuple[Column, Column, Column]:
+    """What was opened, repaid and open of a stock on these days; each balance is the one before plus the change."""
+    whole = until(request.market.history(code), request.now.date())
+    path = np.cumsum(_draws(replace(request, body={**request.body, "stk_cd": code}), whole, what, 1.0))
+    mean = (path - np.append(np.zeros(min(20, path.size)), path[:-20])) / 20
+    balance = np.rint(whole.shares * level * (1 + 0.8 * mean))
+    change = np.diff(balance, prepend=balance[:1])
+    turned = np.rint(whole.volume * level / 5)
+    at = np.searchsorted(whole.time, days)
+    at, there = np.minimum(at, whole.size - 1), np.isin(days, whole.time)
+    opened, repaid = turned + np.maximum(change, 0), turned + np.maximum(-change, 0)
+    return tuple(np.where(there, column[at], 0.0) for column in (opened, repaid, balance))  # type: ignore[return-value]
+
+
+def _closes(request: Request, code: str, days: Column) -> Column:
+    """The closes of a stock on these days; 0 without one."""
+    whole = until(request.market.history(code), request.now.date())
+    at = np.minimum(np.searchsorted(whole.time, days), whole.size - 1)
+    return np.where(np.isin(days, whole.time), whole.close[at], 0)
 
 
 def _days_page(request: Request, last: date) -> tuple[Bars, str]:

@@ -25,8 +25,9 @@ from ...endpoints.chart import (
 from ...endpoints.foreign_institution import FOREIGN
 from ...endpoints.market_condition import DAILY_SHEET, TODAY
 from ...endpoints.sector import SECTOR, SECTOR_STOCKS, SECTORS
+from ...endpoints.securities_lending import MARKET_LENDING, STOCK_LENDING
 from ...endpoints.short_selling import SHORT
-from ...endpoints.stock_info import INFO, INVESTORS, LISTING, QUOTES, STOCK_LIST
+from ...endpoints.stock_info import CREDIT_TREND, INFO, INVESTORS, LISTING, QUOTES, STOCK_LIST
 from ..market.base import Market
 from . import bars, generic, indices, investors, quotes, rankings
 from .request import Options, Page, Refusal, Request
@@ -50,6 +51,8 @@ PRODUCERS: dict[str, Callable[[Request], Page]] = {
     FOREIGN.id: investors.foreign_holdings,
     SHORT.id: investors.short_sales,
     INVESTORS.id: investors.investor_flows,
+    CREDIT_TREND.id: investors.credit_balances,
+    **dict.fromkeys((STOCK_LENDING.id, MARKET_LENDING.id), investors.lending_balances),
     **dict.fromkeys(rankings.SELECTIONS, rankings.ranking),
     SECTOR.id: indices.index_summary,
     SECTOR_STOCKS.id: indices.index_stocks,

@@ -67,7 +67,7 @@ def credit_balances(request: Request) -> Page:
     bars, key = _days_page(request, last)
     found = encode_bars(request.table, bars)
     if bars.size and request.market.invented:
-        what = f"credit {request.body['qry_tp']}"
+        what = f"credit {request.body.get('qry_tp', '')}"
         opened, repaid, balance = _balances(request, request.code, bars.time, what, 0.01)
         found |= _encode_numbers(
             request,

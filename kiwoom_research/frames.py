@@ -7,7 +7,7 @@ frames of text and converting them.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +49,7 @@ def assemble(
     retrieved: datetime,
     more: str = "",
     venue: str = "krx",
-    fund: bool = False,
+    is_fund: Callable[[], bool] | None = None,
 ) -> pd.DataFrame:
     """Build the contract frame of one or several pages.
 
@@ -65,8 +65,9 @@ def assemble(
         ``next-key`` behind the last page; empty when the history ended there.
     venue : str
         Of the code: ``krx``, ``nxt`` or ``both``. The official close is one of ``krx``.
-    fund : bool
-        Whether the code is known to be an ETF or ETN, which the after-market does not trade.
+    is_fund : callable, optional
+        Says whether the code is known to be an ETF or ETN, which the after-market does not trade; called only where the
+        rows do not tell.
 
     Raises
     ------
@@ -88,7 +89,7 @@ def assemble(
         columns = _without_future(table, columns, retrieved)
     reference = _split_signs(table, columns)
     if table.official:
-        _add_official(columns, venue, fund)
+        _add_official(columns, venue, is_fund)
     if table.freq:
         _drop_copies(table, columns, retrieved)
         columns["complete"] = _complete(table, columns, retrieved, more)
@@ -273,12 +274,17 @@ def _reference(columns: Columns) -> tuple[Column, str]:
     return np.where(known, against, before), rule
 
 
-def _add_official(columns: Columns, venue: str, fund: bool) -> None:
+def _add_official(columns: Columns, venue: str, is_fund: Callable[[], bool] | None) -> None:
     """Add what these rows say about the official close."""
     days, close = columns["date"].astype("datetime64[D]"), columns["close"]
-    is_close = (days < np.datetime64(calendar.LONG_DAY)) | fund
-    is_close &= (venue == "krx") & ~np.isnan(close)
-    price, source = official_close.from_bars(columns, _followed(days), is_close)
+    followed, is_close = _followed(days), (days < np.datetime64(calendar.LONG_DAY)) & ~np.isnan(close)
+    if venue != "krx":
+        is_close[:] = False
+    elif is_fund and not is_close.all():
+        tells = official_close.trades_after_the_close(columns, followed & ~is_close)
+        if not tells and is_fund():
+            is_close = ~np.isnan(close)
+    price, source = official_close.from_bars(columns, followed, is_close)
     base = close - columns["change"]
     columns[official_close.COLUMN], columns[official_close.SOURCE] = price, source
     columns[official_close.SIGN] = np.where(price == close, columns["close_sign"], _sign(price - base))

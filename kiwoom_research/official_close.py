@@ -44,14 +44,24 @@ def from_bars(bars: pd.DataFrame | dict[str, Column], followed: Column, is_close
     is_close : array of bool
         Whether the close of the row is the official one.
     """
-    close, low, high, volume = (
-        np.asarray(bars[name], np.float64) for name in ("close", "low", "high", "volume")
-    )
-    base = close - np.asarray(bars["change"], np.float64)
-    after = np.append(base[1:], np.nan)
+    close, low, high = (np.asarray(bars[name], np.float64) for name in ("close", "low", "high"))
+    after, differs = _next_base(bars, followed & ~is_close)
     known = followed & ~is_close & (after >= low) & (after <= high)
-    compared = followed & ~is_close & (volume > 0) & ~np.isnan(after) & ~np.isnan(close)
-    if compared.sum() >= ENOUGH and (after == close)[compared].all():
+    if len(differs) >= ENOUGH and not differs.any():
         known[:] = False  # these changes are against the close before, and say nothing about the official one
     price = np.select([is_close, known], [close, after], np.nan)
     return OfficialCloses(price, np.select([is_close, known], [CLOSE, NEXT_BASE], NONE).astype(object))
+
+
+def trades_after_the_close(bars: pd.DataFrame | dict[str, Column], rows: Column) -> bool:
+    """Whether most base prices differ from the close before them: then the code is no fund."""
+    _, differs = _next_base(bars, rows)
+    return len(differs) >= ENOUGH and differs.mean() > 0.5
+
+
+def _next_base(bars: pd.DataFrame | dict[str, Column], rows: Column) -> tuple[Column, Column]:
+    """The base price after each row; and for those of ``rows`` that can tell, whether it differs from their close."""
+    close, change, volume = (np.asarray(bars[name], np.float64) for name in ("close", "change", "volume"))
+    after = np.append((close - change)[1:], np.nan)
+    compared = rows & (volume > 0) & ~np.isnan(after) & ~np.isnan(close)
+    return after, (after != close)[compared]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -56,7 +57,7 @@ class PageSequence:
     table: Table
     replies: list[Reply]
     venue: str = "krx"
-    fund: bool = False
+    is_fund: Callable[[], bool] | None = None
 
     @property
     def more(self) -> str:
@@ -72,7 +73,7 @@ class PageSequence:
             retrieved=self.replies[0].retrieved,
             more=self.more,
             venue=self.venue,
-            fund=self.fund,
+            is_fund=self.is_fund,
         )
 
 
@@ -91,8 +92,8 @@ def fetch_pages(
     at which they were requested. Then all pages are requested again.
     """
     table, code = call.table(body, part), body.get("stk_cd", "")
-    fund = table.official and is_fund(client, code)
-    sequence = PageSequence(table, [], calendar.venue_of(code) if code else "krx", fund)
+    venue = calendar.venue_of(code) if code else "krx"
+    sequence = PageSequence(table, [], venue, partial(is_fund, client, code) if table.official else None)
     for number, reply in enumerate(client.pages(call, body, refresh=refresh, part=part), start=1):
         if sequence.replies and _contradict(sequence.table, sequence.replies[-1].page, reply.page):
             if refresh or client.settings.offline:

@@ -33,7 +33,7 @@ COMPARED_BARS = 20  # of a page, the newest: a corporate action since then ends 
 def check_codes(reader: Reader, codes: Sequence[str], client: Client, *, progress: bool) -> pd.DataFrame:
     """Hold one page of the adjusted chart of each code against its stored bars; a report as `update_codes`."""
     manifest = reader.folder.read_manifest()
-    known, pulls = known_of(reader, manifest), reader.table(manifest, "pulls")
+    known, pulls = known_of(reader, manifest, codes), reader.table(manifest, "pulls")
     days = pulls[pulls["freq"] == "1d"].to_dict("records")
     rows: dict[str, dict[Any, Any]] = {str(row["code"]): row for row in days}
     target = calendar.last_final(client.now(), DAY.finality)
@@ -42,7 +42,7 @@ def check_codes(reader: Reader, codes: Sequence[str], client: Client, *, progres
     stored = {str(code): own.droplevel("code") for code, own in bars.groupby(level="code", sort=False)}
 
     def job(code: str, client: Client) -> CodeResult:
-        return _check_code(code, stored[code], rows[code], known.get(code, Known()), client, target, reader)
+        return _check_code(code, stored[code], rows[code], known[code], client, target, reader)
 
     found: dict[str, dict[str, Any]] = {}
     try:

@@ -80,11 +80,11 @@ def download_code(
     """
     target = calendar.last_final(client.now(), FREQS[freq].finality)
     result, since, parts = CodeResult(checked=known.checked), gap.since, []
-    known = replace(known, fund=known.fund or is_fund(client, code))
+    known = replace(known, fund=known.fund or (freq == "1d" and is_fund(client, code)))
     stock, official = None, [pd.Series(dtype="float64")]
     if freq == "1d" and not (gap.listing_known or gap.stored):
         stock = {"code": code, "listed": listed.isoformat()} if listed else _stock(code, client)
-        if stock is not None and is_fund(client, code):
+        if stock is not None and known.fund:
             stock |= {"type": FUND_TYPES[0]}
         if stock is not None and stock["listed"]:
             listed = date.fromisoformat(stock["listed"])
@@ -116,10 +116,8 @@ def download_code(
             result.notes.append(f"the server had no bars before {since}")
         result.changed += count_changes(stored, bars, result.notes)
         if freq == "1d":
-            around = stored[
-                (stored.index >= _from(start, known.checked, end)) & ~stored.index.isin(whole.index)
-            ]
-            around = around[around.index <= pd.Timestamp(end or target)]
+            around = stored.loc[pd.Timestamp(known.judged_from(start, end)) : pd.Timestamp(end or target)]
+            around = around[~around.index.isin(whole.index)]
             raw = pd.concat([around[bars.columns], whole]).sort_index() if len(around) else whole
             fresh = gap.is_new(start, end)
             as_of = min(target, end or target)
@@ -169,12 +167,6 @@ def download_code(
     for text in result.notes:
         log.warning("%s: %s", code, text)
     return result
-
-
-def _from(start: date, checked: date | None, end: date | None) -> pd.Timestamp:
-    """The day from which stored bars are judged again: those that no adjusted page was held against."""
-    reaches = end is None and checked is not None and checked < start
-    return pd.Timestamp(checked if reaches and checked else start)
 
 
 def _auctions(minutes: pd.DataFrame) -> pd.Series:

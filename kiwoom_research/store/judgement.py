@@ -49,6 +49,10 @@ class Known:
     fund: bool = False
     checked: date | None = None
 
+    def judged_from(self, start: date, end: date | None) -> date:
+        """Where the bars begin that are judged with a range: what was never checked is judged with the newest one."""
+        return min(start, self.checked or start) if end is None else start
+
 
 @dataclass(slots=True)
 class Judgement:

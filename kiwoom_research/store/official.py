@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import closing
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -23,38 +23,39 @@ TRUSTED = (MINUTE_BAR, READ)  # what a base price is held against
 BEST_FIRST = (MINUTE_BAR, READ, NEXT_BASE, NONE)
 
 
-def official_rows(code: str, prices: pd.Series, source: str | Sequence[str], seen: datetime) -> pd.DataFrame:
-    """Official closes of one code (index ``date``) as rows to store; those before 2026-09-14 are the bars' closes."""
-    rows = pd.DataFrame({"code": code, "date": prices.index, "price": prices.to_numpy(), "source": source})
-    rows["first_seen"] = pd.Timestamp(seen.astimezone(calendar.KST).replace(tzinfo=None))
+def official_rows(codes: Any, days: Any, prices: Any, source: Any, seen: Any) -> pd.DataFrame:
+    """Official closes as rows to store; those before 2026-09-14 are the bars' closes.
+
+    ``seen`` are times with a zone. Each of the five is one value for all rows, or one per row.
+    """
+    rows = pd.DataFrame({"code": codes, "date": days, "price": prices, "source": source, "first_seen": seen})
+    rows["date"] = pd.to_datetime(rows["date"])
+    rows["first_seen"] = pd.to_datetime(rows["first_seen"]).dt.tz_convert(calendar.KST).dt.tz_localize(None)
     return rows[(rows["date"] >= pd.Timestamp(calendar.LONG_DAY)) & rows["price"].notna()][COLUMNS]
 
 
 def read_official(
-    reader: Reader, manifest: Manifest, codes: Iterable[str] | None = None, start: str | None = None
+    reader: Reader, manifest: Manifest, codes: Iterable[str], start: str | None = None
 ) -> pd.DataFrame:
-    """The stored official closes, of some codes and from a day on: ``code, date, price, source, first_seen``."""
+    """The stored official closes of these codes, from a day on: ``code, date, price, source, first_seen``."""
     files = [file for file in manifest.of(OFFICIAL) if start is None or file.span[1] >= start]
     if not files:
         none = pd.DataFrame({name: [] for name in COLUMNS})
         return none.astype({"date": "datetime64[us]", "price": "float64", "first_seen": "datetime64[us]"})
     import pyarrow as pa
 
-    where = [] if start is None else [f"date >= DATE '{start}'"]
+    since = "" if start is None else f" WHERE date >= DATE '{start}'"
     with closing(reader.cursor()) as cursor:
-        if codes is not None:
-            cursor.register("wanted", pa.table({"code": pa.array(list(codes), pa.string())}))
-            where.append("code IN (SELECT code FROM wanted)")
-        text = f"SELECT * FROM {reader.sql(files)}{' WHERE ' * bool(where)}{' AND '.join(where)}"
-        rows: pd.DataFrame = cursor.sql(text).df()
+        cursor.register("wanted", pa.table({"code": pa.array(list(codes), pa.string())}))
+        rows: pd.DataFrame = cursor.sql(f"FROM {reader.sql(files)} SEMI JOIN wanted USING (code){since}").df()
     return rows.astype({"date": "datetime64[us]", "price": "float64", "first_seen": "datetime64[us]"})
 
 
 def trusted_closes(
-    reader: Reader, manifest: Manifest, codes: Iterable[str] | None = None, start: str | None = None
+    reader: Reader, manifest: Manifest, codes: Iterable[str]
 ) -> dict[str, dict[pd.Timestamp, float]]:
     """What base prices are held against, by code and day: official closes from a minute bar or read at the close."""
-    rows = read_official(reader, manifest, codes, start)
+    rows = read_official(reader, manifest, codes)
     rows = rows[rows["source"].isin(TRUSTED)]
     found: dict[str, dict[pd.Timestamp, float]] = {}
     for code, day, price in zip(rows["code"], rows["date"], rows["price"], strict=True):

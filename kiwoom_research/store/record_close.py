@@ -70,15 +70,9 @@ def read_closes(reader: Reader, market: StockMarket | None, client: Client) -> p
     session = close_window(first)
     close_window(last)
     seen = quotes[(quotes["session"] == session) & (quotes["volume"] > 0) & (quotes["price"] > 0)]
-    rows = [
-        official_rows(str(code), pd.Series([price], [session]), READ, first)
-        for code, price in seen["price"].items()
-    ]
-    different = 0
-    if rows:
-        manifest = manifest.next_generation()
-        manifest, different = with_official(reader, manifest, pd.concat(rows))
-        folder.commit(manifest)
+    rows = official_rows(seen.index, session, seen["price"].to_numpy(), READ, first)
+    manifest, different = with_official(reader, manifest.next_generation(), rows)
+    folder.commit(manifest)
     return pd.Series(
         {
             "session": session.date().isoformat(),

@@ -311,14 +311,9 @@ def store_quotes(reader: Reader, scan: MarketScan, now: datetime) -> None:
         told = pulls["code"].map(official_before(scan.before)).notna()
         checked = pulls["checked"].mask(told & (pulls["checked"] == before), session)
         manifest = with_rows(folder, manifest, "pulls", pulls.assign(until=session, checked=checked))
-        bases = scan.quotes.loc[[code for code in codes if code not in scan.candidates], "base_price"]
-        rows = [
-            official_rows(str(code), pd.Series([base], [before]), NEXT_BASE, now)
-            for code, base in bases.items()
-        ]
-        rows = [part for part in rows if len(part)]
-        if rows:
-            manifest, _ = with_official(reader, manifest, pd.concat(rows))
+        bases = scan.quotes.loc[codes, "base_price"].drop(scan.candidates)
+        rows = official_rows(bases.index, before, bases.to_numpy(), NEXT_BASE, now)
+        manifest, _ = with_official(reader, manifest, rows)
     folder.commit(manifest)
 
 

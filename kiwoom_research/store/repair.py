@@ -19,7 +19,6 @@ from .corporate_actions import detect, known_closes
 from .disk import checksum, store_errors
 from .folder import Folder, sql_files
 from .gaps import Gap
-from .judgement import Known
 from .manifest import DataFile, Manifest, TableFile
 from .metadata import COLUMNS, event_row, with_rows
 from .reader import Reader
@@ -128,12 +127,11 @@ def _spans(reader: Reader, manifest: Manifest) -> Iterator[dict[str, Any]]:
 def _detected(reader: Reader, manifest: Manifest) -> list[dict[str, Any]]:
     """The corporate actions that the stored bars show; others come with the next check of their code."""
     bars = reader.bars(manifest, "1d", columns=["close", "change", "volume"])
-    known = known_of(reader, manifest)
+    known = known_of(reader, manifest, bars.index.get_level_values("code").unique())
     found = []
     for name, own in bars.groupby(level="code", sort=False):
         code, raw = str(name), own.droplevel("code")
-        told = known.get(code, Known())
-        events = detect(raw, known_closes(raw, told.closes, fund=told.fund))
+        events = detect(raw, known_closes(raw, known[code].closes, fund=known[code].fund))
         found += [event_row(code, event) for event in events]
     return found
 

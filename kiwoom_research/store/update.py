@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -90,15 +90,17 @@ def download_gaps(
 ) -> pd.DataFrame:
     """Download these gaps; see `update_codes`."""
     manifest = reader.folder.read_manifest()
-    known = known_of(reader, manifest)
+    known = known_of(reader, manifest, gaps)
     stored = _stored_bars(reader, manifest, freq, gaps, known)
     listed = reader.table(manifest, "stocks").set_index("code")["listed"].dropna()
     listed_on = listing_dates(client) | {str(code): day.date() for code, day in listed.items()}
     empty = empty_frame(freq).droplevel("code")
 
     def job(code: str, client: Client) -> CodeResult:
-        own, told, listed = stored.get(code, empty), known.get(code, Known()), listed_on.get(code)
-        return download_code(code, freq, gaps[code], client, own, told, listed, reader.folder, check=check)
+        own, listed = stored.get(code, empty), listed_on.get(code)
+        return download_code(
+            code, freq, gaps[code], client, own, known[code], listed, reader.folder, check=check
+        )
 
     rows: dict[str, dict[str, Any]] = {}
     waiting = 0
@@ -188,39 +190,31 @@ def merge_notes(reader: Reader, manifest: Manifest, notes: Sequence[dict[str, An
     folder = reader.folder
     events = [row for note in notes for row in note["events"]]
     manifest = with_rows(folder, manifest, "events", events)
-    official = [
-        official_rows(
-            note["code"],
-            pd.Series(
-                [price for _, price in note["official"]], pd.to_datetime([day for day, _ in note["official"]])
-            ),
-            note["official_source"],
-            datetime.fromisoformat(note["seen"]),
-        )
+    found = [
+        (note["code"], day, price, note["official_source"], datetime.fromisoformat(note["seen"]))
         for note in notes
-        if note["official"]
+        for day, price in note["official"]
     ]
-    if official or events:
-        rows = pd.concat(official) if official else pd.DataFrame(columns=COLUMNS)
-        days = [(row["code"], date.fromisoformat(row["date"])) for row in events if row["ratio"] != 1]
-        days = [(code, day) for code, day in days if day > calendar.LONG_DAY]
-        manifest, _ = with_official(reader, manifest, rows, days)
+    rows = official_rows(*zip(*found, strict=True)) if found else pd.DataFrame(columns=COLUMNS)
+    days = [(row["code"], date.fromisoformat(row["date"])) for row in events if row["ratio"] != 1]
+    late = [(code, day) for code, day in days if day > calendar.LONG_DAY]
+    manifest, _ = with_official(reader, manifest, rows, late)
     manifest = with_rows(folder, manifest, "pulls", notes)
     manifest = with_rows(folder, manifest, "stocks", [note["stock"] for note in notes if note["stock"]])
     delisted = {note["code"]: date.fromisoformat(note["delisted"]) for note in notes if note["delisted"]}
     return with_delisted(folder, manifest, delisted)
 
 
-def known_of(reader: Reader, manifest: Manifest) -> dict[str, Known]:
-    """What the store knows of the corporate actions and official closes of each code."""
-    events, closes = reader.events(manifest), trusted_closes(reader, manifest)
+def known_of(reader: Reader, manifest: Manifest, codes: Collection[str]) -> dict[str, Known]:
+    """What the store knows of the corporate actions and official closes of these codes."""
+    events, closes = reader.events(manifest), trusted_closes(reader, manifest, codes)
     pulls, stocks = reader.table(manifest, "pulls"), reader.table(manifest, "stocks")
     checked = pulls[pulls["freq"] == "1d"].set_index("code")["checked"]
     until = {str(code): day.date() for code, day in checked.dropna().items()}
     funds = set(stocks["code"][stocks["type"].isin(FUND_TYPES)])
     return {
         code: Known(events.get(code, ()), closes.get(code, {}), code in funds, until.get(code))
-        for code in {*events, *closes, *until, *funds}
+        for code in codes
     }
 
 
@@ -230,9 +224,8 @@ def _stored_bars(
     """The stored raw bars in the ranges of gaps, by code; days from the last one that is beyond doubt."""
     ranges = []
     for code, gap in gaps.items():
-        checked = known[code].checked if freq == "1d" and code in known else None
         for start, end in gap.ranges if gap.stored else ():
-            ranges.append((code, min(start, checked or start) if end is None else start, end))
+            ranges.append((code, known[code].judged_from(start, end) if freq == "1d" else start, end))
     if not ranges:
         return {}
     frame = reader.bars(manifest, freq, ranges=ranges)

@@ -14,6 +14,7 @@ import pandas as pd
 from .kinds import Column
 
 COLUMN, SIGN, SOURCE = "official_close", "official_close_sign", "official_close_source"
+COLUMNS = (COLUMN, SOURCE, SIGN)  # in the order of a frame
 
 # where an official close is from, the best first
 CLOSE = "close"  # before 2026-09-14, and of funds: the close of the bar

@@ -238,13 +238,23 @@ def _ask_minutes(frame: pd.DataFrame, request: BarsRequest) -> None:
     code = request.body["stk_cd"][:6]
     asked = bars_request(code, "1min", start=newest, end=newest, adjusted=adjusted, client=request.client)
     minutes = fetch(asked).frame
-    auction = minutes[minutes["complete"] & (minutes.index == calendar.session_times(newest.date())[1])]
+    auction = auction_closes(minutes[minutes["complete"].to_numpy()])
     if len(auction):
-        price = auction["close"].iloc[0]
+        price = auction.iloc[0]
         base = frame["close"].iloc[-1] - frame["change"].iloc[-1]
         row = frame.index[-1:]
         frame.loc[row, [COLUMN, SOURCE]] = [price, MINUTE_BAR]
         frame.loc[row, SIGN] = np.int8(np.sign(np.nan_to_num(price - base)))
+
+
+def auction_closes(minutes: pd.DataFrame) -> pd.Series:
+    """The official closes in minute bars since 2026-09-14: those of the closing auction's own bar, by day."""
+    times = pd.DatetimeIndex(minutes.index)
+    days = times.tz_localize(None).normalize()
+    recent = np.asarray(days >= pd.Timestamp(calendar.LONG_DAY))
+    ends = {day: calendar.session_times(day)[1] for day in days[recent].unique() if calendar.is_session(day)}
+    at = recent & np.array([ends.get(day) == time for day, time in zip(days, times, strict=True)], dtype=bool)
+    return pd.Series(minutes["close"].to_numpy()[at], index=days[at])
 
 
 def bars_request(

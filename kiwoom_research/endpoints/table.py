@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import official_close
 from ..kinds import DATE, TEXT, Kind, Number, Spelling
 from .finality import UNKNOWN, Finality
 
@@ -241,13 +242,13 @@ class Table:
         signs = [f"{f.name}_sign" for f in fields if f.signed]
         extra = ["complete"] if self.freq else ["found"] if self.many else []
         if self.official:
-            signs = ["official_close", "official_close_source", "official_close_sign", *signs]
+            signs = [*official_close.COLUMNS, *signs]
         row = self.row or BAR_ROWS.get(self.freq, "stock" if self.index == ("code",) else "")
         object.__setattr__(self, "row", row)
         object.__setattr__(self, "fields", fields)
         object.__setattr__(self, "columns", (*(f.name for f in values), *signs, *extra))
         units = {f.name: f.kind.unit for f in values if f.kind.unit}
-        object.__setattr__(self, "units", units | {"official_close": "KRW"} if self.official else units)
+        object.__setattr__(self, "units", units | {official_close.COLUMN: "KRW"} if self.official else units)
 
     def fits(self, reply: Any) -> bool:
         """Whether a parsed reply has the shape of this table."""

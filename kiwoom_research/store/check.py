@@ -18,7 +18,6 @@ from ..endpoints.chart import DAY
 from ..errors import KiwoomError
 from .download import REPORT, CodeResult, count_changes
 from .judgement import Known, judge
-from .metadata import event_row
 from .reader import Reader
 from .schema import CHART, to_arrow
 from .staging import stage
@@ -81,18 +80,11 @@ def _check_code(
     page = page[page["complete"] & page.index.isin(stored.index)]
     result.changed = count_changes(stored, page, result.notes)
     note = {
-        "code": code,
+        **result.note(code),
         "freq": "1d",
         **{name: row[name].isoformat() for name in ("since", "until")},
         "first_stored": None if pd.isna(row["first_stored"]) else row["first_stored"].isoformat(),
         "hole_tries": row["hole_tries"],
-        "checked": result.checked and result.checked.isoformat(),
-        "stock": None,
-        "official": [],
-        "official_source": "",
-        "seen": client.now().isoformat(),
-        "events": [event_row(code, event) for event in result.events],
-        "delisted": None,
     }
     stage(reader.folder, "1d", code, to_arrow(page, code, "1d", CHART), note)
     return result

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .. import calendar
-from ..data.bars import FREQS, bars_request
+from ..data.bars import FREQS, auction_closes, bars_request
 from ..data.fetch import FUND_TYPES, fetch, is_fund, is_listed
 from ..endpoints.stock_info import LISTING
 from ..errors import UnknownCodeError
@@ -52,6 +52,17 @@ class CodeResult:
         values = (self.bars, self.changed, events, "; ".join(self.notes), "")
         return dict(zip(REPORT, values, strict=True))
 
+    def note(self, code: str) -> dict[str, Any]:
+        """What is staged beside the bars of a code, for a result that brought nothing but events."""
+        return {
+            "code": code,
+            "checked": self.checked and self.checked.isoformat(),
+            "events": [event_row(code, event) for event in self.events],
+            "stock": None,
+            "official": [],
+            "delisted": None,
+        }
+
 
 def download_code(
     code: str,
@@ -79,7 +90,7 @@ def download_code(
         Hold daily bars against a page of the adjusted chart in any case, not only where base prices raise a doubt.
     """
     target = calendar.last_final(client.now(), FREQS[freq].finality)
-    result, since, parts = CodeResult(checked=known.checked), gap.since, []
+    result, since, parts = CodeResult(checked=known.checked if freq == "1d" else None), gap.since, []
     known = replace(known, fund=known.fund or (freq == "1d" and is_fund(client, code)))
     stock, official = None, [pd.Series(dtype="float64")]
     if freq == "1d" and not (gap.listing_known or gap.stored):
@@ -127,7 +138,7 @@ def download_code(
             result.checked = judgement.checked if end is None else result.checked
             official.append(bars[COLUMN][(bars[SOURCE] == NEXT_BASE).to_numpy()])
         elif freq in AUCTION_FREQS:
-            official.append(_auctions(bars))
+            official.append(auction_closes(bars))
         parts.append(bars)
     bars = pd.concat(parts) if len(parts) > 1 else parts[0]
     bars = bars[~bars.index.duplicated(keep="last")]
@@ -149,34 +160,22 @@ def download_code(
                 " requests them again"
             )
     note = {
-        "code": code,
+        **result.note(code),
         "freq": freq,
         "since": since.isoformat(),
         "until": until.isoformat(),
         "hole_tries": tries,
         "stock": stock,
         "first_stored": None if pd.isna(gap.first_stored) else gap.first_stored.isoformat(),
-        "checked": result.checked.isoformat() if result.checked and freq == "1d" else None,
         "official": [[str(day), price] for part in official for day, price in part.items()],
         "official_source": NEXT_BASE if freq == "1d" else MINUTE_BAR,
         "seen": client.now().isoformat(),
-        "events": [event_row(code, event) for event in result.events],
         "delisted": delisted and delisted.isoformat(),
     }
     stage(folder, freq, code, to_arrow(bars, code, freq, CHART), note)
     for text in result.notes:
         log.warning("%s: %s", code, text)
     return result
-
-
-def _auctions(minutes: pd.DataFrame) -> pd.Series:
-    """The official closes in minute bars: those of the closing auction, by day."""
-    times = pd.DatetimeIndex(minutes.index)
-    days = times.tz_localize(None).normalize()
-    recent = np.asarray(days >= pd.Timestamp(calendar.LONG_DAY))
-    ends = {day: calendar.session_times(day)[1] for day in days[recent].unique() if calendar.is_session(day)}
-    at = recent & np.array([ends.get(day) == time for day, time in zip(days, times, strict=True)], dtype=bool)
-    return pd.Series(minutes["close"].to_numpy()[at], index=days[at])
 
 
 def _stock(code: str, client: Client) -> dict[str, Any] | None:

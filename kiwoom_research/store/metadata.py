@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..data.fetch import FUND_TYPES
 from .corporate_actions import Event
 from .folder import Folder
 from .manifest import Manifest
@@ -67,6 +68,11 @@ def read_table(folder: Folder, manifest: Manifest, name: str) -> pd.DataFrame:
     with folder.open(table_file.path) as file:
         table = pd.read_parquet(file)
     return table.reindex(columns=list(COLUMNS[name])).astype(COLUMNS[name])
+
+
+def fund_codes(stocks: pd.DataFrame) -> list[str]:
+    """The ETFs and ETNs in the table of stocks."""
+    return stocks["code"][stocks["type"].isin(FUND_TYPES)].tolist()
 
 
 def events_by_code(events: pd.DataFrame) -> dict[str, list[Event]]:

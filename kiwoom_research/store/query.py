@@ -13,7 +13,7 @@ from .. import calendar
 from ..bulk.pull import long_index
 from ..data.bars import FREQS
 from ..frames import TEXT_DTYPE, seoul
-from ..official_close import CLOSE, COLUMN, NONE, SIGN, SOURCE
+from ..official_close import CLOSE, COLUMN, COLUMNS, NONE, SIGN, SOURCE
 from .corporate_actions import PRICE_EPS
 from .folder import sql_text
 from .schema import COUNTS, PRICES, arrow_schema, time_column
@@ -100,7 +100,7 @@ def bars_sql(
     if end is not None:
         where.append(f"b.{at} <= {sql_text(end)}::{kind}")
     text = f"SELECT {', '.join(chosen)} FROM {files} b"
-    if {COLUMN, SIGN, SOURCE} & set(columns):
+    if set(COLUMNS) & set(columns):
         known = official or "(SELECT NULL AS code, NULL::DATE AS date, NULL AS price, NULL AS source)"
         text += f" LEFT JOIN {known} o ON o.code = b.code AND o.date = b.date LEFT JOIN funds u ON u.code = b.code"
     if adjusted:

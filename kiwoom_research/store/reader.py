@@ -11,14 +11,13 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from ..data.fetch import FUND_TYPES
 from ..errors import ConfigError, StoreError
-from ..official_close import COLUMN, SIGN, SOURCE
+from ..official_close import COLUMNS
 from .corporate_actions import Event
 from .disk import store_errors
 from .folder import Folder
 from .manifest import DataFile, Manifest
-from .metadata import events_by_code, read_table
+from .metadata import events_by_code, fund_codes, read_table
 from .query import bars_sql, empty_frame, factor_table, range_table, rows_to_frame, stored_columns
 from .schema import OFFICIAL
 
@@ -110,7 +109,7 @@ class Reader:
                 cursor.register("ranges", range_table(ranges))
             if len(events):
                 cursor.register("factors", factor_table(events, self.table(manifest, "former")))
-            if {COLUMN, SIGN, SOURCE} & set(wanted):
+            if set(COLUMNS) & set(wanted):
                 cursor.register("funds", self.funds(manifest))
             known = [file for file in manifest.of(OFFICIAL) if file.overlaps(codes, between, start, end)]
             sql = bars_sql(
@@ -131,10 +130,7 @@ class Reader:
         """The codes of ETFs and ETNs."""
         import pyarrow as pa
 
-        stocks = self.table(manifest, "stocks")
-        return pa.table(
-            {"code": pa.array(stocks["code"][stocks["type"].isin(FUND_TYPES)].tolist(), pa.string())}
-        )
+        return pa.table({"code": pa.array(fund_codes(self.table(manifest, "stocks")), pa.string())})
 
     def bars_per_code(self, files: Sequence[DataFile]) -> pd.Series:
         """How many bars these files hold of each code."""

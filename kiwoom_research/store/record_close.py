@@ -13,6 +13,7 @@ from ..data.fetch import FUND_TYPES
 from ..data.stocks import get_stocks
 from ..errors import KiwoomError
 from ..official_close import READ
+from .metadata import fund_codes
 from .official import official_rows, with_official
 from .reader import Reader
 from .refresh import fetch_quotes
@@ -60,8 +61,8 @@ def read_closes(reader: Reader, market: StockMarket | None, client: Client) -> p
     folder = reader.folder
     manifest = folder.read_manifest()
     pulls, stocks = reader.table(manifest, "pulls"), reader.table(manifest, "stocks")
-    gone = stocks["code"][stocks["delisted"].notna() | stocks["type"].isin(FUND_TYPES)]
-    codes = set(pulls["code"][pulls["freq"] == "1d"]) - set(gone)
+    gone = {*stocks["code"][stocks["delisted"].notna()], *fund_codes(stocks)}
+    codes = set(pulls["code"][pulls["freq"] == "1d"]) - gone
     if market is not None:
         listing = get_stocks(market, client=client)
         codes = set(listing.index[~listing["type"].isin(FUND_TYPES)])

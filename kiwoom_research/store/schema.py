@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from .. import official_close
 from ..data.bars import FREQS
 from ..endpoints import Table
 from ..errors import DataError
-from ..official_close import COLUMN, SIGN, SOURCE
 
 STORED_FREQS = tuple(freq for freq in FREQS if freq == "1d" or freq.endswith("min"))
 PRICES = ("open", "high", "low", "close")
@@ -17,7 +17,7 @@ COUNTS = ("volume", "volume_so_far")
 CHART, QUOTE = "chart", "quote"  # the source of a row
 OFFICIAL = "official"  # beside the frequencies: the official closes since 2026-09-14, kept like bars
 DATASETS = (*STORED_FREQS, OFFICIAL)
-MADE_WHEN_READ = {"complete", COLUMN, SIGN, SOURCE}  # only complete bars are stored
+MADE_WHEN_READ = {"complete", *official_close.COLUMNS}  # only complete bars are stored
 
 
 def time_column(freq: str) -> str:

@@ -16,7 +16,7 @@ from ..bulk.estimate import listing_dates
 from ..bulk.workers import failure_record, run_jobs
 from ..data.arguments import When, moment
 from ..data.bars import FREQS, bars_request
-from ..data.fetch import FUND_TYPES, fetch
+from ..data.fetch import fetch
 from ..errors import ConfigError, KiwoomError
 from .disk import remove
 from .download import REPORT, CodeResult, download_code
@@ -24,7 +24,7 @@ from .folder import sql_files
 from .gaps import Gap, default_since, find_gaps, gap_costs
 from .judgement import Known
 from .manifest import Manifest
-from .metadata import with_delisted, with_rows
+from .metadata import fund_codes, with_delisted, with_rows
 from .official import COLUMNS, official_rows, trusted_closes, with_official
 from .query import empty_frame
 from .reader import Reader
@@ -211,7 +211,7 @@ def known_of(reader: Reader, manifest: Manifest, codes: Collection[str]) -> dict
     pulls, stocks = reader.table(manifest, "pulls"), reader.table(manifest, "stocks")
     checked = pulls[pulls["freq"] == "1d"].set_index("code")["checked"]
     until = {str(code): day.date() for code, day in checked.dropna().items()}
-    funds = set(stocks["code"][stocks["type"].isin(FUND_TYPES)])
+    funds = set(fund_codes(stocks))
     return {
         code: Known(events.get(code, ()), closes.get(code, {}), code in funds, until.get(code))
         for code in codes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -22,6 +23,21 @@ if TYPE_CHECKING:
 UNITS = ("shares", "won")
 RAW = {"adjusted": None, "freq": "1d"}
 SHORT_DAYS = pd.Timedelta(days=60)
+
+
+def _newest(client: Client, last: pd.Timestamp | None) -> date:
+    """The newest session of an answer that is asked for from a day back."""
+    begun = calendar.last_begun(client.now())
+    return begun if last is None or last.date() >= begun else calendar.session_on_or_before(last.date())
+
+
+def _days(
+    client: Client, first: pd.Timestamp | None, last: pd.Timestamp | None
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """The first and last day of an answer that is asked for by both; without them the last 60 days."""
+    newest = pd.Timestamp(calendar.last_begun(client.now()))
+    last = newest if last is None else min(last, newest)
+    return last - SHORT_DAYS if first is None else first, last
 
 
 def get_investors(
@@ -76,9 +92,7 @@ def get_investors(
     code, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
     one_of(unit, UNITS, "unit")
     using = default_client(client)
-    newest = calendar.last_begun(using.now())
-    if last is not None and last.date() < newest:
-        newest = calendar.session_on_or_before(last.date())
+    newest = _newest(using, last)
     amount = INVESTORS.param("unit").code(unit)
     body = {"dt": f"{newest:%Y%m%d}", "stk_cd": code, "amt_qty_tp": amount, "trde_tp": "0", "unit_tp": "1"}
     return fetch(BarsRequest(using, INVESTORS, body, first, last, most, RAW), refresh=refresh).frame
@@ -180,9 +194,7 @@ def get_short(
     """
     code, (first, last) = stock_code(code), window(start, end)
     using = default_client(client)
-    newest = pd.Timestamp(calendar.last_begun(using.now()))
-    last = min(last, newest) if last is not None else newest
-    first = first if first is not None else last - SHORT_DAYS
+    first, last = _days(using, first, last)
     body = {"stk_cd": code, "tm_tp": "1", "strt_dt": f"{first:%Y%m%d}", "end_dt": f"{last:%Y%m%d}"}
     return fetch(BarsRequest(using, SHORT, body, first, last, None, RAW), refresh=refresh).frame
 
@@ -238,9 +250,7 @@ def get_credit(
     code, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
     which = CREDIT_TREND.param("kind").code(kind)
     using = default_client(client)
-    newest = calendar.last_begun(using.now())
-    if last is not None and last.date() < newest:
-        newest = calendar.session_on_or_before(last.date())
+    newest = _newest(using, last)
     body = {"stk_cd": code, "dt": f"{newest:%Y%m%d}", "qry_tp": which}
     return fetch(BarsRequest(using, CREDIT_TREND, body, first, last, most, RAW), refresh=refresh).frame
 
@@ -289,12 +299,9 @@ def get_lending(
     """
     first, last = window(start, end)
     using = default_client(client)
-    newest = pd.Timestamp(calendar.last_begun(using.now()))
-    last = min(last, newest) if last is not None else newest
-    first = first if first is not None else last - SHORT_DAYS
-    body = {"strt_dt": f"{first:%Y%m%d}", "end_dt": f"{last:%Y%m%d}"}
-    if code is None:
-        whole = BarsRequest(using, MARKET_LENDING, {**body, "all_tp": "1"}, first, last, None, RAW)
-        return fetch(whole, refresh=refresh).frame
-    body = {**body, "all_tp": "0", "stk_cd": stock_code(code)}
-    return fetch(BarsRequest(using, STOCK_LENDING, body, first, last, None, RAW), refresh=refresh).frame
+    first, last = _days(using, first, last)
+    days = {"strt_dt": f"{first:%Y%m%d}", "end_dt": f"{last:%Y%m%d}"}
+    call, whose = MARKET_LENDING, {"all_tp": "1"}
+    if code is not None:
+        call, whose = STOCK_LENDING, {"all_tp": "0", "stk_cd": stock_code(code)}
+    return fetch(BarsRequest(using, call, days | whose, first, last, None, RAW), refresh=refresh).frame

@@ -151,19 +151,11 @@ def reconcile(
         The events, each with its ratio in the adjusted page. Where the two differ by more than rounding to the
         won explains, the adjusted page wins: the events of its days are replaced, and notes say so.
     """
-    where = pd.DatetimeIndex(raw.index).get_indexer(adjusted.index)
-    shared, theirs = raw.index[where[where >= 0]], adjusted["close"].to_numpy()[where >= 0]
-    bars = Compared(
-        shared.to_numpy(),
-        raw["close"].to_numpy()[where[where >= 0]],
-        theirs,
-        (raw["close"] - raw["change"]).to_numpy()[where[where >= 0]],
-        (raw["close"].to_numpy() if official is None else official)[where[where >= 0]],
-    ).traded()
+    bars = _compared(raw, adjusted, raw["close"].to_numpy() if official is None else official)
     days, own, served = bars.days, bars.own, bars.served
     if len(days) < 2:
         return Reconciliation(list(events), [])
-    if official is not None and bars.step_daily(raw):
+    if official is not None and bars.step_daily():
         return Reconciliation(
             list(events), ["the adjusted chart steps on ordinary days too and proves nothing"], False
         )
@@ -194,33 +186,38 @@ def reconcile(
 
 
 class Compared(NamedTuple):
-    """The days that raw bars and an adjusted page share: both closes, base prices, official closes where known."""
+    """The days on which raw bars and an adjusted page both have a price."""
 
     days: Numbers
     own: Numbers
     served: Numbers
+    low: Numbers
+    high: Numbers
     base: Numbers
     official: Numbers
 
-    def traded(self) -> Compared:
-        """The days with two prices."""
-        good = (self.own > 0) & (self.served > 0)
-        return Compared(*(column[good] for column in self))
-
-    def step_daily(self, raw: pd.DataFrame) -> bool:
+    def step_daily(self) -> bool:
         """Whether the adjusted closes step by base price over last price on days that are ordinary by their base price.
 
         On such days a chart that is adjusted for corporate actions alone does not step.
         """
-        range_ = raw[["low", "high"]].loc[self.days].to_numpy()
         base, before = self.base[1:], self.own[:-1]
-        ordinary = np.isnan(self.official[:-1]) & (base >= range_[:-1, 0]) & (base <= range_[:-1, 1])
+        ordinary = np.isnan(self.official[:-1]) & (base >= self.low[:-1]) & (base <= self.high[:-1])
         expected = base / before
         step = (self.served[:-1] / before) / (self.served[1:] / self.own[1:])
         telling = ordinary & (np.abs(expected - 1) >= MIN_EVENT)
         rounding = 1.5 / self.served[:-1] + 1.5 / self.served[1:]
         matching = telling & (np.abs(step / expected - 1) <= rounding)
         return bool(matching.sum() * 2 > telling.sum())
+
+
+def _compared(raw: pd.DataFrame, adjusted: pd.DataFrame, official: Numbers) -> Compared:
+    """The days of both with a price, oldest first."""
+    both = raw[["close", "low", "high"]].assign(base=raw["close"] - raw["change"], official=official)
+    both = both.join(adjusted["close"].rename("served"), how="inner")
+    both = both[(both["close"] > 0) & (both["served"] > 0)]
+    names = ("close", "served", "low", "high", "base", "official")
+    return Compared(both.index.to_numpy(), *(both[name].to_numpy() for name in names))
 
 
 def _rounding(days: Numbers, events: Sequence[Event]) -> Numbers:

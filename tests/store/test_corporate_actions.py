@@ -80,7 +80,8 @@ def raw_days(closes: list[float], bases: list[float]) -> pd.DataFrame:
     """Days with a close and the base price it is measured against."""
     close = np.array(closes, dtype="float64")
     days = pd.DatetimeIndex(pd.bdate_range("2024-03-04", periods=len(closes)), name="date").as_unit("us")
-    return pd.DataFrame({"close": close, "change": close - np.array(bases)}, index=days)
+    prices = {"close": close, "low": close, "high": close}
+    return pd.DataFrame({**prices, "change": close - np.array(bases)}, index=days)
 
 
 def test_ratio_is_base_price_over_previous_close() -> None:

@@ -46,12 +46,7 @@ def investor_flows(request: Request) -> Page:
 
 def short_sales(request: Request) -> Page:
     """ka10014: short sales of a range of days."""
-    last = _parse_day(request.body.get("end_dt", ""), request.now.date())
-    bars, key = _days_page(request, last)
-    first = np.datetime64(_parse_day(request.body.get("strt_dt", ""), date.min))
-    inside = bars.time >= first
-    if not inside.all():
-        bars, key = cut(bars, inside), ""
+    bars, key, first = _days_between(request)
     found = encode_bars(request.table, bars)
     if bars.size:
         known = np.where(bars.base > 0, bars.change / np.maximum(bars.base, 1) * 100, np.nan)
@@ -68,7 +63,7 @@ def credit_balances(request: Request) -> Page:
     found = encode_bars(request.table, bars)
     if bars.size and request.market.invented:
         what = f"credit {request.body.get('qry_tp', '')}"
-        opened, repaid, balance = _balances(request, request.code, bars.time, what, 0.01)
+        opened, repaid, balance, value = _balances(request, request.code, bars.time, what, 0.01)
         found |= _encode_numbers(
             request,
             {
@@ -76,7 +71,7 @@ def credit_balances(request: Request) -> Page:
                 "credit_repaid": repaid,
                 "credit_change": opened - repaid,
                 "credit_shares": balance,
-                "credit_value": balance * bars.close,
+                "credit_value": value,
                 "credit_opened_pct": 100 * opened / np.maximum(bars.volume, 1),
                 "credit_balance": 100 * balance / bars.shares,
             },
@@ -91,17 +86,11 @@ def lending_balances(request: Request) -> Page:
     whole = "stk_cd" not in request.body
     codes = [*request.market.codes] if whole else [request.code]
     asked = replace(request, body={**request.body, "stk_cd": codes[0]}) if whole else request
-    bars, key = _days_page(asked, _parse_day(request.body.get("end_dt", ""), request.now.date()))
-    inside = bars.time >= np.datetime64(_parse_day(request.body.get("strt_dt", ""), date.min))
-    if not inside.all():
-        bars, key = cut(bars, inside), ""
+    bars, key, _ = _days_between(asked)
     found = encode_bars(request.table, bars)
     if bars.size:
-        sums = np.zeros((4, bars.size))
-        for code in codes:
-            lent, repaid, balance = _balances(request, code, bars.time, "lending", 0.02)
-            sums += [lent, repaid, balance, balance * _closes(request, code, bars.time)]
-        lent, repaid, balance, value = sums
+        of_each = [_balances(request, code, bars.time, "lending", 0.02) for code in codes]
+        lent, repaid, balance, value = np.sum(of_each, axis=0)
         found |= _encode_numbers(
             request,
             {
@@ -115,27 +104,29 @@ def lending_balances(request: Request) -> Page:
     return Page({request.table.rows: encode_rows(request.table, found, bars.size)}, key, bars.size)
 
 
-def _balances(
-    request: Request, code: str, days: Column, what: str, level: float
-) -> tuple[Column, Column, Column]:
-    """What was opened, repaid and open of a stock on these days; each balance is the one before plus the change."""
-    whole = until(request.market.history(code), request.now.date())
-    path = np.cumsum(_draws(replace(request, body={**request.body, "stk_cd": code}), whole, what, 1.0))
+def _balances(request: Request, code: str, days: Column, what: str, level: float) -> Column:
+    """What was opened, repaid and open of a stock on these days, and its value; 0 without a bar.
+
+    Each balance is the one before plus the change.
+    """
+    bars = until(request.market.history(code), request.now.date())
+    path = np.cumsum(_draws(request, bars, what, 1.0, code))
     mean = (path - np.append(np.zeros(min(20, path.size)), path[:-20])) / 20
-    balance = np.rint(whole.shares * level * (1 + 0.8 * mean))
+    balance = np.rint(bars.shares * level * (1 + 0.8 * mean))
     change = np.diff(balance, prepend=balance[:1])
-    turned = np.rint(whole.volume * level / 5)
-    at = np.searchsorted(whole.time, days)
-    at, there = np.minimum(at, whole.size - 1), np.isin(days, whole.time)
+    turned = np.rint(bars.volume * level / 5)
     opened, repaid = turned + np.maximum(change, 0), turned + np.maximum(-change, 0)
-    return tuple(np.where(there, column[at], 0.0) for column in (opened, repaid, balance))  # type: ignore[return-value]
+    at = np.minimum(np.searchsorted(bars.time, days), bars.size - 1)
+    known = np.array([opened, repaid, balance, balance * bars.close])[:, at]
+    return np.where(np.isin(days, bars.time), known, 0.0)
 
 
-def _closes(request: Request, code: str, days: Column) -> Column:
-    """The closes of a stock on these days; 0 without one."""
-    whole = until(request.market.history(code), request.now.date())
-    at = np.minimum(np.searchsorted(whole.time, days), whole.size - 1)
-    return np.where(np.isin(days, whole.time), whole.close[at], 0)
+def _days_between(request: Request) -> tuple[Bars, str, np.datetime64]:
+    """Daily bars of the days that were asked for, the key of the next page, and the first of these days."""
+    bars, key = _days_page(request, _parse_day(request.body.get("end_dt", ""), request.now.date()))
+    first = np.datetime64(_parse_day(request.body.get("strt_dt", ""), date.min))
+    inside = bars.time >= first
+    return (bars, key, first) if inside.all() else (cut(bars, inside), "", first)
 
 
 def _days_page(request: Request, last: date) -> tuple[Bars, str]:
@@ -244,9 +235,9 @@ def _shorts(request: Request, bars: Bars, first: np.datetime64) -> dict[str, Col
     }
 
 
-def _draws(request: Request, bars: Bars, what: str, width: float) -> Column:
+def _draws(request: Request, bars: Bars, what: str, width: float, code: str = "") -> Column:
     """A number between -1 and 1 times `width` for each day, the same whichever page it is on."""
     days = bars.time.astype("datetime64[D]") - np.datetime64("2000-01-03")
-    seed = blake2b(f"{request.market.stream}/{request.code}/{what}".encode(), digest_size=4).digest()
+    seed = blake2b(f"{request.market.stream}/{code or request.code}/{what}".encode(), digest_size=4).digest()
     drawn = np.random.RandomState(int.from_bytes(seed, "little")).uniform(-width, width, 12_000)
     return np.asarray(drawn[days.astype(np.int64)])

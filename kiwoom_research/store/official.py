@@ -95,7 +95,7 @@ def with_official(
     now, then = (both[name].map(rank).astype("float64") for name in ("source", "source_old"))
     better = now < then
     differs = both["price_old"].notna() & (both["price"] != both["price_old"])
-    for row in both[differs].assign(better=better).reset_index().itertuples():
+    for row in both.assign(better=better)[differs].reset_index().itertuples():
         log.warning(
             "%s %s: official close %.0f (%s), now %.0f (%s)%s",
             row.code, f"{row.date:%Y-%m-%d}", row.price_old, row.source_old, row.price, row.source,

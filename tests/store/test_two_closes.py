@@ -148,6 +148,18 @@ def test_official_closes_of_frames_and_store(world: tuple[World, Client, kr.Stor
     assert asked["official_close_source"] == "minute_1530"
 
 
+def test_a_base_price_outside_the_day_is_no_official_close(world: tuple[World, Client, kr.Store]) -> None:
+    """The day before a split into five: its base price is no price of that day, in a frame and in a store."""
+    _, client, store = world
+    quiet(store, "100040", client, since="2026-06-01")
+    frame = kr.get_bars("100040", adjusted=False, client=client)
+    for bars in (frame, store.bars("100040", adjusted=False).loc["100040"]):
+        eve = bars.loc["2026-10-12"]
+        assert np.isnan(eve["official_close"])
+        assert eve["official_close_source"] == "none"
+        assert eve["official_close_sign"] == 0
+
+
 def test_a_change_against_the_close_tells_no_official_close(tmp_path: Path) -> None:
     """Then a base price is the 20:00 price, and nothing is taken for an official close."""
     with World(calm(3), meaning="close") as server, Client(server.settings(tmp_path)) as client:
@@ -293,7 +305,15 @@ def test_what_was_read_first_stays(
     quiet(store, "100010", client, since="2026-10-01")
     server.show("2026-11-13 15:35")
     assert store.record_close(client=client)["recorded"] == 1
+    assert "official close" not in caplog.text  # nothing differs yet
+    read = int(server.stocks["100010"].bars.at[pd.Timestamp("2026-11-13"), "official"])
     server.stocks["100010"].bars.loc["2026-11-13", "official"] += 50
     assert store.record_close(client=client)["different"] == 1
     assert "official close" in caplog.text
     assert "the first is kept" in caplog.text
+    assert f"official close {read} (read_at_close), now {read + 50} (read_at_close)" in caplog.text
+    server.show("2026-11-13 21:30")
+    store.refresh(check=0, client=client, progress=False)
+    day = store.bars("100010", start="2026-11-13", adjusted=False)
+    assert day["official_close"].tolist() == [read]
+    assert day["official_close_source"].tolist() == ["read_at_close"]

@@ -226,7 +226,7 @@ def _split_signs(table: Table, columns: Columns) -> str:
         columns.update({f"{name}_sign": wire[name] for name in signed})
         _true_change(columns)
         return "wire marker"
-    reference, rule = _reference(columns)
+    reference, rule = _reference(table, columns)
     by_wire = [n for n in signed if not (table.marks == "newest" and n == "close")]
     row_marked = np.logical_or.reduce([marked[name] for name in by_wire]) & (table.marks != "ignored")
     if table.marks == "newest":
@@ -256,12 +256,14 @@ def _true_change(columns: Columns) -> Column | None:
     return direction
 
 
-def _reference(columns: Columns) -> tuple[Column, str]:
+def _reference(table: Table, columns: Columns) -> tuple[Column, str]:
     """What each row's prices are compared with, and the rule in words."""
     close = columns["close"]
     before = np.full(len(close), np.nan)
     before[1:] = close[:-1]
     before[before == 0] = np.nan
+    if table.official:  # the close before may be the last price of the evening, which is no base price
+        before[columns["date"] > np.datetime64(calendar.LONG_DAY)] = np.nan
     change = columns.get("change")
     if change is None:
         return before, "previous row's close"

@@ -334,7 +334,7 @@ def test_plan_knows_listing_dates_from_the_cache(client: Client) -> None:
     assert kr.plan("850090", start="2023-06-01", client=client)["requests"] == 1
 
 
-@pytest.mark.parametrize(("freq", "requests"), [("1min", 11), ("60min", 1), ("1w", 1), ("1mo", 1), ("1y", 1)])
+@pytest.mark.parametrize(("freq", "requests"), [("1min", 18), ("60min", 1), ("1w", 1), ("1mo", 1), ("1y", 1)])
 def test_plan_of_other_bars(client: Client, box: Sandbox, freq: str, requests: int) -> None:
     """The plan of every frequency is at least the truth and not much above it."""
     plan = kr.plan("005930", freq, start="2026-10-19", client=client)

@@ -28,6 +28,7 @@ PACKAGE = Path(kr.__file__).parent
 
 TEXT = "str" if int(pd.__version__.split(".")[0]) >= 3 else "object"
 SEOUL_TIMES = "datetime64[us, Asia/Seoul]"
+LONG_DAY = pd.Timestamp("2026-09-14")  # since then the close of a day is the last price of its evening
 DTYPES = {
     "CODE": TEXT, "TEXT": TEXT, "FLAG": "bool",
     "DATE": "datetime64[us]", "LONG_DATE": "datetime64[us]", "TIMESTAMP": SEOUL_TIMES,
@@ -148,32 +149,34 @@ def market() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def reader(market: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A client of it; what it asks without `refresh` is not spoilt."""
+    """A client of it that asks nothing while the market has a fault."""
     with client_of(market, tmp_path_factory.mktemp("contract")) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def ask(market: Sandbox, reader: Client) -> Ask:
-    """A frame of each call and each sort of reply, asked once."""
+def ask(market: Sandbox, reader: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """A frame of each call and each sort of reply, asked once; spoilt pages stay out of the reader's cache."""
     frames: dict[tuple[str, str], pd.DataFrame] = {}
+    with client_of(market, tmp_path_factory.mktemp("spoilt")) as other:
 
-    def asked(table: Table, sort: str) -> pd.DataFrame:
-        key = (named(table), sort)
-        if key not in frames:
-            params, faults = SORTS[sort]
-            for fault, rate in faults.items():
-                market.fail(fault, call=table.api_id, rate=rate)
-            given = asked_with(table.api_id, params)
-            try:
-                frames[key] = kr.query(
-                    table.api_id, part=table.part, client=reader, refresh=bool(faults), **given
-                )
-            finally:
-                market.clear_faults()
-        return frames[key]
+        def asked(table: Table, sort: str) -> pd.DataFrame:
+            key = (named(table), sort)
+            if key not in frames:
+                params, faults = SORTS[sort]
+                for fault, rate in faults.items():
+                    market.fail(fault, call=table.api_id, rate=rate)
+                given = asked_with(table.api_id, params)
+                using = other if faults else reader
+                try:
+                    frames[key] = kr.query(
+                        table.api_id, part=table.part, client=using, refresh=bool(faults), **given
+                    )
+                finally:
+                    market.clear_faults()
+            return frames[key]
 
-    return asked
+        yield asked
 
 
 # The public way to the same frames, by the call behind it.
@@ -515,6 +518,9 @@ def test_days(code: str, adjusted: bool, reader: Client) -> None:
     for name in PRICES:
         assert (frame[f"{name}_sign"] == np.sign(frame[name] - before).fillna(0)).all(), name
     moved = (frame["close"].diff() - frame["change"]).abs() > 1
+    moved &= (
+        frame.index <= LONG_DAY
+    )  # later base prices are official closes, not the last prices of the evening
     if adjusted:  # no event is left in adjusted prices: base price and previous close are one
         assert not moved.any()
     else:
@@ -522,6 +528,13 @@ def test_days(code: str, adjusted: bool, reader: Client) -> None:
     words = {1: {"up", "limit up"}, 0: {"flat"}, -1: {"down", "limit down"}}
     for sign, rows in frame.loc[known].groupby("close_sign"):
         assert set(rows["direction"]) <= words[int(sign)]
+    minutes = kr.get_bars(
+        code, "1min", start="2026-11-16", end="2026-11-18", adjusted=adjusted, client=reader
+    )
+    auctions = minutes["close"].at_time("15:30")
+    auctions.index = auctions.index.normalize().tz_localize(None)
+    assert len(auctions) == (0 if code == "850040" else 3)  # a halted stock has no trades
+    assert np.array_equal(frame["official_close"].loc[auctions.index], auctions)
 
 
 @pytest.mark.parametrize("freq", ["1w", "1mo", "1y"])
@@ -541,7 +554,11 @@ def test_long_bars(freq: str, reader: Client) -> None:
         assert np.array_equal(long[name], days_of[name]), name
     sessions = groups.size().to_numpy()
     assert (np.abs(long["value"].to_numpy() - days_of["value"].to_numpy()) <= HALF_A_MILLION * sessions).all()
-    assert np.array_equal(long["close_sign"].iloc[1:], np.sign(long["close"].diff().iloc[1:]))
+    signs = np.sign(long["close"].diff()).iloc[1:]
+    before = np.array([group.index[-1] < LONG_DAY for _, group in groups])[
+        :-1
+    ]  # whose close is the official one
+    assert np.array_equal(long["close_sign"].iloc[1:][before], signs[before])
 
 
 @pytest.mark.parametrize("freq", ["tick", "1min", "5min", "60min"])

@@ -460,7 +460,7 @@ def test_empty_range(freq: str, start: str, end: str | None, adjusted: bool, rea
 def test_empty_range_of_minutes_and_ticks(freq: str, reader: Client) -> None:
     """The same within a day."""
     full = kr.get_bars("005930", freq, client=reader)
-    frame = kr.get_bars("005930", freq, start="2026-11-20 19:59", end="2026-11-20 19:59:30", client=reader)
+    frame = kr.get_bars("005930", freq, start="2026-11-20 20:01", end="2026-11-20 20:30", client=reader)
     assert frame.empty
     assert frame.dtypes.to_dict() == full.dtypes.to_dict()
     assert frame.index.names == full.index.names

@@ -195,12 +195,12 @@ def test_it_opens(screen: Explorer, reader: Client) -> None:
     assert screen.bars.index[-1] == pd.Timestamp("2026-11-20")
     info = kr.get_info(SAMSUNG, client=reader).iloc[0]
     assert text_of(screen.front.headline) == (
-        f"삼성전자(가상) 005930 · 코스피 {info['price']:,.0f} ▼800 (−0.82%)"
+        f"삼성전자(가상) 005930 · 코스피 {info['price']:,.0f} ▼300 (−0.31%)"
     )
     assert "kr-price kr-down" in screen.front.headline
     shown = facts(screen.front.info)
     assert shown["PER"] == f"{info['per']}배"
-    assert shown["시가총액"] == "574조원"
+    assert shown["시가총액"] == "577조원"
     held = kr.get_foreign(SAMSUNG, client=reader)["foreign_holding"].iloc[-1]
     assert shown["외국인 보유"] == f"{held}%"
     assert "52주 범위 58,700 106,700" in text_of(screen.front.info)
@@ -466,10 +466,10 @@ def test_table(screen: Explorer) -> None:
     assert picture(screen) == b""
     assert screen.bars is not None
     assert len(rows_of(screen)) == len(screen.bars)
-    assert rows_of(screen)[0].startswith("2026-11-20 97,600 98,100 96,600 97,000 −800 22,092,363")
-    assert '<td class="kr-down">97,000</td>' in screen.front.content
+    assert rows_of(screen)[0].startswith("2026-11-20 97,600 98,100 96,600 97,500 −300 22,092,363")
+    assert '<td class="kr-down">97,500</td>' in screen.front.content
     screen.pick(HYNIX)
-    assert "312,000" in rows_of(screen)[0]
+    assert "311,500" in rows_of(screen)[0]
     screen.handle({"do": "tab", "value": "chart"})
     assert screen.front.content == ""
     assert picture(screen).startswith(PNG)
@@ -1313,7 +1313,7 @@ def test_watched_stocks_are_there_next_time(
     assert json.loads((own_state / "watchlist-sandbox.json").read_text()) == [SAMSUNG, HYNIX]
     again = make(None, reader)
     assert again.code == SAMSUNG
-    assert watched(again)[HYNIX] == "SK하이닉스(가상) 312,000 ▲ +0.32% ✕"
+    assert watched(again)[HYNIX] == "SK하이닉스(가상) 311,500 ▲ +0.16% ✕"
     again.handle({"do": "pick", "code": HYNIX})
     assert re.search(r'data-code="000660"[^>]*aria-current="true"', again.front.watchlist)
     again.handle({"do": "star", "code": HYNIX})

@@ -804,7 +804,7 @@ def test_an_answer_from_later_is_none(box: Sandbox, tmp_path: Path) -> None:
         friday = kr.get_quotes("005930", client=client)
         box.advance(days=3)
         monday = kr.get_quotes("005930", client=client)
-        box.set_clock("2026-11-20 20:30")
+        box.set_clock("2026-11-20 21:30")
         again = kr.get_quotes("005930", client=client)
     pd.testing.assert_frame_equal(again, friday)
     assert not monday.equals(friday)

@@ -453,14 +453,18 @@ def test_index_bars_are_bars(reader: Client) -> None:
     assert kr.indicators.rsi(bars).dropna().between(0, 100).all()
 
 
-def test_index_moves_with_its_stocks(reader: Client) -> None:
-    """The index of the day is its members' capitalisation over that of their base prices."""
-    members = kr.get_sector_stocks("kospi_large", client=reader)
-    info = kr.get_stocks("kospi", client=reader).loc[members.index]
+def test_index_moves_with_its_stocks(tmp_path: Path) -> None:
+    """The index of the day is its members' capitalisation over that of their base prices, at the close."""
+    with Sandbox(rate=None, clock="2026-11-20 15:35") as box, client_of(box, tmp_path) as client:
+        members = kr.get_sector_stocks("kospi_large", client=client)
+        info = kr.get_stocks("kospi", client=client).loc[members.index]
+        one = kr.get_sector("kospi_large", client=client)
+        box.set_clock("2026-11-20 20:05")
+        later = kr.get_sector("kospi_large", client=client)
     worth = members["price"] * info["listed_shares"]
     before = (members["price"] - members["change"]) * info["listed_shares"]
-    one = kr.get_sector("kospi_large", client=reader)
     assert one["change_pct"].iloc[0] == pytest.approx(100 * (worth.sum() / before.sum() - 1), abs=0.01)
+    assert later["change_pct"].iloc[0] == one["change_pct"].iloc[0]  # the after-market has no index
 
 
 def test_sector_stocks_are_all_of_them(reader: Client) -> None:

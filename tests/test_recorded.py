@@ -471,3 +471,20 @@ def test_order_book(test_data: Path) -> None:
     assert (row["ask_size_total"], row["bid_size_total"], row["after_bid_size"]) == (4_238, 5_006, 103)
     assert row["ask_size_total"] == sum(row[f"ask_size_{n}"] for n in range(1, 11))
     assert row["bid_size_total"] == sum(row[f"bid_size_{n}"] for n in range(1, 11))
+
+
+_OLD_ROW = {"high_pric": "11000", "low_pric": "9000", "trde_qty": "7", "trde_prica": "1"}
+
+
+def test_old_rows_have_no_base_price_since_the_long_day() -> None:
+    """By hand: a row without `pred_pre` is signed against the close before, unless that is an evening's last price."""
+    rows = [
+        dict(_OLD_ROW, dt=day, open_pric=price, cur_prc=close)
+        for day, price, close in (
+            ("20260916", "10300", "10100"), ("20260915", "10300", "10200"), ("20260914", "10300", "10400"),
+            ("20260911", "10000", "10000"),
+        )
+    ]  # fmt: skip
+    reply = {"stk_cd": "005930", "stk_dt_pole_chart_qry": rows}
+    frame = build("ka10081", reply, "2026-09-17 12:00", stk_cd="005930")
+    assert frame["open_sign"].tolist() == [0, 1, 0, 0]

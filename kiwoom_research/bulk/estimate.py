@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -95,13 +96,28 @@ def _count(request: BarsRequest, first: date, last: date) -> float:
             return len(calendar.sessions_in_range(first, last)) if first <= last else 1
         case t if t is MINUTE:
             kept = max(first, last - MINUTES_KEPT)
-            sessions = len(calendar.sessions_in_range(kept, last)) if kept <= last else 1
-            return sessions * (380 / int(request.body["tic_scope"]) + 2)
+            venue, scope = calendar.venue_of(request.body["stk_cd"]), int(request.body["tic_scope"])
+            sessions = calendar.sessions_in_range(kept, last) if kept <= last else ()
+            return sum(_trading_minutes(session.date(), venue) / scope + 2 for session in sessions) or 1
         case t if t is WEEK:
             return days / 7 + 1
         case t if t is MONTH:
             return days / 30 + 1
     return days / 365 + 1
+
+
+@lru_cache(maxsize=3_000)
+def _trading_minutes(session: date, venue: str) -> int:
+    """In how many minutes of a session anything can trade; hours that are not known count as the ordinary evening."""
+    minutes: set[int] = set()
+    for phase in calendar.day_phases(session, venue):
+        if phase.start is None or phase.end is None:
+            minutes |= set(range(16 * 60, 20 * 60))
+        elif phase.name in ("pre_market", "regular", "after_market"):
+            minutes |= set(
+                range(phase.start.hour * 60 + phase.start.minute, phase.end.hour * 60 + phase.end.minute)
+            )
+    return len(minutes)
 
 
 def listing_dates(client: Client) -> dict[str, date]:

@@ -122,7 +122,7 @@ def get_minutes(
     >>> import kiwoom_research as kr
     >>> _ = kr.connect("sandbox")
     >>> kr.get_minutes("005930", 5).index[-1].strftime("%H:%M")
-    '15:30'
+    '19:55'
     """
     one_of(interval, MINUTES, "interval")
     freq = cast(MinuteFreq, f"{interval:d}min")

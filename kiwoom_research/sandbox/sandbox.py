@@ -42,14 +42,14 @@ class Sandbox:
     seed : int
         Seed of the invented market.
     long_day : bool
-        Whether invented shares trade until 20:00 from 2026-09-14 on; flows and holdings are not late yet.
+        Whether invented shares trade until 20:00 from 2026-09-14 on, as on the real exchange; False is the world before.
     bars, adjusted, raw, minutes, stocks, flows : path, optional
         Files with real history to replay instead; see `kiwoom_research.sandbox.market.ReplayMarket`.
     port : int
         Port of `url`; the next port serves `mock_url`. 0 takes any two free ports.
     clock : str or datetime, optional
         Where the market's clock stands, in Korean time; ``"real"`` follows the computer's clock. Without it the
-        invented market stands at 2026-11-20 20:30, a replay at 21:30 of its last session.
+        invented market stands at 2026-11-20 21:30, a replay at 21:30 of its last session.
     rate, mock_rate : float or None
         Calls per second, app key and API ID under the real and the mock rules; None is no limit.
     burst : float, optional
@@ -98,7 +98,7 @@ class Sandbox:
         self,
         *,
         seed: int = 1,
-        long_day: bool = False,
+        long_day: bool = True,
         bars: Source | None = None,
         adjusted: Source | None = None,
         raw: Source | None = None,

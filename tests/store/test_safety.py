@@ -515,7 +515,15 @@ def test_killed_at_any_moment(number: int, tmp_path: Path) -> None:
         expected = kr.pull(codes, start="2024-01-02", adjusted=False, progress=False, client=client)
         if work != "repair":
             there = store.bars(adjusted=False).drop(columns="source")
-            pd.testing.assert_frame_equal(there, expected.loc[there.index], check_dtype=False)
+            right = expected.loc[there.index]
+            # a base price that is not stored yet cannot say what the official close before it was
+            unknown = there["official_close"].isna().to_numpy()
+            assert unknown.sum() <= there.index.get_level_values("code").nunique()
+            official = [column for column in there if column.startswith("official_close")]
+            pd.testing.assert_frame_equal(there[~unknown], right[~unknown], check_dtype=False)
+            pd.testing.assert_frame_equal(
+                there.drop(columns=official), right.drop(columns=official), check_dtype=False
+            )
             assert before is None or len(before) <= len(there)
             assert store.verify().empty
         store.repair(client=client, progress=False)

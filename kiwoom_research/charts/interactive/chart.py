@@ -130,7 +130,7 @@ def chart(
     >>> _ = kr.connect("sandbox")
     >>> bars = kr.get_bars("005930", start="2026-06-01")
     >>> kr.chart(bars, title="삼성전자", averages=(5, 20))
-    <LiveChart: 삼성전자 일봉 차트, 2026-06-01부터 2026-11-20까지 118봉, 마지막 종가 97,000>
+    <LiveChart: 삼성전자 일봉 차트, 2026-06-01부터 2026-11-20까지 118봉, 마지막 종가 97,500>
     """
     source = ChartSource(
         bars, kind=kind, title=title, averages=averages, overlays=overlays, panes=panes, signals=signals,

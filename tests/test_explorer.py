@@ -206,7 +206,7 @@ def test_it_opens(screen: Explorer, reader: Client) -> None:
     assert "52주 범위 58,700 106,700" in text_of(screen.front.info)
     left = re.search(r"left:([\d.]+)%", screen.front.info)
     assert left
-    assert float(left[1]) == pytest.approx(100 * (97_000 - 58_700) / (106_700 - 58_700), abs=0.05)
+    assert float(left[1]) == pytest.approx(100 * (97_500 - 58_700) / (106_700 - 58_700), abs=0.05)
     assert text_of(screen.front.actions).endswith("가상 데이터 2026-11-20 21:30 기준 · 방금")
     assert (screen.front.overlay, screen.front.notice) == ("", "")
 

@@ -23,7 +23,8 @@ PACKAGE = ROOT / "kiwoom_research"
 LAYERS = (
     ("_version", "errors"),
     ("kinds",),
-    ("official_close", "untraded"),
+    ("untraded",),
+    ("official_close",),
     ("endpoints",),
     ("calendar", "config"),
     ("decode",),
@@ -39,9 +40,9 @@ LAYERS = (
 # Beside the layers. What each may import of the package; a user joins them.
 APART = {
     "indicators": {"kinds", "untraded"},
-    "screening": {"kinds", "untraded", "calendar", "indicators"},
+    "screening": {"kinds", "untraded", "official_close", "calendar", "indicators"},
     "charts": {"errors", "untraded", "indicators"},
-    "backtest": {"kinds", "untraded"},
+    "backtest": {"kinds", "untraded", "official_close"},
     "sandbox": {"errors", "kinds", "endpoints", "calendar"},
 }
 # The layers from which what stands apart may be used.

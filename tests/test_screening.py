@@ -81,7 +81,7 @@ def test_six_sessions_by_hand() -> None:
         "turnover": 0.6, "ma_5": (102 + 101 + 103 + 105 + 110) / 5, "gap": 100 * 4 / 105, "up_days": 3,
     }  # fmt: skip
     assert {name: row[name] for name in expected} == pytest.approx(expected)
-    assert row.drop(["session", "complete", "traded", *expected]).isna().all()
+    assert row.drop(["session", "complete", "traded", "close_is_last", *expected]).isna().all()
 
 
 def test_one_row() -> None:
@@ -92,6 +92,7 @@ def test_one_row() -> None:
         "bars",
         "complete",
         "traded",
+        "close_is_last",
         "close",
         "volume",
         "turnover",
@@ -370,7 +371,7 @@ def test_who_has_no_bar_that_day_is_missing() -> None:
     assert table.loc["gone", "session"] == pd.Timestamp("2026-03-31")
     assert not table.loc["gone", "complete"]
     assert not table.loc["gone", "traded"]
-    assert table.loc["gone"].drop(["session", "bars", "complete", "traded"]).isna().all()
+    assert table.loc["gone"].drop(["session", "bars", "complete", "traded", "close_is_last"]).isna().all()
     found = screen(table, {"any": "close > 0"})
     assert found.hits.index.tolist() == ["here"]
     assert found.funnel["failed"].to_dict() == {"traded": 1, "any": 0}
@@ -510,7 +511,7 @@ def test_a_column_without_values() -> None:
     bars["close"] = NO
     row = features(long({"a": bars, "b": invented(300, 2)})).loc["a"]
     assert row["bars"] == 0
-    assert row.drop(["bars", "complete", "traded"]).isna().all()
+    assert row.drop(["bars", "complete", "traded", "close_is_last"]).isna().all()
 
 
 def test_bars_of_one_code_say_how_to_join() -> None:

@@ -10,6 +10,10 @@ A gap is a session without a trade or without a bar. The argument ``gaps`` names
 ``"drop"``
     The session is left out. A panel loses every session in which any code that was then listed did not trade.
 
+The close is the official one (``price="official"``) where the bars have that column; where it is not known, the last price
+of the day, of up to 20:00, stands in (``fallback="last"``), which is marked and counted in a warning, or it is missing
+(``fallback=None``). ``price="last"`` takes last prices everywhere.
+
 The sessions are those of the bars, and those of ``sessions=`` if given (``kr.sessions(start, end).index``). Bars
 that are not complete are left out, because a backtest must not see half a day.
 """
@@ -22,15 +26,30 @@ import numpy as np
 import pandas as pd
 
 from ..kinds import Column
+from ..official_close import (
+    COLUMN,
+    STAND_IN,
+    ClosingPrice,
+    Fallback,
+    check_closes,
+    choose_closes,
+    warn_of_stand_ins,
+    without_stand_ins,
+)
 from ..untraded import is_untraded
 
 Gaps = Literal["hold", "missing", "drop"]
-PanelField = Literal["open", "high", "low", "close", "volume", "value"]
+PanelField = Literal["open", "high", "low", "close", "volume", "value", "close_is_last"]
 PRICES = ("open", "high", "low", "close")
 
 
 def to_ohlcv(
-    bars: pd.DataFrame, *, gaps: Gaps = "hold", sessions: pd.DatetimeIndex | None = None
+    bars: pd.DataFrame,
+    *,
+    gaps: Gaps = "hold",
+    sessions: pd.DatetimeIndex | None = None,
+    price: ClosingPrice = "official",
+    fallback: Fallback = "last",
 ) -> pd.DataFrame:
     """Bars of one code as Open, High, Low, Close, Volume.
 
@@ -46,37 +65,48 @@ def to_ohlcv(
         session, ``drop`` leaves it out.
     sessions : pandas.DatetimeIndex, optional
         The sessions of the exchange. Those without a bar, between the first and the last bar, are gaps too.
+    price : {"official", "last"}
+        Which close: ``official_close`` where the bars have that column, or the last price of the day (of up to 20:00
+        since 2026-09-14).
+    fallback : {"last"} or None
+        What stands in for an official close that is not known: the last price, or nothing.
 
     Returns
     -------
     pandas.DataFrame
-        Columns Open, High, Low, Close [KRW], Volume [shares], all float64; the index of the bars, without a time
-        zone (Korean time), ascending.
+        Columns Open, High, Low, Close [KRW], Volume [shares], all float64, and of bars with ``official_close`` the bool
+        ``CloseIsLast``, True where the last price stands in; the index of the bars, without a time zone (Korean time),
+        ascending.
 
     Raises
     ------
     ValueError
-        Several codes, a missing column, a repeated session, or an unknown `gaps`.
+        Several codes, a missing column, a repeated session, or an unknown `gaps`, `price` or `fallback`.
+
+    Warns
+    -----
+    UserWarning
+        How many last prices stand in for official closes that are not known.
 
     Examples
     --------
     >>> import kiwoom_research as kr
     >>> _ = kr.connect("sandbox")
-    >>> kr.to_ohlcv(kr.get_bars("005930", pages=1)).columns.tolist()
+    >>> kr.to_ohlcv(kr.get_bars("005930", pages=1), price="last").columns.tolist()
     ['Open', 'High', 'Low', 'Close', 'Volume']
     """
     _check_gaps(gaps)
-    panels = _panels(bars, [*PRICES, "volume"], sessions)
+    panels = _panels(bars, [*PRICES, "volume"], sessions, price, fallback)
     if len(panels.codes) > 1:
         raise ValueError(
             f"bars: expected one code, got {len(panels.codes)}; choose one with bars.loc[code], or use to_panel"
         )
+    warn_of_stand_ins(int(panels.stands_in.sum()), stacklevel=2)
     filled = _apply_gaps(panels, gaps)
-    frame = pd.DataFrame(
-        {name.capitalize(): column.reshape(-1) for name, column in filled.items()},
-        index=panels.times,
-        copy=False,
-    )
+    columns = {name.capitalize(): column.reshape(-1) for name, column in filled.items()}
+    if price == "official" and COLUMN in bars:
+        columns["CloseIsLast"] = panels.stands_in.reshape(-1)
+    frame = pd.DataFrame(columns, index=panels.times, copy=False)
     return frame[~panels.gap.reshape(-1)] if gaps == "drop" else frame
 
 
@@ -86,6 +116,8 @@ def to_panel(
     *,
     gaps: Gaps = "hold",
     sessions: pd.DatetimeIndex | None = None,
+    price: ClosingPrice = "official",
+    fallback: Fallback = "last",
 ) -> pd.DataFrame:
     """One field of many codes as a wide frame: one row per session, one column per code.
 
@@ -95,42 +127,69 @@ def to_panel(
     ----------
     bars : pandas.DataFrame
         Bars of many codes, index (``code``, ``date``), or of one.
-    field : {"open", "high", "low", "close", "volume", "value"}
-        The column of the bars.
-    gaps, sessions
+    field : {"open", "high", "low", "close", "volume", "value", "close_is_last"}
+        The column of the bars; ``close_is_last`` says where the last price stands in for the official close.
+    gaps, sessions, price, fallback
         As in `to_ohlcv`. A session is one on which any of the codes has a bar.
 
     Returns
     -------
     pandas.DataFrame
-        float64, index ``date`` ascending, columns ``code`` sorted. Values before the first bar of a code and after
-        its last bar are missing, whatever `gaps` is.
+        float64, ``close_is_last`` bool; index ``date`` ascending, columns ``code`` sorted. Values before the first bar of
+        a code and after its last bar are missing, whatever `gaps` is.
 
     Raises
     ------
     ValueError
         As in `to_ohlcv`, or an unknown `field`.
 
+    Warns
+    -----
+    UserWarning
+        As in `to_ohlcv`, if the field is a price.
+
     Examples
     --------
     >>> import kiwoom_research as kr
     >>> _ = kr.connect("sandbox")
     >>> bars = pd.concat({code: kr.get_bars(code) for code in ("005930", "035720")}, names=["code"])
-    >>> kr.to_panel(bars).shape
+    >>> kr.to_panel(bars, price="last").shape
     (600, 2)
     """
+    return _panel(bars, field, gaps, sessions, price, fallback)
+
+
+def _panel(
+    bars: pd.DataFrame,
+    field: PanelField,
+    gaps: Gaps,
+    sessions: pd.DatetimeIndex | None,
+    price: ClosingPrice,
+    fallback: Fallback,
+) -> pd.DataFrame:
+    """Panel of a field; a warning points at who called the public function."""
     _check_gaps(gaps)
     if field not in get_args(PanelField):
         raise ValueError(f"field: expected one of {', '.join(get_args(PanelField))}, got {field!r}")
-    panels = _panels(bars, list(dict.fromkeys([field, "close", "volume"])), sessions)
+    needs = dict.fromkeys(name for name in (field, "close", "volume") if name != STAND_IN)
+    panels = _panels(bars, list(needs), sessions, price, fallback)
     codes = pd.Index(panels.codes, name="code").astype(str)
-    panel = pd.DataFrame(_apply_gaps(panels, gaps)[field], index=panels.times, columns=codes, copy=False)
+    if field in PRICES:
+        warn_of_stand_ins(int(panels.stands_in.sum()), stacklevel=3)
+    values = panels.stands_in if field == STAND_IN else _apply_gaps(panels, gaps)[field]
+    panel = pd.DataFrame(values, index=panels.times, columns=codes, copy=False)
     if gaps == "drop":
         panel = panel.iloc[np.flatnonzero(~(panels.gap & panels.listed).any(axis=1))]
     return panel
 
 
-def to_returns(bars: pd.DataFrame, *, gaps: Gaps = "hold") -> pd.DataFrame:
+def to_returns(
+    bars: pd.DataFrame,
+    *,
+    gaps: Gaps = "hold",
+    price: ClosingPrice = "official",
+    fallback: Fallback = "last",
+) -> pd.DataFrame:
     """Returns from close to close.
 
     A column of the result is ready for quantstats.
@@ -142,6 +201,8 @@ def to_returns(bars: pd.DataFrame, *, gaps: Gaps = "hold") -> pd.DataFrame:
     gaps
         As in `to_ohlcv`. With ``hold`` the return of a session without a trade is 0 and the next return spans the
         gap; with ``missing`` both are missing; with ``drop`` the next return spans the gap.
+    price, fallback
+        As in `to_ohlcv`.
 
     Returns
     -------
@@ -154,15 +215,20 @@ def to_returns(bars: pd.DataFrame, *, gaps: Gaps = "hold") -> pd.DataFrame:
     ValueError
         As in `to_panel`.
 
+    Warns
+    -----
+    UserWarning
+        As in `to_ohlcv`.
+
     Examples
     --------
     >>> import kiwoom_research as kr
     >>> _ = kr.connect("sandbox")
-    >>> returns = kr.to_returns(kr.get_bars("005930", pages=1))["returns"]
+    >>> returns = kr.to_returns(kr.get_bars("005930", pages=1, official_close="minute"))["returns"]
     >>> len(returns), bool(returns.abs().max() < 0.31)
     (599, True)
     """
-    panel = to_panel(bars, gaps=gaps)
+    panel = _panel(bars, "close", gaps, None, price, fallback)
     returns = (panel / panel.shift(1) - 1).iloc[1:]
     has_codes = "code" in bars.index.names or "code" in bars
     return returns if has_codes else returns.set_axis(["returns"], axis=1)
@@ -184,15 +250,25 @@ class _Panels(NamedTuple):
     fields: dict[str, Column]
     gap: Column
     listed: Column
+    stands_in: Column  # where the last price stands in for an official close
 
 
-def _panels(bars: pd.DataFrame, needs: list[str], sessions: pd.DatetimeIndex | None) -> _Panels:
-    """Arrange the complete bars of every code, and mark the gaps."""
+def _panels(
+    bars: pd.DataFrame,
+    needs: list[str],
+    sessions: pd.DatetimeIndex | None,
+    price: ClosingPrice,
+    fallback: Fallback,
+) -> _Panels:
+    """Arrange the complete bars of every code with the close that is asked for, and mark the gaps."""
+    check_closes(price, fallback)
     absent = [name for name in needs if name not in bars]
     if absent:
         raise ValueError(f"bars: no column {', '.join(absent)}")
     if "open" in bars and "open" not in needs:
         needs = [*needs, "open"]
+    if COLUMN in bars:
+        needs = [*needs, COLUMN]
     if "complete" in bars and not bars["complete"].all():
         bars = bars[bars["complete"].to_numpy(bool)]
     labels, codes = _codes(bars)
@@ -214,7 +290,10 @@ def _panels(bars: pd.DataFrame, needs: list[str], sessions: pd.DatetimeIndex | N
         fields[name][rows, labels] = bars[name].to_numpy(np.float64)
     has_bar = ~np.isnan(fields["close"])
     listed = np.logical_or.accumulate(has_bar) & np.logical_or.accumulate(has_bar[::-1])[::-1]
-    return _Panels(times, codes, fields, ~has_bar | is_untraded(fields), listed)
+    gap = ~has_bar | is_untraded(fields)
+    fields["close"], stands_in = without_stand_ins(choose_closes(fields, price), fallback)
+    fields.pop(COLUMN, None)
+    return _Panels(times, codes, fields, gap, listed, stands_in)
 
 
 def _apply_gaps(panels: _Panels, gaps: Gaps) -> dict[str, Column]:

@@ -154,7 +154,8 @@ FEATURES: tuple[Feature, ...] = (
     Feature("bars", "count", "number of bars up to the session"),
     Feature("complete", "", "False while the session runs: close, volume and value are those so far"),
     Feature("traded", "", "False if nothing was traded: a halt, or no matching orders", uses="open volume"),
-    Feature("close", "KRW", "close", partial(_last, name="close")),
+    Feature("close_is_last", "", "True where the last price stands in for an official close that is not known"),
+    Feature("close", "KRW", "official close, or the last price with price='last'", partial(_last, name="close")),
     Feature("volume", "shares", "shares traded", partial(_last, name="volume"), uses="volume"),
     *_returns(),
     Feature("volatility_20d", "% per year", "deviation of the last 20 daily returns x sqrt(250)", _volatility, 20, 21),
@@ -214,7 +215,7 @@ def feature_table() -> str:
 
     Examples
     --------
-    >>> print(feature_table().splitlines()[8])
+    >>> print(feature_table().splitlines()[9])
     | `return_1d` | % | close against the close before | bars |
     """
     rows = (f"| `{f.name}` | {f.unit} | {f.definition} | {f.source} |" for f in FEATURES)

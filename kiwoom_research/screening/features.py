@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from ..kinds import Column
+from ..official_close import COLUMN, STAND_IN, ClosingPrice, Fallback, check_closes, warn_of_stand_ins
 from .feature_list import COMPUTED, FEATURES, LENGTH, OF_BARS
 from .windows import Day, SortedRows, parse_day, sort_rows
 
 REQUIRED = ("open", "high", "low", "close", "volume")
-OPTIONAL = ("value", "turnover", "complete")
+OPTIONAL = ("value", "turnover", "complete")  # and the official close
 UNITS = {feature.name: feature.unit for feature in FEATURES if feature.unit}
 
 
@@ -22,6 +23,8 @@ def features(
     info: pd.DataFrame | None = None,
     foreign: pd.DataFrame | None = None,
     asof: Day | None = None,
+    price: ClosingPrice = "official",
+    fallback: Fallback = "last",
 ) -> pd.DataFrame:
     """Features of many codes as of one session: one row per code.
 
@@ -38,7 +41,7 @@ def features(
     ----------
     bars : pandas.DataFrame
         Daily bars with the index (``code``, ``date``), or with columns of these names, in any order: open, high, low,
-        close [KRW], volume [shares], and optionally value [KRW], turnover [%] and complete.
+        close [KRW], volume [shares], and optionally official_close [KRW], value [KRW], turnover [%] and complete.
     info : pandas.DataFrame, optional
         A snapshot with the index ``code``: `get_info`, `get_quotes`, `get_stocks`, or several of them joined. Its
         columns that are in the list are copied. A snapshot is as of now: if `asof` is before the last session of the
@@ -47,6 +50,11 @@ def features(
         `get_foreign` of many codes with the index (``code``, ``date``): foreign_holding [%].
     asof : date or text, optional
         The session; if it is none, the last session before it. The default is the last session of the bars.
+    price : {"official", "last"}
+        Which close to calculate with. ``official``, the default, is ``official_close`` where the bars have that column;
+        ``last`` is the last price of the day, of up to 20:00 since 2026-09-14.
+    fallback : {"last"} or None
+        What stands in for an official close that is not known: the last price, which a warning counts, or nothing.
 
     Returns
     -------
@@ -57,21 +65,29 @@ def features(
     Raises
     ------
     ValueError
-        No codes, a missing column, a repeated code and date, or an `asof` before the first bar.
+        No codes, a missing column, a repeated code and date, an `asof` before the first bar, or a `price` or `fallback`
+        that there is not.
     ImportError
         TA-Lib is not installed.
+
+    Warns
+    -----
+    UserWarning
+        Official closes are not known, and last prices stand in; the column ``close_is_last`` marks the codes whose
+        ``close`` is one.
 
     Examples
     --------
     >>> import kiwoom_research as kr
     >>> _ = kr.connect("sandbox")
     >>> bars = pd.concat({code: kr.get_bars(code) for code in ("005930", "035720")}, names=["code"])
-    >>> table = features(bars)
+    >>> table = features(bars, price="last")
     >>> table.index.tolist(), bool(table.loc["005930", "up_days"] >= 0)
     (['005930', '035720'], True)
-    >>> table.equals(features(bars, asof="2026-11-20"))
+    >>> table.equals(features(bars, price="last", asof="2026-11-20"))
     True
     """
+    check_closes(price, fallback)
     absent = [name for name in REQUIRED if name not in bars]
     if absent:
         raise ValueError(f"bars: no column {', '.join(absent)}")
@@ -82,7 +98,7 @@ def features(
         first = str(every_row.sessions[0])[:10]
         raise ValueError(f"asof: expected {first}, the first bar, or later, got {str(asof)[:10]}")
     session = sessions[-1] if len(sessions) else np.datetime64("NaT", "us")
-    table = _of_bars(rows, bars, session)
+    table = _of_bars(rows, bars, session, price, fallback)
     if info is not None:
         _add_info(table, info, session, is_past=len(sessions) < len(every_row.sessions))
     if foreign is not None:
@@ -91,9 +107,12 @@ def features(
     return table
 
 
-def _of_bars(rows: SortedRows, bars: pd.DataFrame, session: np.datetime64) -> pd.DataFrame:
-    names = [*REQUIRED, *(name for name in OPTIONAL if name in bars)]
-    windows = rows.windows(bars, names, LENGTH)
+def _of_bars(
+    rows: SortedRows, bars: pd.DataFrame, session: np.datetime64, price: ClosingPrice, fallback: Fallback
+) -> pd.DataFrame:
+    names = [*REQUIRED, *(name for name in (COLUMN, *OPTIONAL) if name in bars)]
+    windows = rows.windows(bars, names, LENGTH, price, fallback)
+    warn_of_stand_ins(int(windows[STAND_IN].sum()), stacklevel=3)
     for name in OPTIONAL:
         if name not in names:
             windows[name] = np.full_like(windows["close"], 1.0 if name == "complete" else np.nan)
@@ -104,6 +123,7 @@ def _of_bars(rows: SortedRows, bars: pd.DataFrame, session: np.datetime64) -> pd
         "bars": (rows.stops - rows.starts).astype(np.float64),
         "complete": current & (windows["complete"][:, -1] != 0),
         "traded": current & (windows["traded"][:, -1] != 0),
+        STAND_IN: current & (windows[STAND_IN][:, -1] == 1),
     }
     for name, feature in COMPUTED.items():
         assert feature.calculate

@@ -13,6 +13,15 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ..indicators import ArrayFunction, apply_ignoring_nan
 from ..kinds import Column
+from ..official_close import (
+    COLUMN,
+    STAND_IN,
+    ClosingPrice,
+    Fallback,
+    check_closes,
+    choose_closes,
+    warn_of_stand_ins,
+)
 from .feature_list import COMPUTED, Feature
 from .grammar import Rule, nearest
 from .rules import COUNTS, SOURCES, TRADED, count_funnel, evaluate_rules, parse_rules
@@ -39,7 +48,7 @@ class BarStore(Protocol):
         *,
         columns: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Return bars with the index (``code``, ``date``)."""
+        """Return bars with the index (``code``, ``date``); ``official_close`` may be absent."""
 
     def events(self, codes: Iterable[str] | None = None) -> pd.DataFrame:
         """Return corporate actions: ``code``, ``date`` and ``ratio``, by which earlier prices are multiplied."""
@@ -85,6 +94,8 @@ def screen_history(
     ascending: bool = False,
     top: int | None = None,
     first_stored: Day | None = None,
+    price: ClosingPrice = "official",
+    fallback: Fallback = "last",
 ) -> ScreenHistory:
     """Screen every session of a store.
 
@@ -109,6 +120,8 @@ def screen_history(
         As in `screen`, in each session.
     first_stored : date or text, optional
         When the store was first filled, if it does not know.
+    price, fallback
+        As in `features`. ``price="official"`` reads the column ``official_close`` of the store.
 
     Returns
     -------
@@ -119,6 +132,11 @@ def screen_history(
     ------
     ValueError
         As in `screen`, or `start` after `end`.
+
+    Warns
+    -----
+    UserWarning
+        Official closes are not known, and last prices stand in; ``close_is_last`` in ``hits`` marks their sessions.
 
     Notes
     -----
@@ -132,26 +150,31 @@ def screen_history(
     >>> _ = kr.connect("sandbox")
     >>> store = kr.Store(tempfile.mkdtemp())
     >>> _ = store.update(["005930", "035720", "000660"], since="2024-01-02", progress=False)
-    >>> found = kr.screen_history(store, {"trend": "close > ma_60"}, "2026-11-01", "2026-11-20", first_stored="2026-11-20")
+    >>> found = kr.screen_history(store, {"trend": "close > ma_60"}, "2026-11-02", "2026-11-19", first_stored="2026-11-20")
     >>> found.funnel["entered"].unique().tolist(), found.unbiased_from.isoformat()[:10]
     ([3], '2026-11-20')
     """
+    check_closes(price, fallback)
     needed = _needed_features(rules, sort, top)
     parsed, wanted = needed.rules, needed.features
     first, last = parse_day(start, "start"), parse_day(end, "end")
     if first > last:
         raise ValueError(f"start: expected a day up to end, {str(last)[:10]}, got {str(first)[:10]}")
     names = sorted({name for feature in wanted for name in feature.uses.split()} | set(ALWAYS_READ))
+    names += [COLUMN] if price == "official" else []
     back = int(max(feature.needs for feature in wanted) * DAYS_PER_SESSION) + EXTRA_DAYS
     chosen = [codes] if isinstance(codes, str) else codes if codes is None else list(codes)
     events = _events_by_code(store.events(chosen))
-    hits, funnels = [], []
+    hits, funnels, stand_ins = [], [], 0
     for begin, until in _years(first, last):
         read_from = str(begin - np.timedelta64(back, "D"))[:10]
         bars = store.bars(chosen, read_from, str(until)[:10], "1d", False, columns=names)
-        found, funnel = _screen_sessions(_features(bars, wanted, begin, events), parsed, sort, ascending, top)
+        table = _features(bars, wanted, begin, events, price, fallback)
+        stand_ins += int(table[STAND_IN].sum())
+        found, funnel = _screen_sessions(table, parsed, sort, ascending, top)
         hits.append(found)
         funnels.append(funnel)
+    warn_of_stand_ins(stand_ins, stacklevel=2)
     known = getattr(store, "unbiased_from", None)
     since = first_stored if first_stored is not None or known is None else known(chosen)
     unbiased = None if since is None else pd.Timestamp(since).normalize()
@@ -214,14 +237,22 @@ def _events_by_code(events: pd.DataFrame) -> dict[str, _Events]:
 
 
 def _features(
-    bars: pd.DataFrame, wanted: Sequence[Feature], begin: np.datetime64, events: Mapping[str, _Events]
+    bars: pd.DataFrame,
+    wanted: Sequence[Feature],
+    begin: np.datetime64,
+    events: Mapping[str, _Events],
+    price: ClosingPrice,
+    fallback: Fallback,
 ) -> pd.DataFrame:
     """Calculate the features of every code in every session from a day on; index (``date``, ``code``)."""
     rows = sort_rows(bars, "bars", "close")
     columns = {str(name): bars[name].to_numpy(np.float64) for name in bars}
     if rows.order is not None:
         columns = {name: column[rows.order] for name, column in columns.items()}
-    columns = mark_traded(columns)
+    columns["close"], stands_in = choose_closes(columns, price)
+    columns = mark_traded(
+        {name: column for name, column in columns.items() if name != COLUMN} | {STAND_IN: stands_in}
+    )
     inside = rows.session >= np.searchsorted(rows.sessions, begin)
     table = {feature.name: np.empty(len(inside)) for feature in wanted}
     for code, start, stop in zip(rows.codes, rows.starts.tolist(), rows.stops.tolist(), strict=True):
@@ -233,13 +264,19 @@ def _features(
         own = {name: column[start:stop] for name, column in columns.items()}
         if at[-1] >= len(at):
             own = carry_through_halts({name: _spread(column, at) for name, column in own.items()})
+        if fallback is None:  # after halts are filled, so that a missing close is none
+            own["close"] = np.where(own[STAND_IN] == 1, np.nan, own["close"])
         known = events.get(code, NO_EVENTS)
         steps = np.searchsorted(rows.sessions[session[0] : session[-1] + 1], known.days)
         found = _features_of_code(own, wanted, first, steps, known.ratios)
         for name, column in found.items():
             table[name][start:stop] = column[at]
+    marks = stands_in[inside] & (fallback is not None)
     traded = columns["traded"][inside] == 1
-    data = {name: column[inside] for name, column in table.items()} | {TRADED: traded}
+    data = {name: column[inside] for name, column in table.items()} | {
+        TRADED: traded,
+        STAND_IN: marks,
+    }
     return pd.DataFrame(data, index=_date_and_code(rows, inside), copy=False).sort_index()
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from .. import calendar
 from ..indicators import ArrayFunction, apply_ignoring_nan
 from ..kinds import Column
+from ..official_close import STAND_IN, ChosenCloses, ClosingPrice, Fallback, choose_closes, without_stand_ins
 from ..untraded import fill_untraded, is_untraded
 
 Day = str | date | pd.Timestamp | np.datetime64
@@ -107,10 +108,16 @@ class SortedRows:
             ]  # of several at one place the last one stays
         return found
 
-    def windows(self, frame: pd.DataFrame, names: Sequence[str], length: int) -> Windows:
-        """Return the last `length` sessions of the exchange for each code."""
+    def windows(
+        self, frame: pd.DataFrame, names: Sequence[str], length: int, price: ClosingPrice, fallback: Fallback
+    ) -> Windows:
+        """Return the last `length` sessions of the exchange for each code, with the close that is asked for."""
         # one session more, because the bar before the window may begin a halt
-        columns = carry_through_halts(mark_traded(self.matrices(frame, names, length + 1)))
+        columns = self.matrices(frame, names, length + 1)
+        columns["close"], stands_in = choose_closes(columns, price)
+        columns = carry_through_halts(mark_traded(columns))
+        chosen = without_stand_ins(ChosenCloses(columns["close"], stands_in), fallback)
+        columns |= {"close": chosen.price, STAND_IN: chosen.stands_in}
 
         def last_values(w: Windows, function: ArrayFunction, needed: Sequence[str], outputs: int) -> Column:
             found = np.full((outputs, len(self.codes)), np.nan)

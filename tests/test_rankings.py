@@ -325,7 +325,7 @@ def test_foreign_change_of_many_codes_is_a_feature(reader: Client) -> None:
     codes = ["005930", "000660"]
     bars = pd.concat({code: kr.get_bars(code, client=reader) for code in codes}, names=["code"])
     foreign = pd.concat({code: kr.get_foreign(code, client=reader) for code in codes}, names=["code"])
-    table = kr.features(bars, info=kr.get_quotes(codes, client=reader), foreign=foreign)
+    table = kr.features(bars, info=kr.get_quotes(codes, client=reader), foreign=foreign, price="last")
     for code in codes:
         held = foreign.loc[code, "foreign_holding"]
         assert table.loc[code, "foreign_change_20d"] == pytest.approx(held.iloc[-1] - held.iloc[-21])

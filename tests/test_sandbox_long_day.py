@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from kiwoom_research.calendar import KST, LONG_DAY
+from kiwoom_research.endpoints import QUERIES
 from kiwoom_research.sandbox.market import SyntheticMarket
 from kiwoom_research.sandbox.market.bars import Bars, cut
 from kiwoom_research.sandbox.market.hours import session_hours
 from kiwoom_research.sandbox.market.scenarios import LONG_DAY_ONLY, SCENARIOS
+from kiwoom_research.sandbox.replies.producers import answer
 
 FIRST = np.datetime64(LONG_DAY)
 SHARES, FUNDS = ("005930", "0900J0", "840010", "850210"), ("820010", "830010")
@@ -242,3 +244,102 @@ def test_a_corporate_action_moves_base_factor_and_shares(
     if event.listed:  # new shares come weeks after the ex-day
         assert new > ex
         assert bars.shares[ex] == bars.shares[ex - 1]
+
+
+# --- numbers that come late: hours and rules as measured of the real server ------------------------------
+
+FLOW_BODY = {"dt": "20261120", "amt_qty_tp": "2", "trde_tp": "0", "unit_tp": "1"}
+SPAN = {"strt_dt": "20261101", "end_dt": "20261130", "tm_tp": "1", "all_tp": "1"}
+
+
+def rows_at(
+    market: SyntheticMarket,
+    api_id: str,
+    clock: str,
+    day: str = "2026-11-20",
+    code: str = "005930",
+    **body: str,
+) -> list[dict[str, str]]:
+    """The rows of a reply at a moment, newest first."""
+    call = QUERIES[api_id]
+    page = answer(market, call, {"stk_cd": code, **body}, "", at(clock, day))
+    rows: list[dict[str, str]] = page.body[call.tables[0].rows]
+    return rows
+
+
+def test_holdings_are_a_copy_until_five_past_nine_and_corrected_in_the_morning(
+    market: SyntheticMarket, before: SyntheticMarket
+) -> None:
+    """The row of the day repeats the one before with change 0; two large stocks change once more at 07:05."""
+    for clock in ("10:00", "18:10", "21:04"):
+        today, yesterday, *_ = rows_at(market, "ka10008", clock)
+        assert (today["dt"], today["chg_qty"]) == ("20261120", "0")
+        assert today["poss_stkcnt"] == yesterday["poss_stkcnt"]
+    whole = rows_at(market, "ka10008", "21:05")[0]
+    assert int(whole["chg_qty"]) != 0
+    corrected = rows_at(market, "ka10008", "07:05", "2026-11-21")[0]
+    for key in ("chg_qty", "poss_stkcnt"):
+        assert int(corrected[key]) - int(whole[key]) == 45_960
+    other = [
+        rows_at(market, "ka10008", *when, code="035420")[0] for when in (("21:05",), ("07:05", "2026-11-21"))
+    ]
+    assert other[0] == other[1]
+    assert (
+        rows_at(before, "ka10008", "18:30")[0]["chg_qty"]
+        == rows_at(before, "ka10008", "21:05")[0]["chg_qty"]
+        != "0"
+    )
+
+
+def test_the_coming_session_has_a_row_of_holdings_in_the_night(market: SyntheticMarket) -> None:
+    """Dated the new day, a copy without a volume; nowhere else, and not on a Saturday."""
+    coming, last, *_ = rows_at(market, "ka10008", "06:00", "2026-11-20")
+    assert (coming["dt"], last["dt"]) == ("20261120", "20261119")
+    assert (coming["chg_qty"], coming["trde_qty"]) == ("0", "0")
+    assert coming["poss_stkcnt"] == last["poss_stkcnt"]
+    assert rows_at(market, "ka10008", "06:00", "2026-11-21")[0]["dt"] == "20261120"
+    assert rows_at(market, "ka10059", "06:00", **FLOW_BODY)[0]["dt"] == "20261119"
+
+
+def test_flows_of_the_evening_come_between_five_past_eight_and_five_past_nine(
+    market: SyntheticMarket,
+) -> None:
+    """Constant from 15:40 to 20:05, then moving; they balance at every moment."""
+    seen = {}
+    for clock in ("11:00", "15:40", "18:00", "20:05", "20:35", "21:05", "23:00"):
+        row = rows_at(market, "ka10059", clock, **FLOW_BODY)[0]
+        assert row["dt"] == "20261120"
+        groups = [int(row[key]) for key in ("ind_invsr", "frgnr_invsr", "orgn", "etc_corp", "natfor")]
+        assert sum(groups) == 0
+        parts = ("fnnc_invt", "insrnc", "invtrt", "etc_fnnc", "bank", "penfnd_etc", "samo_fund", "natn")
+        assert sum(int(row[key]) for key in parts) == int(row["orgn"])
+        seen[clock] = groups[1]
+    assert seen["15:40"] == seen["18:00"] == seen["20:05"]
+    assert seen["21:05"] == seen["23:00"]
+    assert abs(seen["11:00"]) < abs(seen["15:40"]) < abs(seen["20:35"]) < abs(seen["21:05"])
+
+
+def test_short_sales_and_lending_come_in_the_evening(market: SyntheticMarket) -> None:
+    """No row of short sales before 18:05, some until 21:05; lending is zeros until 20:05 and chains afterwards."""
+    assert rows_at(market, "ka10014", "18:04", **SPAN)[0]["dt"] == "20261119"
+    early, whole = (
+        int(rows_at(market, "ka10014", clock, **SPAN)[0]["shrts_qty"]) for clock in ("18:05", "21:05")
+    )
+    assert 0 < early < whole
+    today, yesterday, *_ = rows_at(market, "ka20068", "20:04", **SPAN)
+    assert (today["dt"], int(today["dbrt_trde_irds"]), int(today["rmnd"])) == ("20261120", 0, 0)
+    today = rows_at(market, "ka20068", "20:05", **SPAN)[0]
+    assert int(today["rmnd"]) == int(yesterday["rmnd"]) + int(today["dbrt_trde_irds"]) > 0
+
+
+def test_a_delisted_stock_has_no_rows(market: SyntheticMarket) -> None:
+    """Flows, holdings, short sales and lending are gone with the stock; on its last day they are there."""
+    span = {**SPAN, "strt_dt": "20240301", "end_dt": "20240430"}
+    for api_id, body in (
+        ("ka10008", {}),
+        ("ka10059", {**FLOW_BODY, "dt": "20240329"}),
+        ("ka10014", span),
+        ("ka20068", span),
+    ):
+        assert rows_at(market, api_id, "21:30", "2024-03-29", code="850100", **body)
+        assert not rows_at(market, api_id, "21:30", "2024-04-01", code="850100", **body)

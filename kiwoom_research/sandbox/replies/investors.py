@@ -1,18 +1,19 @@
 """Replies that say who trades a stock: foreigners, short sellers, kinds of investors.
 
 An invented market draws them per code and day; a replayed one knows what its files know, and all else is blank.
+Since 2026-09-14 the numbers of an invented session come late, as they do on the real server. A delisted stock has no rows.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
 
 import numpy as np
 
-from ...calendar import previous_session
-from ..market.bars import Bars, Column, cut, until
+from ...calendar import KST, is_session, previous_session
+from ..market.bars import Bars, Column, cut, joined, seconds, until
 from .encode import encode_bars, encode_column, encode_rows, encode_times
 from .generic import generic_reply
 from .request import Page, Request
@@ -22,12 +23,24 @@ PARTS = {
     "securities_net": 0.34, "insurance_net": 0.06, "trust_net": 0.22, "other_finance_net": 0.02,
     "bank_net": 0.04, "pension_net": 0.2, "private_fund_net": 0.12,
 }  # fmt: skip
+# When the numbers of a session come, measured by one source from 2026-09-14 on; all are whole with the sums of the day.
+FLOWS_OF_REGULAR_HOURS, FLOWS_OF_EVENING, SHORT_SALES, LENDING = (
+    time(15, 40),
+    time(20, 5),
+    time(18, 5),
+    time(20, 5),
+)
+REGULAR_PART = 0.93  # of the flows of a day, without those of its evening
+SHORT_BY_EVENING = 0.97  # of the short sales of a day
+# Holdings of a few large stocks are corrected in the morning after.
+CORRECTIONS = {"005930": 45_960, "000660": 30_660}
+CORRECTED = time(7, 5)
 GROSS_FACTOR = 3  # who ends up with one share more has bought two and sold one
 
 
 def foreign_holdings(request: Request) -> Page:
-    """ka10008: what foreigners hold, 50 sessions a page."""
-    bars, key = _days_page(request, request.now.date())
+    """ka10008: what foreigners hold, 50 sessions a page; from midnight on with a row of the coming session."""
+    bars, key = _days_page(request, request.now.date(), with_coming=True)
     found = encode_bars(request.table, bars)
     if bars.size:
         found |= _encode_numbers(request, _holdings(request, bars))
@@ -47,6 +60,8 @@ def investor_flows(request: Request) -> Page:
 def short_sales(request: Request) -> Page:
     """ka10014: short sales of a range of days."""
     bars, key, first = _days_between(request)
+    if _is_late(request, bars) and request.now.time() < SHORT_SALES:
+        bars = cut(bars, slice(-1))
     found = encode_bars(request.table, bars)
     if bars.size:
         known = np.where(bars.base > 0, bars.change / np.maximum(bars.base, 1) * 100, np.nan)
@@ -90,7 +105,10 @@ def lending_balances(request: Request) -> Page:
     found = encode_bars(request.table, bars)
     if bars.size:
         of_each = [_balances(request, code, bars.time, "lending", 0.02) for code in codes]
-        lent, repaid, balance, value = np.sum(of_each, axis=0)
+        balances = np.sum(of_each, axis=0)
+        if _is_late(request, bars) and request.now.time() < LENDING:
+            balances[:, -1] = 0
+        lent, repaid, balance, value = balances
         found |= _encode_numbers(
             request,
             {
@@ -129,16 +147,45 @@ def _days_between(request: Request) -> tuple[Bars, str, np.datetime64]:
     return (bars, key, first) if inside.all() else (cut(bars, inside), "", first)
 
 
-def _days_page(request: Request, last: date) -> tuple[Bars, str]:
+def _days_page(request: Request, last: date, with_coming: bool = False) -> tuple[Bars, str]:
     """Daily bars as traded up to a day, one page of them, and the key of the next page."""
     begin = request.moment(r"{}(\d{{8}})", "%Y%m%d")
-    if not request.stock():
+    stock, today = request.stock(), request.now.date()
+    if stock is None or (stock.delisted and stock.delisted < today):
         return cut(request.market.daily(request.market.codes[0], request.now), slice(0)), ""
     bars = request.market.daily(request.code, request.now, adjusted=False, venue=request.venue)
+    if with_coming and _is_before_opening(request, bars):
+        coming = cut(bars, slice(-1, None))
+        nothing = coming.volume * 0
+        bars = joined([bars, coming._replace(time=np.full(1, seconds(today)), volume=nothing, value=nothing)])
     bars = until(bars, np.datetime64(last) if begin is None else begin)
     first = max(bars.size - request.call.page_rows, 0)
     key = f"{request.symbol}{encode_times(bars.time[first - 1 : first])[0]}" if first else ""
     return cut(bars, slice(first, None)), key
+
+
+def _is_late(request: Request, bars: Bars) -> bool:
+    """Whether the newest row is of today, and its numbers are not whole yet."""
+    today = request.now.date()
+    hours = request.market.hours(today)
+    of_today = bars.size > 0 and bars.time[-1] == seconds(today)
+    return request.market.invented and hours.after_market and of_today and request.now < hours.sums_whole
+
+
+def _is_before_opening(request: Request, bars: Bars) -> bool:
+    """Whether the coming session is today's, and already has a row."""
+    hours = request.market.hours(request.now.date())
+    held = is_session(request.now.date()) and hours.after_market and request.now < hours.opening
+    return request.market.invented and held and bars.size > 0
+
+
+def _flows_seen(request: Request) -> float:
+    """Which part of today's flows has been reported: those of the regular hours first, those of the evening at last."""
+    hours, now = request.market.hours(request.now.date()), request.now
+    if now.time() < FLOWS_OF_REGULAR_HOURS:
+        return REGULAR_PART * max(0.0, min(1.0, (now - hours.opening) / (hours.closing - hours.opening)))
+    evening = datetime.combine(now.date(), FLOWS_OF_EVENING, KST)
+    return REGULAR_PART + (1 - REGULAR_PART) * max(0.0, (now - evening) / (hours.sums_whole - evening))
 
 
 def _parse_day(text: str, otherwise: date) -> date:
@@ -177,6 +224,17 @@ def _holdings(request: Request, bars: Bars) -> dict[str, Column]:
         share = np.clip(100 * (held - after), 0.01, 99.0)
     limit = np.where(bars.shares > 0, bars.shares, np.nan).astype(np.float64)
     held = np.rint(limit * share / 100)
+    corrected = request.now.date() - timedelta(days=request.now.time() < CORRECTED)
+    before = bars.time == seconds(corrected)
+    if (
+        request.market.invented
+        and request.market.hours(corrected).after_market
+        and not _is_late(request, bars)
+    ):
+        missing = before * CORRECTIONS.get(request.code, 0)
+        change, held = change - missing, held - missing
+    if bars.size > 1 and (_is_late(request, bars) or _is_before_opening(request, bars)):
+        change[-1], held[-1], share[-1] = 0, held[-2], share[-2]  # a copy of the row before
     return {
         "foreign_change": change,
         "foreign_shares": held,
@@ -192,9 +250,13 @@ def _nets(request: Request, bars: Bars) -> dict[str, Column]:
     foreigners = _fact_of_days(request, bars, "foreign_net")
     net = {"foreign_net": foreigners}
     if request.market.invented:
-        institutions = np.rint(bars.volume * _draws(request, bars, "institutions", 0.08))
-        company = np.rint(bars.volume * _draws(request, bars, "companies", 0.01))
-        resident = np.rint(bars.volume * _draws(request, bars, "residents", 0.002))
+        seen = np.ones(bars.size)
+        if _is_late(request, bars):
+            seen[-1] = _flows_seen(request)
+        net["foreign_net"] = foreigners = np.rint(foreigners * seen)
+        institutions = np.rint(bars.volume * _draws(request, bars, "institutions", 0.08) * seen)
+        company = np.rint(bars.volume * _draws(request, bars, "companies", 0.01) * seen)
+        resident = np.rint(bars.volume * _draws(request, bars, "residents", 0.002) * seen)
         parts = {name: np.rint(institutions * part) for name, part in PARTS.items()}
         parts["state_net"] = institutions - np.sum(list(parts.values()), axis=0)
         net |= {
@@ -223,6 +285,8 @@ def _shorts(request: Request, bars: Bars, first: np.datetime64) -> dict[str, Col
     whole = request.market.history(request.code)
     whole = cut(whole, (whole.time >= first) & (whole.time <= bars.time[-1]))
     sold = np.rint(whole.volume * np.abs(_draws(request, whole, "short", 0.05)))
+    if _is_late(request, bars):
+        sold[-1] = np.rint(sold[-1] * SHORT_BY_EVENING)
     total = sold.cumsum()[-bars.size :]
     sold = sold[-bars.size :]
     price = np.rint((bars.high + bars.low) / 2)

@@ -40,7 +40,7 @@ readme: .venv/installed-dev
 notebooks: .venv/installed-dev
 	$(BIN)/python -m tests.notebooks $(ONLY)
 
-# the chart of the READMEs; docs/pictures/explorer.png is a screenshot of tests/e2e
+# the pictures of README and docs; docs/pictures/explorer.png is a screenshot of tests/e2e
 pictures: .venv/installed-dev
 	$(BIN)/python docs/pictures/draw.py
 

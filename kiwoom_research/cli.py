@@ -105,6 +105,21 @@ def _parser() -> argparse.ArgumentParser:
     describe = command("describe", "print the parameters and columns of a call")
     describe.add_argument("call", help="its ID, such as ka10027")
 
+    check = command(
+        "check-live", "ask the real server what nobody has measured yet; at most 60 requests, read-only"
+    )
+    check.add_argument(
+        "--answers",
+        type=Path,
+        default=Path("check-live.jsonl"),
+        help="file to which the answers of every run are added (default: check-live.jsonl)",
+    )
+    check.epilog = (
+        "Run it at 16:10, 18:10, 20:10 and 21:10 of a session and at 07:10 of the next morning: it asks what can be"
+        " asked at that hour and prints the answers of all runs as one Markdown table, without a key or token."
+    )
+    _server_option(check)
+
     update = command("update", "update a store of bars up to the last final session")
     update.add_argument("--store", type=Path, required=True, help="folder of the store")
     update.add_argument(

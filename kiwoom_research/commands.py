@@ -16,6 +16,7 @@ from .data.arguments import stock_code
 from .data.csv_export import csv_bytes
 from .endpoints import QUERIES
 from .errors import KiwoomError
+from .live_check import QUESTIONS, add_answers, answer_table, ask_live, read_answers
 
 if TYPE_CHECKING:
     from .sandbox import Sandbox
@@ -57,6 +58,15 @@ def _catalog(given: argparse.Namespace) -> None:
 
 def _describe(given: argparse.Namespace) -> None:
     print(data.describe(given.call))
+
+
+def _check_live(given: argparse.Namespace) -> None:
+    earlier = read_answers(given.answers)
+    with data.connect(given.server) as client:
+        found = ask_live(client)
+    add_answers(given.answers, found)
+    print(answer_table([*earlier, *found]))
+    print(f"\n{len(found)} of {len(QUESTIONS)} questions asked, kept in {given.answers}", file=sys.stderr)
 
 
 def _update(given: argparse.Namespace) -> None:
@@ -243,6 +253,7 @@ def _text(value: Any) -> str:
 COMMANDS = {
     "bars": _bars,
     "catalog": _catalog,
+    "check-live": _check_live,
     "demo": _demo,
     "describe": _describe,
     "info": _info,

@@ -227,6 +227,8 @@ MODULES = {
     "client/cache.py": ["test_http_cache.py"],
     "data/fetch.py": ["test_data.py", "test_recorded.py"],
     "data/arguments.py": ["test_data.py"],
+    "live_check.py": ["test_live_check.py"],
+    "official_close.py": ["test_price.py", "test_recorded.py"],
     "bulk/estimate.py": ["test_bulk.py"],
     "store/corporate_actions.py": ["store/test_corporate_actions.py"],
     "store/gaps.py": ["store"],

@@ -33,7 +33,7 @@ LAYERS = (
     ("data",),
     ("bulk",),
     ("store",),
-    ("explorer",),
+    ("explorer", "live_check"),
     ("commands",),
     ("cli",),
 )

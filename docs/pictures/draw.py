@@ -1,13 +1,13 @@
-"""Draw the chart of the READMEs, docs/pictures/chart.png: ``make pictures``."""
+"""Draw docs/pictures/chart.png of the READMEs and which-close.png of its page: ``make pictures``."""
 
 from pathlib import Path
 
 import kiwoom_research as kr
 
-FILE = Path(__file__).with_name("chart.png")
+FOLDER = Path(__file__).parent
 
 
-def main() -> None:
+def draw_chart() -> None:
     """Eight months of 005930 in the sandbox, with most of what `kr.plot` shows besides candles."""
     with kr.connect("sandbox"):
         bars = kr.get_bars("005930")
@@ -22,8 +22,18 @@ def main() -> None:
         bars, title=name, averages=(20, 60), overlays="bollinger", panes=["volume", "rsi", net],
         signals=crosses, events=events, last=170, figsize=(11, 7),
     )  # fmt: skip
-    figure.savefig(FILE, dpi=130)
+    figure.savefig(FOLDER / "chart.png", dpi=130)
+
+
+def draw_which_close() -> None:
+    """Six weeks of 005930 in the sandbox, where the last price and the official close are mostly two."""
+    with kr.connect("sandbox"):
+        bars = kr.get_bars("005930", official_close="minute")
+        name = kr.get_info("005930")["name"].iloc[0]
+    figure = kr.plot(bars, title=name, averages=(), panes=[], last=30, figsize=(9, 4.2))
+    figure.savefig(FOLDER / "which-close.png", dpi=130)
 
 
 if __name__ == "__main__":
-    main()
+    draw_chart()
+    draw_which_close()

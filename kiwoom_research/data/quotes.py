@@ -94,7 +94,8 @@ def get_quotes(codes: Codes, *, client: Client | None = None, refresh: bool = Fa
     -------
     pandas.DataFrame
         One row a code, index ``code``. Prices [KRW] with signs, ``volume`` [shares], ``value`` and
-        ``market_cap`` [KRW], ``found``. An unknown code is a row of missing values with ``found`` False,
+        ``market_cap`` [KRW], ``found``. ``change`` [KRW] and ``change_pct`` [%] are the last price, of up to 20:00,
+        against the official close of the session before. An unknown code is a row of missing values with ``found`` False,
         and one warning names them.
 
     Raises

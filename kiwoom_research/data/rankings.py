@@ -89,7 +89,8 @@ def get_ranking(
     -------
     pandas.DataFrame
         One row a stock, index ``code``, in the order of the ranking: name, price [KRW] with sign, direction, change
-        [KRW], change_pct [%], volume [shares], and what the call has besides (see FIELDS.md).
+        [KRW], change_pct [%] (both of the last price, of up to 20:00, against the official close of the session before),
+        volume [shares], and what the call has besides (see FIELDS.md).
         ``attrs["truncated"]`` says that there are more.
 
     Raises

@@ -13,7 +13,9 @@ INTRO = """# Fields
 Every call of the catalogue: Kiwoom's key, our column, its kind and unit. Made by `make fields` from
 `kiwoom_research/endpoints/`; a test compares. Prices marked with ± have a companion column `<name>_sign`
 (-1, 0, +1 against the previous close) behind the columns listed here. `scale` is Kiwoom's unit over ours and is
-applied already. Bar frames end in `complete`, frames of several codes in `found`. `known from` says how the meaning
+applied already. `change` and `change_pct` of a stock are its last price, of up to 20:00 since 2026-09-14, against the day's
+base price, which is the official close of the session before; the official change of a day is `official_close` against
+that base price. Bar frames end in `complete`, frames of several codes in `found`. `known from` says how the meaning
 of a field is known: a recorded reply, the manual, or inferred. When the numbers of a day stop changing, and
 [kinds](#kinds), are at the end.
 """

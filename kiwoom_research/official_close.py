@@ -55,12 +55,18 @@ def from_bars(bars: pd.DataFrame | dict[str, Column], followed: Column, is_close
         Whether the close of the row is the official one.
     """
     close, low, high = (np.asarray(bars[name], np.float64) for name in ("close", "low", "high"))
-    after, differs = _next_base(bars, followed & ~is_close)
+    after, _ = _next_base(bars, followed & ~is_close)
     known = followed & ~is_close & (after >= low) & (after <= high)
-    if len(differs) >= ENOUGH and not differs.any():
-        known[:] = False  # these changes are against the close before, and say nothing about the official one
+    if changes_are_to_the_close(bars, followed & ~is_close):
+        known[:] = False  # they say nothing about the official close
     price = np.select([is_close, known], [close, after], np.nan)
     return OfficialCloses(price, np.select([is_close, known], [CLOSE, NEXT_BASE], NONE).astype(object))
+
+
+def changes_are_to_the_close(bars: pd.DataFrame | dict[str, Column], rows: Column) -> bool:
+    """Whether every base price after these rows, whose close is not the official one, equals that close."""
+    _, differs = _next_base(bars, rows)
+    return len(differs) >= ENOUGH and not differs.any()
 
 
 def trades_after_the_close(bars: pd.DataFrame | dict[str, Column], rows: Column) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .. import official_close
 from ..data.catalog import query
 from ..endpoints.chart import DAY
 from .corporate_actions import (
@@ -101,6 +102,7 @@ def judge(
     inside = [e for e in known.events if len(days) and days[0] < pd.Timestamp(e.date) <= days[-1]]
     current = sorted([*(e for e in found if e.date not in uncertain), *inside], key=lambda e: e.date)
     judgement, witness = Judgement([], known.checked, []), True
+    to_close = official_close.changes_are_to_the_close(raw, np.isnan(official))
     base = target if always and len(raw) > 1 else None
     if always and len(raw) == 1 and known.checked is None:
         judgement.checked = days[0].date()  # there is nothing before it
@@ -116,8 +118,8 @@ def judge(
             silent = _silent(result.events, current, official, days)
             current = result.events
             if len(page) and (oldest <= sure or oldest <= days[0].date() or base):
-                judgement.checked = max(sure, min(end, days[-1].date()))
-            more = always and len(page) and (silent or _unknown_before(raw, oldest))
+                judgement.checked = max(judgement.checked or date.min, min(end, days[-1].date()))
+            more = always and len(page) and (silent or to_close or _unknown_before(raw, oldest))
             base = oldest if more and days[0].date() < oldest < end else None
         doubts = {day for day in doubts if day <= oldest and day < end}
     if not witness:

@@ -12,7 +12,7 @@ from kiwoom_research.client import Client
 from kiwoom_research.store.check import check_codes
 
 from .conftest import quiet
-from .two_closes import LONG_DAY, Stock, World, sessions
+from .two_closes import LONG_DAY, Meaning, Stock, World, sessions
 
 DAYS = sessions("2026-06-01")
 EVENTS = {
@@ -35,11 +35,12 @@ HALTS = {
 
 
 def acting() -> list[Stock]:
-    """Stocks with corporate actions and halts, a new one, a fund."""
+    """Stocks with corporate actions and halts, a new one, a fund, one that is delisted on the way."""
     made = [
         Stock(code, DAYS, EVENTS.get(code, {}), HALTS.get(code, ())) for code in sorted({*EVENTS, *HALTS})
     ]
-    return [*made, Stock("100120", DAYS[DAYS >= "2026-10-08"]), Stock("100130", DAYS, fund=True)]
+    gone = Stock("100140", DAYS[DAYS <= "2026-10-23"], {"2026-10-14": 0.8})
+    return [*made, Stock("100120", DAYS[DAYS >= "2026-10-08"]), Stock("100130", DAYS, fund=True), gone]
 
 
 def calm(count: int) -> list[Stock]:
@@ -101,6 +102,29 @@ def test_a_fill_finds_every_event(world: tuple[World, Client, kr.Store]) -> None
     assert checked.attrs["unchecked"] == 0
 
 
+@pytest.mark.parametrize("meaning", ["base", "close", "absent"])
+def test_events_behind_the_newest_page(meaning: Meaning, tmp_path: Path, test_data: Path) -> None:
+    """Two pages of sessions: silent or missing changes are held against older pages of the adjusted chart too.
+
+    Undecidable to the won: the ratio of an event since the long day without a base price, which the report names.
+    """
+    listed = pd.read_csv(test_data / "data/calendar/krx_trading_days_2010_2026.csv")["date"]
+    days = pd.DatetimeIndex(listed).as_unit(DAYS.unit)
+    days = days[(days >= "2022-01-03") & (days <= "2026-05-29")].union(DAYS[DAYS >= "2026-06-01"])
+    events = {"2022-06-07": 0.96, "2023-05-09": 0.76, "2026-10-06": 0.9}
+    stocks = [Stock("100210", days, events), Stock("100220", days)]
+    with World(stocks, meaning=meaning) as server, Client(server.settings(tmp_path)) as client:
+        store = kr.Store(tmp_path / "store")
+        report = quiet(store, list(server.stocks), client, since="2022-01-03")
+        server.shutdown()
+    planted = events_of(stocks)
+    assert found_in(store).keys() == planted.keys()
+    assert store.verify().attrs["unchecked"] == 0
+    wrong = wrong_prices(store, stocks, "2022-01-01")
+    assert wrong == {} if meaning == "base" else sum(wrong.values()) <= 3
+    assert "2026-10-06: only the adjusted chart shows an event" in report["note"]["100210"]
+
+
 def test_two_hundred_calm_stocks(tmp_path: Path) -> None:
     """Raw pages plus one adjusted page each, and no event."""
     with World(calm(200)) as server, Client(server.settings(tmp_path)) as client:
@@ -120,7 +144,7 @@ def test_official_closes_of_frames_and_store(world: tuple[World, Client, kr.Stor
     server, client, store = world
     quiet(store, "all", client, since="2026-06-01")
     stored = store.bars(adjusted=False)
-    for stock in server.stocks.values():
+    for stock in server.listed():
         frame = kr.get_bars(stock.code, adjusted=False, client=client)
         true, ordinary = stock.bars["official"], (stock.ratios == 1).shift(-1, fill_value=False)
         own = stored.loc[stock.code]

@@ -155,7 +155,7 @@ def test_the_first_fill_is_recorded(tmp_path: Path) -> None:
         assert store.unbiased_from(["005930", "850010"]) == pd.Timestamp("2026-10-13")
         quiet(store, "000660", client, freq="30min", since="2026-10-20")
         assert store.codes("30min").index.tolist() == ["000660"]
-        found = kr.screen_history(store, {"any": "close > 0"}, "2026-10-01", "2026-10-20")
+        found = kr.screen_history(store, {"any": "close > 0"}, "2026-10-01", "2026-10-20", price="last")
         assert found.unbiased_from == pd.Timestamp("2026-10-21")
 
 

@@ -131,6 +131,8 @@ class World(Tiny):
 
     def _answer(self, asked: Asked) -> Said:
         call = asked.headers["api-id"]
+        if call == "ka10081":
+            return self._ka10081(asked.body, asked.headers.get("next-key", ""))
         return Said({**getattr(self, f"_{call}")(asked.body), **OK})
 
     def _blank(self, call: str, **values: object) -> dict[str, str]:
@@ -140,7 +142,8 @@ class World(Tiny):
         assert values.keys() <= blank.keys()
         return {**blank, **{key: str(value) for key, value in values.items()}}
 
-    def _listed(self) -> list[Stock]:
+    def listed(self) -> list[Stock]:
+        """The stocks that are listed on the day."""
         return [s for s in self.stocks.values() if s.days[0] <= self.now.normalize() <= s.days[-1]]
 
     def _master(self, call: str, stock: Stock) -> dict[str, str]:
@@ -150,20 +153,23 @@ class World(Tiny):
         )  # fmt: skip
 
     def _ka10099(self, body: dict[str, str]) -> dict[str, Any]:
-        wanted = self._listed() if body["mrkt_tp"] == "0" else []
+        wanted = self.listed() if body["mrkt_tp"] == "0" else []
         return {"list": [self._master("ka10099", stock) for stock in wanted]}
 
     def _ka10100(self, body: dict[str, str]) -> dict[str, Any]:
         return self._master("ka10100", self.stocks[body["stk_cd"]])
 
-    def _ka10081(self, body: dict[str, str]) -> dict[str, Any]:
+    def _ka10081(self, body: dict[str, str], key: str) -> Said:
+        """600 sessions a page; the next-key holds the newest day of the next one."""
         stock, as_of = self.stocks[body["stk_cd"]], min(pd.Timestamp(body["base_dt"]), self.now.normalize())
         bars = stock.bars[stock.bars.index <= as_of]
         factor = np.ones(len(bars))
         if body["upd_stkpc_tp"] == "1":
             factor = (stock.adjusted(as_of, daily=self.daily) / bars["close"]).to_numpy()
         rows = []
-        for (day, bar), scale in list(zip(bars.iterrows(), factor, strict=True))[:-601:-1]:
+        last = bars.index.get_loc(pd.Timestamp(key[7:15])) + 1 if key else len(bars)
+        first = max(last - 600, 0)
+        for (day, bar), scale in list(zip(bars.iterrows(), factor, strict=True))[first:last][::-1]:
             close, low, high, opened = (
                 int(np.floor(bar[n] * scale + 1e-6)) for n in ("close", "low", "high", "open")
             )
@@ -177,7 +183,10 @@ class World(Tiny):
                 sign = 2 if change > 0 else 5 if change < 0 else 3
                 row |= {"pred_pre": f"{change:+d}", "pred_pre_sig": sign, "trde_tern_rt": "+0.10"}
             rows.append({key: str(value) for key, value in row.items()})
-        return {"stk_cd": stock.code, "stk_dt_pole_chart_qry": rows}
+        headers = {}
+        if first:
+            headers = {"cont-yn": "Y", "next-key": f"A{stock.code}{bars.index[first - 1]:%Y%m%d}00010000"}
+        return Said({"stk_cd": stock.code, "stk_dt_pole_chart_qry": rows, **OK}, headers)
 
     def _ka10080(self, body: dict[str, str]) -> dict[str, Any]:
         stock, rows = self.stocks[body["stk_cd"]], []
@@ -195,7 +204,7 @@ class World(Tiny):
     def _quote(self, code: str) -> dict[str, str]:
         stock = self.stocks[code]
         begun = stock.bars[stock.bars.index <= (self.now - pd.Timedelta(hours=8)).normalize()]
-        if not len(begun) or stock not in self._listed():
+        if not len(begun) or stock not in self.listed():
             return self._blank("ka10095")
         bar, day = begun.iloc[-1], begun.index[-1]
         auction = "15:31" <= f"{self.now:%H:%M}" < "16:00" and day == self.now.normalize()

@@ -160,3 +160,50 @@ def test_the_environment_names_a_file(
         frame = kr.get_bars("005930", start="2025-01-01", client=client)
     assert frame["close"].iloc[-1] == days.sort_values("date")["close"].iloc[-1]
     Sandbox.shared().close()
+
+
+# --- files of the long day --------------------------------------------------------------------------------
+
+WEEK = ["2026-11-09", "2026-11-10", "2026-11-11", "2026-11-12", "2026-11-13", "2026-11-16"]
+LAST, OFFICIAL = [100, 102, 104, 103, 105, 107], [101, 102, 103, 105, 104, 106]
+
+
+def test_official_closes_of_a_file_are_the_base_prices(tmp_path: Path) -> None:
+    """By hand: each change is against the official close before, which the frame tells again, all but the newest."""
+    rows = [
+        f"{day},005930,100,110,95,{last},1000,{official}"
+        for day, last, official in zip(WEEK, LAST, OFFICIAL, strict=True)
+    ]
+    file = tmp_path / "days.csv"
+    file.write_text("\n".join(["date,code,open,high,low,close,volume,official_close", *rows]))
+    with Sandbox(rate=None, bars=file) as box, client_of(box, tmp_path) as client:
+        bars = kr.get_bars("005930", adjusted=False, client=client)
+        assert f"{box.now():%Y-%m-%d %H:%M}" == "2026-11-16 21:30"
+    assert bars["close"].tolist() == LAST
+    assert bars["change"].tolist()[1:] == [102 - 101, 104 - 102, 103 - 103, 105 - 105, 107 - 104]
+    assert bars["official_close"].tolist()[:-1] == OFFICIAL[:-1]
+    assert bars["official_close_source"].tolist() == ["next_base"] * 5 + ["none"]
+
+
+def test_minutes_of_an_evening_are_replayed(tmp_path: Path) -> None:
+    """By hand: days of minutes close with the evening, the next change is against the auction, and at 17:00 it runs."""
+    times = ["09:00", "15:30", "16:00", "19:59"]
+    prices = {"2026-11-12": [100, 101, 102, 104], "2026-11-13": [103, 102, 105, 106]}
+    rows = [
+        f"{day},{time},005930,{price},{price},{price},{price},10"
+        for day in prices
+        for time, price in zip(times, prices[day], strict=True)
+    ]
+    file = tmp_path / "minutes.csv"
+    file.write_text("\n".join(["date,time,code,open,high,low,close,volume", *rows]))
+    with Sandbox(rate=None, bars=file) as box, client_of(box, tmp_path) as client:
+        days = kr.get_bars("005930", adjusted=False, client=client)
+        minutes = kr.get_bars("005930", "1min", adjusted=False, client=client)
+        asked = kr.get_bars("005930", adjusted=False, official_close="minute", client=client)
+        box.set_clock("2026-11-13 17:00")
+        running = kr.get_bars("005930", adjusted=False, client=client).iloc[-1]
+    assert days["close"].tolist() == [104, 106]
+    assert days["change"].iloc[1] == 106 - 101
+    assert minutes.index.strftime("%H:%M").tolist() == times * 2
+    assert asked["official_close"].tolist() == [101, 102]
+    assert (running["close"], running["complete"]) == (105, False)

@@ -198,7 +198,7 @@ def test_nothing_in_features_is_infinite(bare: Client) -> None:
         names=["code"],
     )
     info = kr.get_info(["005930", "000020"], client=bare)
-    table = kr.features(bars.reset_index(), info=info)
+    table = kr.features(bars.reset_index(), info=info, price="last")
     numbers = table.select_dtypes("number")
     assert not np.isinf(numbers.to_numpy(dtype=float)).any()
     assert table["turnover"].isna().all()

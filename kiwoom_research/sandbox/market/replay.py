@@ -11,14 +11,16 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from ...calendar import sessions_in_range
-from .bars import EMPTY, Bars, Column, at_limit, cut, grouped, run_starts, scaled, until, whole_won
+from ...calendar import LONG_DAY, is_session, sessions_in_range
+from .bars import EMPTY, Bars, Column, at_limit, cut, grouped, run_starts, scaled, seconds, until, whole_won
 from .base import Market, Stock
 from .files import BROKER, MILLION, PRICES, Source, columns_by_code, digest, find_files, read_file
+from .hours import session_hours
 
 LISTS = {"KOSPI": "0", "KOSDAQ": "10", "KOSDAQ GLOBAL": "10", "KONEX": "50", "ETF": "8", "ETN": "60"}
 RECENT = 20  # sessions
-DAILY = (*PRICES, "volume", "value", "shares", "change")
+EVENING = np.timedelta64(16 * 60 + 30, "m")  # later than any trade of regular hours, on exam days too
+DAILY = (*PRICES, "official_close", "volume", "value", "shares", "change")
 # What a file that is given under a name may hold.
 ALLOWED = {
     "adjusted": {"adjusted", "raw", "broker"},
@@ -51,7 +53,7 @@ class ReplayMarket(Market):
         adjusted unless they have ``market_cap`` or come as ``raw``; both in one as ``open_adj ... volume_raw``; the
         broker's ``dt, cur_prc, trde_qty ...``; or the column names of pykrx (``날짜, 시가 ...``) and FinanceDataReader
         (``Date, Open ...``). A missing code or date is taken from the file's name, as in ``005930.csv``. Optional
-        columns are ``value, shares, change`` (won), ``name, market``. Minutes add ``time``, and ``acc_value,
+        columns are ``value, shares, change, official_close`` (won), ``name, market``. Minutes add ``time``, and ``acc_value,
         from_open, has_close`` if there are. Factors: ``date, code, factor`` (adjusted price over raw price, valid
         until the next row). Investor flows: ``foreign_hold, foreign_pct``. Stock list: ``Code, Name, Market``, and
         ``Stocks, ListingDate, Industry`` if there are.
@@ -63,11 +65,12 @@ class ReplayMarket(Market):
 
     Notes
     -----
-    A day that only adjusted files know is served as traded, too. Open 0, the exchange's mark of a day without
-    trading, becomes open = high = low = close. A change is against the session before, and missing where the files
-    lack that one. For a code without daily bars, days are made from those minutes that are whole: from the open and
-    with the close. Days of minutes that do not begin at the open are left out. Without a stock list the stocks come in
-    the order of the value they trade, the largest first.
+    A day that only adjusted files know is served as traded, too. Open 0, the exchange's mark of a day without trading,
+    becomes open = high = low = close. A change is against the session before (its ``official_close`` if the files have
+    that), and missing where the files lack the session. Where they have official closes or trades of the evening since
+    2026-09-14, shares trade until 20:00. For a code without daily bars, days are made from those minutes that are
+    whole: from the open and with the close. Days of minutes that do not begin at the open are left out. Without a stock
+    list the stocks come in the order of the value they trade, the largest first.
     """
 
     def __init__(
@@ -115,6 +118,16 @@ class ReplayMarket(Market):
         self.end = days.max().item()
         self._sessions = np.asarray(sessions_in_range(days.min().item(), self.end), "datetime64[s]")
         self._days = lru_cache(maxsize=None)(self._read_days)
+        self.long_day = self._knows_evenings()
+
+    def _knows_evenings(self) -> bool:
+        """Whether the files have official closes, or trades of the evening, since 2026-09-14."""
+        for part in (self._adjusted_days, self._raw_days):
+            recent = part.columns["at"] >= np.datetime64(LONG_DAY)
+            if (recent & ~np.isnan(part.columns["official_close"])).any():
+                return True
+        at = self._minutes.columns["at"]
+        return bool(((at >= np.datetime64(LONG_DAY)) & (at - at.astype("datetime64[D]") > EVENING)).any())
 
     @property
     def stocks(self) -> Mapping[str, Stock]:
@@ -220,9 +233,11 @@ class ReplayMarket(Market):
         day = columns["at"].astype("datetime64[D]").astype("datetime64[s]")
         starts = run_starts(day)
         whole = columns["has_close"][starts].astype(bool)  # NaN, where the file does not say, is True
-        bars = grouped(_minute_bars(columns), starts)
+        minutes = _minute_bars(columns)
+        bars = grouped(minutes, starts)
+        bars = bars._replace(official=_closes_of_auctions(minutes, day[starts], bars.close))
         near = self._follows(day[starts]) & np.append(False, whole[:-1])
-        base = np.where(near, np.append(0, bars.close[:-1]), 0)
+        base = np.where(near, np.append(0, bars.official[:-1]), 0)
         limit = at_limit(bars.close, base, self._stocks[code].fund)
         shares = np.full(bars.size, self._shares.get(code, 0))
         return cut(bars._replace(time=day[starts], base=base, shares=shares, limit=limit), whole)
@@ -271,7 +286,9 @@ def _fill_from_other(days: Column, own: Columns, other: Columns, factor: Column)
     for name in DAILY:
         column = np.empty(days.size)
         column[here] = own[name]
-        scale = factor if name in (*PRICES, "change") else 1 if name == "value" else 1 / factor
+        scale = (
+            factor if name in (*PRICES, "official_close", "change") else 1 if name == "value" else 1 / factor
+        )
         column[~here] = other[name][rows] * (scale * np.ones(days.size))[~here]
         filled[name] = column
     return filled
@@ -286,7 +303,9 @@ def _daily_bars(
     opening, high, low = (
         np.where(still, close, whole_won(columns[name])) for name in ("open", "high", "low")
     )
-    before = np.where(near, whole_won(np.append(0, close[:-1]) * step), 0)
+    given = np.asarray(columns["official_close"], np.float64)
+    official = np.where(np.isnan(given), close, whole_won(np.nan_to_num(given)))
+    before = np.where(near, whole_won(np.append(0, official[:-1]) * step), 0)
     change = np.asarray(columns["change"], np.float64)
     known = ~np.isnan(change)
     base = np.where(known, close - np.nan_to_num(change), before)
@@ -294,7 +313,7 @@ def _daily_bars(
     base = whole_won(base)
     return Bars(
         days, opening, high, low, close, np.rint(columns["volume"]).astype(np.int64), _won(columns["value"]), base,
-        np.rint(listed).astype(np.int64), at_limit(close, base, fund), close,
+        np.rint(listed).astype(np.int64), at_limit(close, base, fund), official,
     )  # fmt: skip
 
 
@@ -310,6 +329,18 @@ def _minute_bars(columns: Columns) -> Bars:
     return Bars(
         columns["at"], opening, high, low, close, volume, _won(value), nothing, nothing, nothing, nothing
     )
+
+
+def _closes_of_auctions(minutes: Bars, days: Column, close: Column) -> Column:
+    """The close of each day's closing auction since 2026-09-14; where there is no bar of it, the close of the day."""
+    official = close.copy()
+    for row, day in enumerate(days.astype("datetime64[D]").tolist()):
+        if day >= LONG_DAY and is_session(day):
+            closing = seconds(session_hours(day).closing)
+            at = int(np.searchsorted(minutes.time, closing))
+            if at < minutes.size and minutes.time[at] == closing:
+                official[row] = minutes.close[at]
+    return official
 
 
 def _won(value: Column) -> Column:

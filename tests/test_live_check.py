@@ -120,6 +120,15 @@ def test_the_long_day_is_told(tmp_path: Path) -> None:
     assert found[SUMS][0].startswith("005930 650,420, KOSPI ")
 
 
+@pytest.mark.parametrize(("long_day", "assumed"), [(True, "yes"), (False, "no")])
+def test_what_a_change_is_against_is_counted(long_day: bool, assumed: str, tmp_path: Path) -> None:
+    """Where one close in five is the base price the change is against another one; where all are, it is not."""
+    with Sandbox(rate=None, long_day=long_day) as box, client_of(box, tmp_path) as client:
+        found = answers(client)
+    assert found[CHANGE][1] == assumed
+    assert found[CHANGE][0].endswith(" of 45 sessions since 2026-09-14")
+
+
 def test_another_truth_is_told_too(tmp_path: Path) -> None:
     """A server whose daily close is the auction's price, and whose plain code has no evening: the package is wrong."""
     with live(tmp_path) as (server, client):

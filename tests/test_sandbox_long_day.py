@@ -285,7 +285,7 @@ def test_holdings_are_a_copy_until_five_past_nine_and_corrected_in_the_morning(
     ]
     assert other[0] == other[1]
     assert (
-        rows_at(before, "ka10008", "18:30")[0]["chg_qty"]
+        rows_at(before, "ka10008", "17:30")[0]["chg_qty"]
         == rows_at(before, "ka10008", "21:05")[0]["chg_qty"]
         != "0"
     )

@@ -268,7 +268,11 @@ def _reference(table: Table, columns: Columns) -> tuple[Column, str]:
     if change is None:
         return before, "previous row's close"
     direction = _true_change(columns)
-    against = close - change if direction is None else close - np.abs(change) * direction
+    if direction is None:
+        against = close - change
+    else:  # a minus tells the direction by itself, no sign may be a plus or none
+        down = np.where(np.isnan(direction) & (change < 0), -1.0, direction)
+        against = close - np.abs(change) * down
     known = ~np.isnan(against)
     if known.all():
         return against, "change and direction"

@@ -424,6 +424,7 @@ def test_keys(opened: Callable[..., Opened]) -> None:
     for _ in range(3):
         root.press("Escape")
     assert window.page.evaluate("() => document.activeElement === document.body")
+    window.page.evaluate(FRAMES)
     assert not window.page.locator(".kr-summary").is_visible()
 
 

@@ -66,7 +66,7 @@ class Vault:
 
     def look(self) -> None:
         """Note the token that the server has out now."""
-        self._known |= set(self._box._gateway.tokens.living_tokens())
+        self._known |= set(self._box._gateway.tokens.valid_tokens())
 
     def __len__(self) -> int:
         return len(self._known)

@@ -53,7 +53,7 @@ def summary(client: Client, costs: Mapping[str, Cost], *, among: int | None = No
     )
 
 
-def warn_if_too_large(client: Client, table: Call, costs: Mapping[str, Cost]) -> None:
+def warn_if_cache_too_small(client: Client, table: Call, costs: Mapping[str, Cost]) -> None:
     """Warn when the cache cannot hold the pages of a pull."""
     pages = sum(cost.requests + cost.cached for cost in costs.values())
     known = client.cache.page_bytes(table.id)

@@ -19,7 +19,7 @@ from ..data.connection import default_client
 from ..data.fetch import fetch
 from ..endpoints import Table
 from ..errors import KiwoomError, PartialPull
-from .estimate import Cost, chart_cost, listing_dates, summary, warn_if_too_large
+from .estimate import Cost, chart_cost, listing_dates, summary, warn_if_cache_too_small
 from .workers import failure_record, run_jobs
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def plan(
     wanted = stock_codes(codes)
     freq = cast(PullFreq, frequency(freq, PULL_FREQS))
     costs = _costs(wanted, freq, start, end, adjusted, client)
-    warn_if_too_large(client, FREQS[freq], costs)
+    warn_if_cache_too_small(client, FREQS[freq], costs)
     return summary(client, costs)
 
 

@@ -16,10 +16,10 @@ CLOSURES = {'''
 
 def module(last_year: int) -> str:
     """The source of ``closures.py``."""
-    return "\n".join([HEAD, *_rows(last_year), "}", ""])
+    return "\n".join([HEAD, *_closure_lines(last_year), "}", ""])
 
 
-def _rows(last_year: int) -> Iterator[str]:
+def _closure_lines(last_year: int) -> Iterator[str]:
     for year in range(FIRST_YEAR, last_year + 1):
         days = " ".join(f"{day:%m%d}" for day in sorted(weekday_closures(year)))
         yield f'    {year}: "{days}",'

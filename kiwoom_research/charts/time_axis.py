@@ -103,7 +103,7 @@ class TimeAxis:
 
     # --- ticks -----------------------------------------------------------------------------------
 
-    def tick_units(self) -> tuple[int | str, ...]:
+    def label_units(self) -> tuple[int | str, ...]:
         """Spacings of ticks, finest first and none finer than the bars: seconds or a calendar unit."""
         if self.intraday:
             return (*SECONDS, *CALENDAR)
@@ -130,7 +130,7 @@ class TimeAxis:
         """
         unit: int | str = "year"
         inside: Positions = np.arange(0)
-        for unit in self.tick_units():
+        for unit in self.label_units():
             starts = self.unit_starts(unit)
             inside = starts[(starts >= first) & (starts <= last)]
             if len(inside) * CLOSEST <= room:

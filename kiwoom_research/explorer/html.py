@@ -196,7 +196,7 @@ def _range(low: float, high: float, price: float) -> str:
     )
 
 
-def facts_skeleton() -> str:
+def key_figures_skeleton() -> str:
     """Render the place of key figures that are being loaded."""
     lines = "".join('<i class="kr-skeleton"></i>' for _ in range(8))
     return render_card(

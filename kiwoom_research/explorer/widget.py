@@ -354,7 +354,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
             match.name, match.code, match.market, html.render_badges(badges), price, ""
         )
         if part.is_loading:
-            self.front.info = html.facts_skeleton()
+            self.front.info = html.key_figures_skeleton()
         elif part.error is not None:
             self.front.info = html.render_card(html.render_note(explain_error(part.error)))
         else:

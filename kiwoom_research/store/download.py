@@ -130,7 +130,7 @@ def download_code(
             around = stored.loc[pd.Timestamp(known.judged_from(start, end)) : pd.Timestamp(end or target)]
             around = around[~around.index.isin(whole.index)]
             raw = pd.concat([around[bars.columns], whole]).sort_index() if len(around) else whole
-            fresh = gap.is_new(start, end)
+            fresh = gap.was_never_stored(start, end)
             as_of = min(target, end or target)
             judgement = judge(code, raw, stored.index, known, client, as_of, always=check and fresh)
             result.events += judgement.events

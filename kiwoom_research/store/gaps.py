@@ -41,7 +41,7 @@ class Gap:
     hole_tries: int = 0  # how often they were requested in vain
     listing_known: bool = True  # or it is requested with the first bars
 
-    def is_new(self, start: date, end: date | None) -> bool:
+    def was_never_stored(self, start: date, end: date | None) -> bool:
         """Whether a range holds sessions that were never stored, other than holes."""
         return end is None or self.since == start < self.first
 
@@ -153,7 +153,9 @@ def gap_costs(gaps: Mapping[str, Gap], freq: str, client: Client, *, check: bool
             page = chart_cost(client, bars_request(code, freq, pages=1, client=client), listed.get(code))
             begins = listed.get(code, gap.since)  # one bar alone is held against nothing
             parts += [
-                page for first, end in gap.ranges if gap.is_new(first, end) and max(first, begins) < gap.until
+                page
+                for first, end in gap.ranges
+                if gap.was_never_stored(first, end) and max(first, begins) < gap.until
             ]
         asks = freq == "1d" and not (gap.listing_known or gap.stored or code in listed)
         if asks:

@@ -87,7 +87,7 @@ def fetch_quotes(
     return quotes, min(times), max(times)
 
 
-def official_before(before: pd.DataFrame) -> pd.Series:
+def previous_official_close(before: pd.DataFrame) -> pd.Series:
     """The official close [KRW] of the session before by code, where something other than a base price tells it.
 
     ``before``: the stored raw bars of that session, index ``code``. A session without a trade has its own base price.
@@ -99,7 +99,7 @@ def official_before(before: pd.DataFrame) -> pd.Series:
 def is_candidate(quotes: pd.DataFrame, before: pd.DataFrame) -> pd.Series:
     """Whether a base price is no price of the session before, whose official close is not known."""
     bars = before.reindex(quotes.index)
-    base, unknown = quotes["base_price"], official_before(before).reindex(quotes.index).isna()
+    base, unknown = quotes["base_price"], previous_official_close(before).reindex(quotes.index).isna()
     return unknown & ((base < bars["low"]) | (base > bars["high"]))
 
 
@@ -119,8 +119,11 @@ def rejection_reasons(
         The last session up to which each code is stored; missing for a code that is not stored.
     """
     behind = ~(until.reindex(quotes.index) == pd.Timestamp(calendar.previous_session(session)))
-    close, official = before["close"].reindex(quotes.index), official_before(before).reindex(quotes.index)
-    untraded = _untraded(quotes)
+    close, official = (
+        before["close"].reindex(quotes.index),
+        previous_official_close(before).reindex(quotes.index),
+    )
+    untraded = _quoted_without_trade(quotes)
     open_, high, low, price = (quotes[name] for name in ("open", "high", "low", "price"))
     valid = untraded | (
         (low > 0)
@@ -146,7 +149,7 @@ def rejection_reasons(
     )
 
 
-def _untraded(quotes: pd.DataFrame) -> pd.Series:
+def _quoted_without_trade(quotes: pd.DataFrame) -> pd.Series:
     """Whether a stock did not trade: its quote has open 0 where the chart has open = high = low = close."""
     return (quotes["volume"] == 0) & (quotes["open"] == 0)
 
@@ -159,7 +162,7 @@ def quotes_to_bars(quotes: pd.DataFrame, session: date, shares: pd.Series) -> pd
     shares : pandas.Series
         Listed shares by code: turnover [%] is volume over listed shares.
     """
-    untraded = _untraded(quotes).to_numpy()
+    untraded = _quoted_without_trade(quotes).to_numpy()
     frame = pd.DataFrame(index=quotes.index)
     for name in PRICES:
         source = "price" if name == "close" else name
@@ -308,7 +311,7 @@ def store_quotes(reader: Reader, scan: MarketScan, now: datetime) -> None:
         pulls = reader.table(manifest, "pulls")
         pulls = pulls[(pulls["freq"] == "1d") & pulls["code"].isin(codes)]
         before, session = pd.Timestamp(calendar.previous_session(scan.session)), pd.Timestamp(scan.session)
-        told = pulls["code"].map(official_before(scan.before)).notna()
+        told = pulls["code"].map(previous_official_close(scan.before)).notna()
         checked = pulls["checked"].mask(told & (pulls["checked"] == before), session)
         manifest = with_rows(folder, manifest, "pulls", pulls.assign(until=session, checked=checked))
         bases = scan.quotes.loc[codes, "base_price"].drop(scan.candidates)

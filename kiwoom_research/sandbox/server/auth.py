@@ -101,7 +101,7 @@ class TokenService:
         with self._lock:
             self._living.pop(host.name, None)
 
-    def living_tokens(self) -> list[str]:
+    def valid_tokens(self) -> list[str]:
         """Return the tokens that are accepted now, so that a test can look for them where none may be."""
         with self._lock:
             return [token for token, _ in self._living.values()]

@@ -246,7 +246,7 @@ def _typed_folder(given: object) -> Path:
     with suppress(OSError):  # it may not be looked at: the cache says what is wrong with it
         usable = usable and (folder.is_dir() or not folder.exists())
     if not usable:
-        raise ValueError(f"cache_dir {name!r} is no folder")
+        raise ValueError(f"cache_dir: expected a folder, got the file {name!r}")
     return folder
 
 

@@ -65,8 +65,8 @@ def test_good_codes(typed: str, code: str) -> None:
 
 
 BAD_CODES: list[Any] = [
-    "", " ", "5930", "05930", "0059300", "삼성전자", "005930.T", "KOSDAQ:005930", "NXT:005930_AL", "005930_XX", "005930_",
-    "_NX", "A00593", "AAPL", "005 930", "005930,000660", "005930|000660", "٠٠٥٩٣٠", "../etc", "'; DROP", "005930\x00",
+    "", " ", "5930", "05930", "0059300", "005930.T", "KOSDAQ:005930", "NXT:005930_AL", "005930_XX", "005930_",
+    "_NX", "A00593", "005 930", "005930,000660", "005930|000660", "٠٠٥٩٣٠", "../etc", "'; DROP", "005930\x00",
     None, 5930, 5930.0, True, b"005930", ["005930"], ("005930",), np.int64(5930), float("nan"), pd.NA, object(),
 ]  # fmt: skip
 ONE_CODE: dict[str, Callable[[Any, Client], Any]] = {
@@ -95,6 +95,45 @@ def test_bad_lists_of_codes(function: Callable[..., Any], box: Sandbox, client: 
         with pytest.raises(ValueError, match=r"^codes?: expected"):
             function(codes, client=client)
     assert box.requests().empty
+
+
+NO_NAMES = ["AAPL", "없는회사", "삼성전자우선주"]
+
+
+def test_names_are_codes(box: Sandbox, client: Client) -> None:
+    """Whole names, unique parts, any case; several of one code are one; the list costs its two requests once."""
+    assert kr.get_bars("삼성전자", client=client).equals(kr.get_bars("005930", client=client))
+    assert kr.get_quotes(["하이닉스", "005930", "SK 하이닉스"], client=client).index.tolist() == [
+        "000660",
+        "005930",
+    ]
+    assert kr.get_info("naver", client=client).index.tolist() == ["035420"]
+    assert kr.get_foreign("카카오", client=client).equals(kr.get_foreign("035720", client=client))
+    assert (box.requests()["call"] == "ka10099").sum() == 2
+    for text in NO_NAMES:
+        with pytest.raises(ValueError, match=f"^code: no stock has a name like '{text}'"):
+            kr.get_bars(text, client=client)
+    with pytest.raises(
+        ValueError, match=r"^code: \d+ stocks have a name like '제약': .*, \.\.\.; give one code"
+    ):
+        kr.get_bars("제약", client=client)
+
+
+def test_markets_in_any_case_and_in_korean(client: Client) -> None:
+    """Wherever a market makes sense; a plan sends nothing, so it wants the list first."""
+    kosdaq = kr.get_stocks("kosdaq", client=client)
+    for word in ("KOSDAQ", "코스닥", " Kosdaq"):
+        assert kr.get_stocks(word, client=client).equals(kosdaq)  # type: ignore[arg-type]
+        assert kr.get_quotes(word, client=client).index.tolist() == kosdaq.index.tolist()
+    with pytest.raises(
+        ValueError, match=r"a plan sends nothing: load it with kr.get_stocks\('konex'\) first"
+    ):
+        kr.plan("konex", client=client)
+    assert kr.plan("코스닥", client=client)["codes"] == len(kosdaq)
+    years = kr.pull("kosdaq", "1y", start="2026-01-02", progress=False, client=client)
+    assert years.index.get_level_values("code").nunique() == len(kosdaq)
+    with pytest.raises(ValueError, match=r"market: expected one of kospi, kosdaq, .*, got 'KOSP'"):
+        kr.get_stocks("KOSP", client=client)  # type: ignore[arg-type]
 
 
 def test_number_gets_a_hint() -> None:
@@ -264,7 +303,7 @@ def test_start_after_end(box: Sandbox, client: Client) -> None:
         (lambda c: kr.get_bars("005930", adjusted=None, client=c), "adjusted: "),
         (lambda c: kr.get_bars("005930", adjusted=1, client=c), "adjusted: "),
         (lambda c: kr.get_minutes("005930", adjusted="1", client=c), "adjusted: "),
-        (lambda c: kr.get_stocks("KOSPI", client=c), "market: expected one of kospi, kosdaq"),
+        (lambda c: kr.get_stocks("KOSP", client=c), "market: expected one of kospi, kosdaq"),
         (lambda c: kr.get_stocks("", client=c), "market: "),
         (lambda c: kr.get_stocks(None, client=c), "market: "),
         (lambda c: kr.get_stocks(0, client=c), "market: "),

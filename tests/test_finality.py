@@ -269,7 +269,7 @@ def test_complete_mask_of_nothing_and_of_missing_labels() -> None:
 
 def test_complete_mask_refuses_an_unknown_frequency() -> None:
     """The message lists what is known."""
-    with pytest.raises(ValueError, match="freq is one of 1d, 1w, 1mo, 1y, min, tick, not '1h'"):
+    with pytest.raises(ValueError, match="freq: expected one of 1d, 1w, 1mo, 1y, min, tick, got '1h'"):
         mask([], "1h", "2026-11-20 21:05")
 
 

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from .. import frames
-from ..data.arguments import Codes, When, frequency, one_of, stock_codes
+from ..data.arguments import Codes, When, frequency, one_of
 from ..data.bars import FREQS, bars_request
 from ..data.choices import ErrorHandling, FreqSpelling, PullFreq, StoredFreq
 from ..data.connection import default_client
 from ..data.fetch import fetch
+from ..data.names import codes_of, codes_of_cached_list
 from ..endpoints import Table
 from ..errors import KiwoomError, PartialPull
 from .estimate import Cost, chart_cost, listing_dates, summary, warn_if_cache_too_small
@@ -87,8 +88,8 @@ def plan(
     client = default_client(client).frozen()
     if store is not None:
         return store.plan(codes, cast(StoredFreq, freq), since=start, client=client)
-    wanted = stock_codes(codes)
     freq = cast(PullFreq, frequency(freq, PULL_FREQS))
+    wanted = codes_of_cached_list(codes, client)
     costs = _costs(wanted, freq, start, end, adjusted, client)
     warn_if_cache_too_small(client, FREQS[freq], costs)
     return summary(client, costs)
@@ -158,10 +159,10 @@ def pull(
     >>> frame.loc["005930"].shape[0], list(frame.index.names)
     (5, ['code', 'date'])
     """
-    wanted = sorted(stock_codes(codes))
     freq = cast(PullFreq, frequency(freq, PULL_FREQS))
     one_of(on_error, ("collect", "raise"), "on_error")
     client = default_client(client).frozen()
+    wanted = sorted(codes_of(codes, client))
     costs = _costs(wanted, freq, start, end, adjusted, client)
 
     def job(code: str, client: Client) -> pd.DataFrame:

@@ -289,7 +289,7 @@ def complete_mask(
         case "1y":
             running = unfinished.replace(month=1, day=1)
         case _:
-            raise ValueError(f"freq is one of 1d, 1w, 1mo, 1y, min, tick, not {freq!r}")
+            raise ValueError(f"freq: expected one of 1d, 1w, 1mo, 1y, min, tick, got {freq!r}")
     return labels < np.datetime64(running)
 
 

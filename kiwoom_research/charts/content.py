@@ -182,7 +182,7 @@ def view_positions(
     stamps = pd.DatetimeIndex(index.get_level_values(0))
     first, until = 0, len(stamps)
     try:
-        rows = stamps.slice_indexer(_as_label(stamps, start), _as_label(stamps, end))
+        rows = stamps.slice_indexer(_time_in_zone_of_bars(stamps, start), _time_in_zone_of_bars(stamps, end))
         first, until, _ = rows.indices(len(stamps))
     except (TypeError, ValueError) as error:
         raise ValueError(f"start, end: expected times, got {start!r} and {end!r} ({error})") from None
@@ -193,7 +193,7 @@ def view_positions(
     return first, until - 1
 
 
-def _as_label(stamps: pd.DatetimeIndex, when: Moment | None) -> Any:
+def _time_in_zone_of_bars(stamps: pd.DatetimeIndex, when: Moment | None) -> Any:
     """A date or time as pandas slices by it, in the time zone of the bars; a text may name a whole day or month."""
     if when is None or isinstance(when, str):
         return when

@@ -90,7 +90,7 @@ def _not_json(name: str, status: int, content: bytes) -> KiwoomError:
     if status == 200 and whole[:1] == b"{" and whole[-1:] == b"}" and whole.count(b"{") == whole.count(b"}"):
         # all of it came, so that the same request would bring the same once more
         shown = one_line(SECRET_VALUES.sub(r"\1***", text))[:SHOWN]
-        return DataError(f"{name}: expected JSON, the reply is none: {shown}", api_id=name)
+        return DataError(f"{name}: expected JSON, got {shown}", api_id=name)
     if status == 200:
         return NetworkError(
             f"{name}: HTTP {status} without JSON", api_id=name, cause="incomplete", status=status

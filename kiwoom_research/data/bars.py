@@ -12,10 +12,11 @@ from ..endpoints import Call
 from ..endpoints.chart import DAY, MINUTE, MINUTES, MONTH, TICK, TICKS, WEEK, YEAR
 from ..endpoints.market_condition import DAILY_SHEET
 from ..official_close import COLUMN, MINUTE_BAR, NONE, SIGN, SOURCE
-from .arguments import When, count, frequency, one_of, page_limit, stock_code, window
+from .arguments import When, count, frequency, one_of, page_limit, window
 from .choices import BarFreq, FreqSpelling, Hours, MinuteFreq, MinuteInterval, TickCount
 from .connection import default_client
 from .fetch import BarsRequest, fetch
+from .names import code_of
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -43,7 +44,7 @@ def get_daily(
     Parameters
     ----------
     code : str
-        One code.
+        One code, or the name of a stock.
     pages : int
         How many pages of 30 sessions.
     client, refresh
@@ -70,9 +71,9 @@ def get_daily(
     >>> len(kr.get_daily("005930", pages=2))
     60
     """
-    body, most = {"stk_cd": stock_code(code)}, count(pages, "pages")
-    labels = {"adjusted": None, "freq": "1d"}
-    request = BarsRequest(default_client(client), DAILY_SHEET, body, None, None, most, labels)
+    most, using = count(pages, "pages"), default_client(client)
+    body, labels = {"stk_cd": code_of(code, using)}, {"adjusted": None, "freq": "1d"}
+    request = BarsRequest(using, DAILY_SHEET, body, None, None, most, labels)
     return fetch(request, refresh=refresh).frame
 
 
@@ -93,7 +94,7 @@ def get_minutes(
     Parameters
     ----------
     code : str
-        One code.
+        One code, or the name of a stock.
     interval : int
         Minutes a bar: 1, 3, 5, 10, 15, 30, 45 or 60.
     pages : int
@@ -151,7 +152,7 @@ def get_bars(
     Parameters
     ----------
     code : str
-        One code; ``_NX`` and ``_AL`` choose NXT or both venues.
+        One code, or the name of a stock; ``_NX`` and ``_AL`` choose NXT or both venues.
     freq : str
         ``tick``, ``1min``, ``3min``, ``5min``, ``10min``, ``15min``, ``30min``, ``45min``, ``60min``, ``1d``,
         ``1w``, ``1mo``, ``1y``; also as on charts and in pandas: ``5m``, ``1h``, ``D``, ``W``, ``M`` or ``ME``, ``Y``.
@@ -269,7 +270,6 @@ def bars_request(
     client: Client | None = None,
 ) -> BarsRequest:
     """The request behind `get_bars`, not yet sent; its parameters and errors are those of `get_bars`."""
-    code = stock_code(code)
     freq = frequency(freq, tuple(FREQS))
     one_of(ticks, TICKS, "ticks")
     if not isinstance(adjusted, (bool, np.bool_)):
@@ -277,6 +277,7 @@ def bars_request(
     first, last = window(start, end)
     most = page_limit(pages)
     using, call = default_client(client), FREQS[freq]
+    code = code_of(code, using)
     now = using.now()
     base = calendar.last_begun(now, calendar.venue_of(code))
     body = {"stk_cd": code, "upd_stkpc_tp": "1" if adjusted else "0"}

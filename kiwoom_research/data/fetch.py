@@ -149,7 +149,7 @@ def fetch(request: BarsRequest, *, refresh: bool = False) -> BarsResult:
         if "inds_cd" in body:
             raise no_index(body["inds_cd"], call)
         if "stk_cd" in body:
-            _must_exist(client, body["stk_cd"], call)
+            _raise_if_unlisted(client, body["stk_cd"], call)
     frame = sequence.to_frame()
     code = body.get("stk_cd") or body.get("inds_cd")  # lists of the whole market have none
     last = sequence.replies[-1].page
@@ -182,7 +182,7 @@ def _times(frame: pd.DataFrame) -> np.ndarray[Any, Any]:
     return (index.tz_localize(None) if index.tz is not None else index).to_numpy()
 
 
-def _must_exist(client: Client, code: str, call: Call) -> None:
+def _raise_if_unlisted(client: Client, code: str, call: Call) -> None:
     """Raise `UnknownCodeError` where an empty reply means "no such stock"; one cached ka10100 decides."""
     if not is_listed(client, code):
         raise unknown(code, call)

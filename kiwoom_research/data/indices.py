@@ -114,7 +114,7 @@ def get_sector(index: str = "kospi", *, client: Client | None = None, refresh: b
     """
     code = index_code(index)
     frame = snapshot(default_client(client), SECTOR, _body(code), refresh, "summary")
-    _must_exist(code, SECTOR, bool(frame["level"].notna().any()))
+    _raise_if_no_index(code, SECTOR, bool(frame["level"].notna().any()))
     return frame
 
 
@@ -168,7 +168,7 @@ def get_sector_stocks(
     using, body = default_client(client), {**_body(code), "stex_tp": VENUE.code(venue)}
     sequence = fetch_pages(using, SECTOR_STOCKS, body, most, None, refresh)
     frame = sequence.to_frame()
-    _must_exist(code, SECTOR_STOCKS, len(frame) > 0)
+    _raise_if_no_index(code, SECTOR_STOCKS, len(frame) > 0)
     return each_once_by_venue(
         frame, {"server": using.server.name, "sector": code, "truncated": bool(sequence.more)}
     )
@@ -227,7 +227,7 @@ def get_index(
     return fetch(BarsRequest(using, INDEX_DAY, body, first, last, most, labels), refresh=refresh).frame
 
 
-def _must_exist(code: str, call: Call, found: bool) -> None:
+def _raise_if_no_index(code: str, call: Call, found: bool) -> None:
     if not found:
         raise no_index(code, call)
 

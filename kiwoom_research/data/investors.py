@@ -12,10 +12,11 @@ from ..endpoints.foreign_institution import FOREIGN
 from ..endpoints.securities_lending import MARKET_LENDING, STOCK_LENDING
 from ..endpoints.short_selling import SHORT
 from ..endpoints.stock_info import CREDIT_TREND, INVESTORS
-from .arguments import When, one_of, page_limit, stock_code, window
+from .arguments import When, one_of, page_limit, window
 from .choices import CreditKind, FlowUnit
 from .connection import default_client
 from .fetch import BarsRequest, fetch
+from .names import code_of
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -57,7 +58,7 @@ def get_investors(
     Parameters
     ----------
     code : str
-        One code.
+        One code, or the name of a stock.
     start, end, pages
         As in `get_bars`; a page has 100 sessions.
     unit : {"shares", "won"}
@@ -89,9 +90,10 @@ def get_investors(
     >>> bool((flows[sides].sum(axis=1) == 0).all())
     True
     """
-    code, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
+    (first, last), most = window(start, end), page_limit(pages)
     one_of(unit, UNITS, "unit")
     using = default_client(client)
+    code = code_of(code, using)
     newest = _newest(using, last)
     amount = INVESTORS.param("unit").code(unit)
     body = {"dt": f"{newest:%Y%m%d}", "stk_cd": code, "amt_qty_tp": amount, "trde_tp": "0", "unit_tp": "1"}
@@ -114,7 +116,7 @@ def get_foreign(
     Parameters
     ----------
     code : str
-        One code.
+        One code, or the name of a stock.
     start, end, pages
         As in `get_bars`; a page has 50 sessions.
     client, refresh
@@ -144,8 +146,8 @@ def get_foreign(
     >>> len(held), bool(held["foreign_holding"].between(0, 100).all())
     (100, True)
     """
-    code, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
-    request = BarsRequest(default_client(client), FOREIGN, {"stk_cd": code}, first, last, most, RAW)
+    (first, last), most, using = window(start, end), page_limit(pages), default_client(client)
+    request = BarsRequest(using, FOREIGN, {"stk_cd": code_of(code, using)}, first, last, most, RAW)
     return fetch(request, refresh=refresh).frame
 
 
@@ -164,7 +166,7 @@ def get_short(
     Parameters
     ----------
     code : str
-        One code.
+        One code, or the name of a stock.
     start, end : date, datetime or text, optional
         First and last day, both included; the last 60 days without them.
     client, refresh
@@ -192,10 +194,15 @@ def get_short(
     >>> bool((short["short_volume"].cumsum() == short["short_volume_sum"]).all())
     True
     """
-    code, (first, last) = stock_code(code), window(start, end)
+    first, last = window(start, end)
     using = default_client(client)
     first, last = _days(using, first, last)
-    body = {"stk_cd": code, "tm_tp": "1", "strt_dt": f"{first:%Y%m%d}", "end_dt": f"{last:%Y%m%d}"}
+    body = {
+        "stk_cd": code_of(code, using),
+        "tm_tp": "1",
+        "strt_dt": f"{first:%Y%m%d}",
+        "end_dt": f"{last:%Y%m%d}",
+    }
     return fetch(BarsRequest(using, SHORT, body, first, last, None, RAW), refresh=refresh).frame
 
 
@@ -216,7 +223,7 @@ def get_credit(
     Parameters
     ----------
     code : str
-        One code.
+        One code, or the name of a stock.
     kind : {"loan", "short_lending"}
         Shares bought with a loan (융자), or borrowed to be sold (대주).
     start, end, pages
@@ -247,11 +254,11 @@ def get_credit(
     >>> bool((credit["credit_shares"].diff() == credit["credit_change"]).iloc[1:].all())
     True
     """
-    code, (first, last), most = stock_code(code), window(start, end), page_limit(pages)
+    (first, last), most = window(start, end), page_limit(pages)
     which = CREDIT_TREND.param("kind").code(kind)
     using = default_client(client)
     newest = _newest(using, last)
-    body = {"stk_cd": code, "dt": f"{newest:%Y%m%d}", "qry_tp": which}
+    body = {"stk_cd": code_of(code, using), "dt": f"{newest:%Y%m%d}", "qry_tp": which}
     return fetch(BarsRequest(using, CREDIT_TREND, body, first, last, most, RAW), refresh=refresh).frame
 
 
@@ -303,5 +310,5 @@ def get_lending(
     days = {"strt_dt": f"{first:%Y%m%d}", "end_dt": f"{last:%Y%m%d}"}
     call, whose = MARKET_LENDING, {"all_tp": "1"}
     if code is not None:
-        call, whose = STOCK_LENDING, {"all_tp": "0", "stk_cd": stock_code(code)}
+        call, whose = STOCK_LENDING, {"all_tp": "0", "stk_cd": code_of(code, using)}
     return fetch(BarsRequest(using, call, days | whose, first, last, None, RAW), refresh=refresh).frame

@@ -11,9 +11,10 @@ from .. import frames
 from ..endpoints.market_condition import BOOK, TODAY
 from ..endpoints.stock_info import INFO, QUOTES
 from ..errors import UnknownCodeError
-from .arguments import Codes, stock_code, stock_codes
+from .arguments import Codes
 from .connection import default_client
 from .fetch import snapshot, stack, unknown, warn_unknown
+from .names import code_of, codes_of
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -55,8 +56,8 @@ def get_info(codes: Codes, *, client: Client | None = None, refresh: bool = Fals
     >>> bool(info["price"].between(info["lower_limit"], info["upper_limit"]).all())
     True
     """
-    wanted = stock_codes(codes)
     using = default_client(client)
+    wanted = codes_of(codes, using)
     parts = []
     for code in wanted:
         try:
@@ -110,8 +111,8 @@ def get_quotes(codes: Codes, *, client: Client | None = None, refresh: bool = Fa
     >>> kr.get_quotes(["000660", "005930"]).index.tolist()
     ['000660', '005930']
     """
-    wanted = stock_codes(codes)
     using = default_client(client)
+    wanted = codes_of(codes, using)
     size = QUOTES.page_rows
     frame = stack(
         [
@@ -131,7 +132,7 @@ def get_today(code: str, *, client: Client | None = None, refresh: bool = False)
     Parameters
     ----------
     code : str
-        One code.
+        One code, or the name of a stock.
     client, refresh
         As in `get_info`.
 
@@ -154,8 +155,8 @@ def get_today(code: str, *, client: Client | None = None, refresh: bool = False)
     >>> kr.get_today("005930")["session"].dt.strftime("%Y-%m-%d").tolist()
     ['2026-11-20']
     """
-    code = stock_code(code)
     using = default_client(client)
+    code = code_of(code, using)
     frame = snapshot(using, TODAY, {"stk_cd": code}, refresh)
     if frame["session"].isna().all() and frame["close"].isna().all():
         raise unknown(code, TODAY)
@@ -199,8 +200,9 @@ def get_orderbook(code: str, *, client: Client | None = None, refresh: bool = Fa
     >>> len(book), bool(book["bid"].max() < book["ask"].min())
     (10, True)
     """
-    code = stock_code(code)
-    row = snapshot(default_client(client), BOOK, {"stk_cd": code}, refresh)
+    using = default_client(client)
+    code = code_of(code, using)
+    row = snapshot(using, BOOK, {"stk_cd": code}, refresh)
     flat = row.loc[code]
     if pd.isna(flat["ask_1"]) and pd.isna(flat["bid_1"]):
         raise unknown(code, BOOK)

@@ -29,6 +29,25 @@ MARKETS: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
 }
 
 
+MARKET_WORDS = {
+    "코스피": "kospi",
+    "유가증권": "kospi",
+    "코스닥": "kosdaq",
+    "코넥스": "konex",
+    "주식": "stocks",
+    "전체": "all",
+}
+
+
+def market_word(market: object) -> object:
+    """A market in any case or in Korean as `MARKETS` has it; anything else as it is."""
+    if not isinstance(market, str):
+        return market
+    text = _plain(market)
+    word = MARKET_WORDS.get(text, text)
+    return word if word in MARKETS else market
+
+
 def get_stocks(
     market: StockMarket = "stocks", *, client: Client | None = None, refresh: bool = False
 ) -> pd.DataFrame:
@@ -62,11 +81,12 @@ def get_stocks(
     >>> kr.get_stocks("kospi").loc["005930", "name"]
     '삼성전자(가상)'
     """
-    one_of(market, tuple(MARKETS), "market")
+    word = market_word(market)
+    one_of(word, tuple(MARKETS), "market")
     using = default_client(client)
-    requests, types = MARKETS[market]
+    requests, types = MARKETS[str(word)]
     frame = stack([snapshot(using, STOCK_LIST, {"mrkt_tp": request}, refresh) for request in requests])
-    labels = {**frame.attrs, "market": market}
+    labels = {**frame.attrs, "market": word}
     if types:
         frame = frame[frame["type"].isin(types)]
     return each_once(frame, labels)
@@ -122,6 +142,11 @@ def matching(stocks: pd.DataFrame, text: str) -> pd.DataFrame:
     found = stocks.iloc[order[ranks[order] < _NO_MATCH]]
     found.attrs = dict(stocks.attrs)
     return found
+
+
+def plain_name(text: str) -> str:
+    """A name as names are compared: without blanks, case and the mark of the sandbox's borrowed names."""
+    return _plain(text).removesuffix("(가상)")
 
 
 _NO_MATCH = 5

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .instruments import parse_code
+from ..data.connection import default_client
+from .instruments import instrument_of
 from .widget import Explorer
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def explore(code: str | None = None, *, client: Client | None = None) -> Explore
     Raises
     ------
     ValueError
-        `code` is neither the code of a stock nor that of an index.
+        `code` is neither a code or name of a stock nor the code of an index; the message lists names that come near.
 
     Examples
     --------
@@ -53,4 +54,6 @@ def explore(code: str | None = None, *, client: Client | None = None) -> Explore
     '005930'
     >>> explorer.close()
     """
-    return Explorer(None if code is None else parse_code(code), client)
+    if code is not None:
+        code = instrument_of(code, default_client(client))
+    return Explorer(code, client)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..data.arguments import stock_code
 from ..data.indices import index_code
+from ..data.names import code_of
+
+if TYPE_CHECKING:
+    from ..client import Client
 
 INDICES = {
     "001": "코스피", "101": "코스닥", "201": "코스피200", "150": "코스닥150", "701": "KRX100", "002": "코스피 대형주",
@@ -18,6 +24,14 @@ def parse_code(text: str) -> str:
         return index_code(text)
     except ValueError:
         return stock_code(text)
+
+
+def instrument_of(text: str, client: Client) -> str:
+    """Return the code of an index, or that of a stock given by code or name; ValueError with candidates otherwise."""
+    try:
+        return index_code(text)
+    except ValueError:
+        return code_of(text, client)
 
 
 def is_index(code: str) -> bool:

@@ -131,7 +131,7 @@ class Folder:
             )
         if [name for name in found if name != f"{Path(NAME).stem}.tmp" and not self._is_bare(name)]:
             raise ConfigError(
-                f"{self.url} holds something else than a store: {', '.join(found[:5])}; choose another folder,"
+                f"{self.url} holds something other than a store: {', '.join(found[:5])}; choose another folder,"
                 f" or Store.recover({self.url!r}) if bars of a store are among it"
             )
 

@@ -157,7 +157,7 @@ def recover(folder: Folder, reader: Reader) -> Manifest:
             elif table and table[1] in COLUMNS:
                 tables[table[1]] = max(tables.get(table[1], (0, "")), (int(table[2]), path))
         if not files:
-            raise ConfigError(f"{folder.url} holds no bars of a store, so that there is nothing to recover")
+            raise ConfigError(f"{folder.url} holds no bars of a store, so there is nothing to recover")
         generation = 1 + max([*(number for number, *_ in files), *(number for number, _ in tables.values())])
         manifest = replace(manifest, generation=generation)
         with closing(reader.cursor()) as cursor:

@@ -50,7 +50,7 @@ def test_a_folder_that_holds_something_else_is_refused(name: str, reader: Client
     (folder / name).write_text("ten years of work")
     before = tree(folder)
     with pytest.raises(
-        kr.ConfigError, match=rf"something else than a store: {name.split('/')[0]}; choose another"
+        kr.ConfigError, match=rf"something other than a store: {name.split('/')[0]}; choose another"
     ):
         kr.Store(folder)
     assert tree(folder) == before

@@ -60,7 +60,7 @@ def _select(bars: IndexBars, rows: slice | Column) -> IndexBars:
 
 
 @lru_cache(maxsize=128)
-def _whole_history(market: Market, members: tuple[str, ...]) -> IndexBars:
+def _index_with_future(market: Market, members: tuple[str, ...]) -> IndexBars:
     """Return the index of some stocks, future included."""
     return _chain([market.regular_prices(code) for code in members], START)
 
@@ -84,7 +84,7 @@ def _visible(request: Request, code: str) -> IndexBars:
     """Return an index as far as it can be seen; empty for a code that is none."""
     _, members = index_members(request.market).get(code, ("", ()))
     today = request.now.date()
-    whole = _whole_history(request.market, members)
+    whole = _index_with_future(request.market, members)
     past = _select(whole, whole.time <= np.datetime64(today, "s"))
     running = len(past.time) and past.time[-1] == np.datetime64(today, "s")
     if running and request.now < request.market.hours(today).sums_whole:

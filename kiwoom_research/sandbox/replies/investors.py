@@ -205,21 +205,21 @@ def _encode_numbers(request: Request, values: dict[str, Column]) -> dict[str, li
     return made
 
 
-def _fact_of_days(request: Request, bars: Bars, name: str) -> Column:
-    """A fact of every session; NaN where it is not known."""
+def _daily_numbers(request: Request, bars: Bars, name: str) -> Column:
+    """A number that the market knows of every session, such as net buying; NaN where it does not."""
     days = bars.time.astype("datetime64[D]").tolist()
     return np.array([request.market.facts(request.code, day).get(name, np.nan) for day in days])
 
 
 def _holdings(request: Request, bars: Bars) -> dict[str, Column]:
     change, share = (
-        _fact_of_days(request, bars, "foreign_net"),
-        _fact_of_days(request, bars, "foreign_holding"),
+        _daily_numbers(request, bars, "foreign_net"),
+        _daily_numbers(request, bars, "foreign_holding"),
     )
     if request.market.invented:  # it knows today's share and every change: the path follows
         later = until(request.market.history(request.code), request.now.date())
         later = cut(later, later.time > bars.time[-1])
-        held = share[-1] / 100 - (_fact_of_days(request, later, "foreign_net") / later.shares).sum()
+        held = share[-1] / 100 - (_daily_numbers(request, later, "foreign_net") / later.shares).sum()
         after = np.append((change / bars.shares)[::-1].cumsum()[::-1][1:], 0.0)
         share = np.clip(100 * (held - after), 0.01, 99.0)
     limit = np.where(bars.shares > 0, bars.shares, np.nan).astype(np.float64)
@@ -247,7 +247,7 @@ def _holdings(request: Request, bars: Bars) -> dict[str, Column]:
 
 
 def _nets(request: Request, bars: Bars) -> dict[str, Column]:
-    foreigners = _fact_of_days(request, bars, "foreign_net")
+    foreigners = _daily_numbers(request, bars, "foreign_net")
     net = {"foreign_net": foreigners}
     if request.market.invented:
         seen = np.ones(bars.size)

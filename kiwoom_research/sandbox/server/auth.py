@@ -47,7 +47,7 @@ class TokenService:
         self._lock = threading.Lock()
         self._living: dict[str, tuple[str, datetime]] = {}  # host name -> token and its expiry
 
-    def check_issue(self, host: VirtualHost, body: Mapping[str, str]) -> None:
+    def check_token_request(self, host: VirtualHost, body: Mapping[str, str]) -> None:
         """Refuse what ``/oauth2/token`` refuses."""
         if not body.get("grant_type"):
             raise published_refusal("8011")
@@ -71,7 +71,7 @@ class TokenService:
             "token": token,
         }
 
-    def check_revoke(self, host: VirtualHost, body: Mapping[str, str]) -> None:
+    def check_revocation_request(self, host: VirtualHost, body: Mapping[str, str]) -> None:
         """Refuse what ``/oauth2/revoke`` refuses."""
         self._check_keys(host, body)
         if not body.get("token"):

@@ -117,9 +117,9 @@ class Gateway:
         body = _json_body(call)
         issuing = call.api_id == oauth.ISSUE.id
         if issuing:
-            self.tokens.check_issue(call.host, body)
+            self.tokens.check_token_request(call.host, body)
         else:
-            self.tokens.check_revoke(call.host, body)
+            self.tokens.check_revocation_request(call.host, body)
         if not self._limiter.allows(call.host, call.api_id):
             raise too_many_requests(call)
         content = self.tokens.issue(call.host) if issuing else self.tokens.revoke(call.host)

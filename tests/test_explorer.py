@@ -1218,9 +1218,18 @@ def test_unknown_code(screen: Explorer, typist: Typist) -> None:
     assert "없는 종목입니다" in screen.front.overlay
     assert screen.bars is None
     with pytest.raises(ValueError, match="six characters"):
-        kr.explore("삼성전자")
+        kr.explore("00593")
     with pytest.raises(ValueError, match=r"^code: "):
         screen.pick("삼성")
+
+
+def test_explore_takes_a_name(reader: Client) -> None:
+    """A name is as good as a code; one that fits several stocks lists them."""
+    explorer = kr.explore("하이닉스", client=reader)
+    assert explorer.code == HYNIX
+    explorer.close()
+    with pytest.raises(ValueError, match="stocks have a name like '제약'"):
+        kr.explore("제약", client=reader)
 
 
 def test_no_keys(make: Make, monkeypatch: pytest.MonkeyPatch, sent: Messages) -> None:

@@ -21,7 +21,7 @@ LIKE_A_CODE = re.compile(
 SHOWN = 5  # candidates in an error
 
 
-def code_of(code: object, client: Client) -> str:
+def code_of(code: object, client: Client | None) -> str:
     """A stock code as Kiwoom writes it, from a code or a name; ValueError with the candidates of another text.
 
     A name is understood if it is the whole name of one stock, or if only one stock's name holds it. It costs the stock

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..data.connection import default_client
 from .instruments import instrument_of
 from .widget import Explorer
 
@@ -55,5 +54,5 @@ def explore(code: str | None = None, *, client: Client | None = None) -> Explore
     >>> explorer.close()
     """
     if code is not None:
-        code = instrument_of(code, default_client(client))
+        code = instrument_of(code, client)
     return Explorer(code, client)

@@ -26,7 +26,7 @@ def parse_code(text: str) -> str:
         return stock_code(text)
 
 
-def instrument_of(text: str, client: Client) -> str:
+def instrument_of(text: str, client: Client | None) -> str:
     """Return the code of an index, or that of a stock given by code or name; ValueError with candidates otherwise."""
     try:
         return index_code(text)

@@ -55,9 +55,9 @@ def from_bars(bars: pd.DataFrame | dict[str, Column], followed: Column, is_close
         Whether the close of the row is the official one.
     """
     close, low, high = (np.asarray(bars[name], np.float64) for name in ("close", "low", "high"))
-    after, _ = _next_base(bars, followed & ~is_close)
+    after, differs = _next_base(bars, followed & ~is_close)
     known = followed & ~is_close & (after >= low) & (after <= high)
-    if changes_are_to_the_close(bars, followed & ~is_close):
+    if _none_differs(differs):
         known[:] = False  # they say nothing about the official close
     price = np.select([is_close, known], [close, after], np.nan)
     return OfficialCloses(price, np.select([is_close, known], [CLOSE, NEXT_BASE], NONE).astype(object))
@@ -65,7 +65,10 @@ def from_bars(bars: pd.DataFrame | dict[str, Column], followed: Column, is_close
 
 def changes_are_to_the_close(bars: pd.DataFrame | dict[str, Column], rows: Column) -> bool:
     """Whether every base price after these rows, whose close is not the official one, equals that close."""
-    _, differs = _next_base(bars, rows)
+    return _none_differs(_next_base(bars, rows)[1])
+
+
+def _none_differs(differs: Column) -> bool:
     return len(differs) >= ENOUGH and not differs.any()
 
 

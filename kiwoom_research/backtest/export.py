@@ -25,17 +25,9 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
+from .. import official_close
 from ..kinds import Column
-from ..official_close import (
-    COLUMN,
-    STAND_IN,
-    ClosingPrice,
-    Fallback,
-    check_closes,
-    choose_closes,
-    warn_of_stand_ins,
-    without_stand_ins,
-)
+from ..official_close import ClosingPrice, Fallback
 from ..untraded import is_untraded
 
 Gaps = Literal["hold", "missing", "drop"]
@@ -101,10 +93,10 @@ def to_ohlcv(
         raise ValueError(
             f"bars: expected one code, got {len(panels.codes)}; choose one with bars.loc[code], or use to_panel"
         )
-    warn_of_stand_ins(int(panels.stands_in.sum()), stacklevel=2)
+    official_close.warn_of_stand_ins(int(panels.stands_in.sum()), stacklevel=2)
     filled = _apply_gaps(panels, gaps)
     columns = {name.capitalize(): column.reshape(-1) for name, column in filled.items()}
-    if price == "official" and COLUMN in bars:
+    if price == "official" and official_close.COLUMN in bars:
         columns["CloseIsLast"] = panels.stands_in.reshape(-1)
     frame = pd.DataFrame(columns, index=panels.times, copy=False)
     return frame[~panels.gap.reshape(-1)] if gaps == "drop" else frame
@@ -171,12 +163,12 @@ def _panel(
     _check_gaps(gaps)
     if field not in get_args(PanelField):
         raise ValueError(f"field: expected one of {', '.join(get_args(PanelField))}, got {field!r}")
-    needs = dict.fromkeys(name for name in (field, "close", "volume") if name != STAND_IN)
+    needs = dict.fromkeys(name for name in (field, "close", "volume") if name != official_close.STAND_IN)
     panels = _panels(bars, list(needs), sessions, price, fallback)
     codes = pd.Index(panels.codes, name="code").astype(str)
     if field in PRICES:
-        warn_of_stand_ins(int(panels.stands_in.sum()), stacklevel=3)
-    values = panels.stands_in if field == STAND_IN else _apply_gaps(panels, gaps)[field]
+        official_close.warn_of_stand_ins(int(panels.stands_in.sum()), stacklevel=3)
+    values = panels.stands_in if field == official_close.STAND_IN else _apply_gaps(panels, gaps)[field]
     panel = pd.DataFrame(values, index=panels.times, columns=codes, copy=False)
     if gaps == "drop":
         panel = panel.iloc[np.flatnonzero(~(panels.gap & panels.listed).any(axis=1))]
@@ -261,14 +253,14 @@ def _panels(
     fallback: Fallback,
 ) -> _Panels:
     """Arrange the complete bars of every code with the close that is asked for, and mark the gaps."""
-    check_closes(price, fallback)
+    official_close.check_closes(price, fallback)
     absent = [name for name in needs if name not in bars]
     if absent:
         raise ValueError(f"bars: no column {', '.join(absent)}")
     if "open" in bars and "open" not in needs:
         needs = [*needs, "open"]
-    if COLUMN in bars:
-        needs = [*needs, COLUMN]
+    if official_close.COLUMN in bars:
+        needs = [*needs, official_close.COLUMN]
     if "complete" in bars and not bars["complete"].all():
         bars = bars[bars["complete"].to_numpy(bool)]
     labels, codes = _codes(bars)
@@ -291,8 +283,10 @@ def _panels(
     has_bar = ~np.isnan(fields["close"])
     listed = np.logical_or.accumulate(has_bar) & np.logical_or.accumulate(has_bar[::-1])[::-1]
     gap = ~has_bar | is_untraded(fields)
-    fields["close"], stands_in = without_stand_ins(choose_closes(fields, price), fallback)
-    fields.pop(COLUMN, None)
+    fields["close"], stands_in = official_close.without_stand_ins(
+        official_close.choose_closes(fields, price), fallback
+    )
+    fields.pop(official_close.COLUMN, None)
     return _Panels(times, codes, fields, gap, listed, stands_in)
 
 

@@ -109,11 +109,11 @@ def _count(request: BarsRequest, first: date, last: date) -> float:
 @lru_cache(maxsize=3_000)
 def _trading_minutes(session: date, venue: str) -> int:
     """In how many minutes of a session anything can trade; hours that are not known count as the ordinary evening."""
+    ordinary = {(phase.venue, phase.name): phase for phase in calendar.day_phases(calendar.LONG_DAY, venue)}
     minutes: set[int] = set()
-    for phase in calendar.day_phases(session, venue):
-        if phase.start is None or phase.end is None:
-            minutes |= set(range(16 * 60, 20 * 60))
-        elif phase.name in ("pre_market", "regular", "after_market"):
+    for known in calendar.day_phases(session, venue):
+        phase = known if known.start else ordinary[known.venue, known.name]
+        if phase.start and phase.end and phase.name in ("pre_market", "regular", "after_market"):
             minutes |= set(
                 range(phase.start.hour * 60 + phase.start.minute, phase.end.hour * 60 + phase.end.minute)
             )

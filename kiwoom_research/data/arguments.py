@@ -72,13 +72,16 @@ def stock_code(code: object) -> str:
 
 def stock_codes(codes: Codes) -> list[str]:
     """Codes in the order given, each once."""
+    return list(dict.fromkeys(stock_code(code) for code in listed(codes)))
+
+
+def listed(codes: Codes) -> list[object]:
+    """What was given as codes, one by one and not checked; of a frame its index."""
     if isinstance(codes, str):
-        return [stock_code(codes)]
+        return [codes]
     if isinstance(codes, (int, float, bytes, bytearray, memoryview)) or not isinstance(codes, Iterable):
         raise ValueError(f"codes: expected a code or several, got {codes!r}")
-    if isinstance(codes, pd.DataFrame):
-        codes = codes.index
-    found = list(dict.fromkeys(stock_code(code) for code in codes))
+    found: list[object] = list(codes.index if isinstance(codes, pd.DataFrame) else codes)
     if not found:
         raise ValueError("codes: expected at least one")
     return found

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
-import pandas as pd
+from typing import TYPE_CHECKING, cast
 
 from ..endpoints.stock_info import STOCK_LIST
-from .arguments import Codes, stock_code, stock_codes
+from .arguments import Codes, listed, stock_code
+from .choices import StockMarket
 from .stocks import MARKETS, get_stocks, market_word, matching, plain_name
 
 if TYPE_CHECKING:
@@ -48,33 +46,28 @@ def code_of(code: object, client: Client | None) -> str:
 
 def codes_of(codes: Codes, client: Client) -> list[str]:
     """Stock codes from codes or names, or of a market such as "kospi" or "코스닥"; each once, in the order given."""
-    market = market_word(codes) if isinstance(codes, str) else None
-    if market in MARKETS:
-        return get_stocks(market, client=client).index.tolist()  # type: ignore[arg-type]
-    if isinstance(codes, str):
-        return [code_of(codes, client)]
-    if not isinstance(codes, Iterable) or isinstance(codes, (bytes, bytearray, memoryview)):
-        return stock_codes(codes)
-    several = list(codes.index if isinstance(codes, pd.DataFrame) else codes)
-    if not any(_may_be_name(code) for code in several):
-        return stock_codes(several)
-    return list(dict.fromkeys(code_of(code, client) for code in several))
+    if market := _market_of(codes):
+        return get_stocks(market, client=client).index.tolist()
+    return list(dict.fromkeys(code_of(code, client) for code in listed(codes)))
 
 
 def codes_of_cached_list(codes: Codes, client: Client) -> list[str]:
     """`codes_of` without a request; ValueError where a list of stocks would have to be asked for."""
-    market = market_word(codes) if isinstance(codes, str) else None
-    several = (
-        list(codes) if isinstance(codes, Iterable) and not isinstance(codes, (str, pd.DataFrame)) else [codes]
-    )
-    named = any(_may_be_name(code) for code in several)
-    lists = MARKETS[market][0] if market in MARKETS else MARKETS["all"][0] if named else ()
+    market = _market_of(codes)
+    several = [] if market else listed(codes)
+    lists = MARKETS[market or "all"][0] if market or any(map(_may_be_name, several)) else ()
     if any(client.cached_next_key(STOCK_LIST, {"mrkt_tp": name}) is None for name in lists):
         raise ValueError(
             "codes: names and markets are looked up in the list of stocks, and a plan sends nothing:"
-            f" load it with kr.get_stocks({market if market in MARKETS else 'all'!r}) first"
+            f" load it with kr.get_stocks({market or 'all'!r}) first"
         )
-    return codes_of(codes if market in MARKETS or isinstance(codes, (str, pd.DataFrame)) else several, client)
+    return codes_of(market or several, client)  # type: ignore[arg-type]
+
+
+def _market_of(codes: Codes) -> StockMarket | None:
+    """The market that is meant instead of codes, if one is."""
+    market = market_word(codes) if isinstance(codes, str) else None
+    return cast(StockMarket, market) if market in MARKETS else None
 
 
 def _may_be_name(code: object) -> bool:

@@ -7,8 +7,9 @@ import warnings
 import numpy as np
 import pandas as pd
 
+from .. import official_close
 from ..kinds import Column
-from ..official_close import COLUMN, STAND_IN, ClosingPrice, Fallback, check_closes, warn_of_stand_ins
+from ..official_close import ClosingPrice, Fallback
 from .feature_list import COMPUTED, FEATURES, LENGTH, OF_BARS
 from .windows import Day, SortedRows, parse_day, sort_rows
 
@@ -87,7 +88,7 @@ def features(
     >>> table.equals(features(bars, price="last", asof="2026-11-20"))
     True
     """
-    check_closes(price, fallback)
+    official_close.check_closes(price, fallback)
     absent = [name for name in REQUIRED if name not in bars]
     if absent:
         raise ValueError(f"bars: no column {', '.join(absent)}")
@@ -110,9 +111,9 @@ def features(
 def _of_bars(
     rows: SortedRows, bars: pd.DataFrame, session: np.datetime64, price: ClosingPrice, fallback: Fallback
 ) -> pd.DataFrame:
-    names = [*REQUIRED, *(name for name in (COLUMN, *OPTIONAL) if name in bars)]
+    names = [*REQUIRED, *(name for name in (official_close.COLUMN, *OPTIONAL) if name in bars)]
     windows = rows.windows(bars, names, LENGTH, price, fallback)
-    warn_of_stand_ins(int(windows[STAND_IN].sum()), stacklevel=3)
+    official_close.warn_of_stand_ins(int(windows[official_close.STAND_IN].sum()), stacklevel=3)
     for name in OPTIONAL:
         if name not in names:
             windows[name] = np.full_like(windows["close"], 1.0 if name == "complete" else np.nan)
@@ -123,7 +124,7 @@ def _of_bars(
         "bars": (rows.stops - rows.starts).astype(np.float64),
         "complete": current & (windows["complete"][:, -1] != 0),
         "traded": current & (windows["traded"][:, -1] != 0),
-        STAND_IN: current & (windows[STAND_IN][:, -1] == 1),
+        official_close.STAND_IN: current & (windows[official_close.STAND_IN][:, -1] == 1),
     }
     for name, feature in COMPUTED.items():
         assert feature.calculate

@@ -11,17 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
+from .. import official_close
 from ..indicators import ArrayFunction, apply_ignoring_nan
 from ..kinds import Column
-from ..official_close import (
-    COLUMN,
-    STAND_IN,
-    ClosingPrice,
-    Fallback,
-    check_closes,
-    choose_closes,
-    warn_of_stand_ins,
-)
+from ..official_close import ClosingPrice, Fallback
 from .feature_list import COMPUTED, Feature
 from .grammar import Rule, nearest
 from .rules import COUNTS, SOURCES, TRADED, count_funnel, evaluate_rules, parse_rules
@@ -154,14 +147,14 @@ def screen_history(
     >>> found.funnel["entered"].unique().tolist(), found.unbiased_from.isoformat()[:10]
     ([3], '2026-11-20')
     """
-    check_closes(price, fallback)
+    official_close.check_closes(price, fallback)
     needed = _needed_features(rules, sort, top)
     parsed, wanted = needed.rules, needed.features
     first, last = parse_day(start, "start"), parse_day(end, "end")
     if first > last:
         raise ValueError(f"start: expected a day up to end, {str(last)[:10]}, got {str(first)[:10]}")
     names = sorted({name for feature in wanted for name in feature.uses.split()} | set(ALWAYS_READ))
-    names += [COLUMN] if price == "official" else []
+    names += [official_close.COLUMN] if price == "official" else []
     back = int(max(feature.needs for feature in wanted) * DAYS_PER_SESSION) + EXTRA_DAYS
     chosen = [codes] if isinstance(codes, str) else codes if codes is None else list(codes)
     events = _events_by_code(store.events(chosen))
@@ -170,11 +163,11 @@ def screen_history(
         read_from = str(begin - np.timedelta64(back, "D"))[:10]
         bars = store.bars(chosen, read_from, str(until)[:10], "1d", False, columns=names)
         table = _features(bars, wanted, begin, events, price, fallback)
-        stand_ins += int(table[STAND_IN].sum())
+        stand_ins += int(table[official_close.STAND_IN].sum())
         found, funnel = _screen_sessions(table, parsed, sort, ascending, top)
         hits.append(found)
         funnels.append(funnel)
-    warn_of_stand_ins(stand_ins, stacklevel=2)
+    official_close.warn_of_stand_ins(stand_ins, stacklevel=2)
     known = getattr(store, "unbiased_from", None)
     since = first_stored if first_stored is not None or known is None else known(chosen)
     unbiased = None if since is None else pd.Timestamp(since).normalize()
@@ -249,10 +242,9 @@ def _features(
     columns = {str(name): bars[name].to_numpy(np.float64) for name in bars}
     if rows.order is not None:
         columns = {name: column[rows.order] for name, column in columns.items()}
-    columns["close"], stands_in = choose_closes(columns, price)
-    columns = mark_traded(
-        {name: column for name, column in columns.items() if name != COLUMN} | {STAND_IN: stands_in}
-    )
+    columns["close"], columns[official_close.STAND_IN] = official_close.choose_closes(columns, price)
+    columns.pop(official_close.COLUMN, None)
+    columns = mark_traded(columns)
     inside = rows.session >= np.searchsorted(rows.sessions, begin)
     table = {feature.name: np.empty(len(inside)) for feature in wanted}
     for code, start, stop in zip(rows.codes, rows.starts.tolist(), rows.stops.tolist(), strict=True):
@@ -264,20 +256,25 @@ def _features(
         own = {name: column[start:stop] for name, column in columns.items()}
         if at[-1] >= len(at):
             own = carry_through_halts({name: _spread(column, at) for name, column in own.items()})
-        if fallback is None:  # after halts are filled, so that a missing close is none
-            own["close"] = np.where(own[STAND_IN] == 1, np.nan, own["close"])
+        # after halts are filled, so that a close that is left missing is no halt
+        own["close"] = _closes(own, fallback).price
         known = events.get(code, NO_EVENTS)
         steps = np.searchsorted(rows.sessions[session[0] : session[-1] + 1], known.days)
         found = _features_of_code(own, wanted, first, steps, known.ratios)
         for name, column in found.items():
             table[name][start:stop] = column[at]
-    marks = stands_in[inside] & (fallback is not None)
+    marks = _closes(columns, fallback).stands_in[inside]
     traded = columns["traded"][inside] == 1
     data = {name: column[inside] for name, column in table.items()} | {
         TRADED: traded,
-        STAND_IN: marks,
+        official_close.STAND_IN: marks,
     }
     return pd.DataFrame(data, index=_date_and_code(rows, inside), copy=False).sort_index()
+
+
+def _closes(columns: Mapping[str, Column], fallback: Fallback) -> official_close.ChosenCloses:
+    chosen = official_close.ChosenCloses(columns["close"], columns[official_close.STAND_IN] == 1)
+    return official_close.without_stand_ins(chosen, fallback)
 
 
 def _spread(column: Column, at: Column) -> Column:

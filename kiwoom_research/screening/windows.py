@@ -9,10 +9,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from .. import calendar
+from .. import calendar, official_close
 from ..indicators import ArrayFunction, apply_ignoring_nan
 from ..kinds import Column
-from ..official_close import STAND_IN, ChosenCloses, ClosingPrice, Fallback, choose_closes, without_stand_ins
+from ..official_close import ClosingPrice, Fallback
 from ..untraded import fill_untraded, is_untraded
 
 Day = str | date | pd.Timestamp | np.datetime64
@@ -114,10 +114,12 @@ class SortedRows:
         """Return the last `length` sessions of the exchange for each code, with the close that is asked for."""
         # one session more, because the bar before the window may begin a halt
         columns = self.matrices(frame, names, length + 1)
-        columns["close"], stands_in = choose_closes(columns, price)
+        columns["close"], stands_in = official_close.choose_closes(columns, price)
         columns = carry_through_halts(mark_traded(columns))
-        chosen = without_stand_ins(ChosenCloses(columns["close"], stands_in), fallback)
-        columns |= {"close": chosen.price, STAND_IN: chosen.stands_in}
+        chosen = official_close.without_stand_ins(
+            official_close.ChosenCloses(columns["close"], stands_in), fallback
+        )
+        columns |= {"close": chosen.price, official_close.STAND_IN: chosen.stands_in}
 
         def last_values(w: Windows, function: ArrayFunction, needed: Sequence[str], outputs: int) -> Column:
             found = np.full((outputs, len(self.codes)), np.nan)

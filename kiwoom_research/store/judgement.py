@@ -102,7 +102,6 @@ def judge(
     inside = [e for e in known.events if len(days) and days[0] < pd.Timestamp(e.date) <= days[-1]]
     current = sorted([*(e for e in found if e.date not in uncertain), *inside], key=lambda e: e.date)
     judgement, witness = Judgement([], known.checked, []), True
-    to_close = official_close.changes_are_to_the_close(raw, np.isnan(official))
     base = target if always and len(raw) > 1 else None
     if always and len(raw) == 1 and known.checked is None:
         judgement.checked = days[0].date()  # there is nothing before it
@@ -119,7 +118,7 @@ def judge(
             current = result.events
             if len(page) and (oldest <= sure or oldest <= days[0].date() or base):
                 judgement.checked = max(judgement.checked or date.min, min(end, days[-1].date()))
-            more = always and len(page) and (silent or to_close or _unknown_before(raw, oldest))
+            more = always and len(page) and (silent or _changes_tell_nothing(raw, official, oldest))
             base = oldest if more and days[0].date() < oldest < end else None
         doubts = {day for day in doubts if day <= oldest and day < end}
     if not witness:
@@ -142,6 +141,7 @@ def _silent(
     return bool((~np.isnan(official[new - 1])).any())
 
 
-def _unknown_before(raw: pd.DataFrame, day: date) -> bool:
-    """Whether bars up to a day lack their change."""
-    return bool(raw["change"].iloc[1:][raw.index[1:] <= pd.Timestamp(day)].isna().any())
+def _changes_tell_nothing(raw: pd.DataFrame, official: np.ndarray[Any, Any], day: date) -> bool:
+    """Whether bars up to a day lack their change, or changes are against the close and not the base price."""
+    lacking = bool(raw["change"].iloc[1:][raw.index[1:] <= pd.Timestamp(day)].isna().any())
+    return lacking or official_close.changes_are_to_the_close(raw, np.isnan(official))

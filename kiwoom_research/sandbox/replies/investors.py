@@ -151,7 +151,7 @@ def _days_page(request: Request, last: date, with_coming: bool = False) -> tuple
     """Daily bars as traded up to a day, one page of them, and the key of the next page."""
     begin = request.moment(r"{}(\d{{8}})", "%Y%m%d")
     stock, today = request.stock(), request.now.date()
-    if stock is None or (stock.delisted and stock.delisted < today):
+    if stock is None or not stock.is_listed(today):
         return cut(request.market.daily(request.market.codes[0], request.now), slice(0)), ""
     bars = request.market.daily(request.code, request.now, adjusted=False, venue=request.venue)
     if with_coming and _is_before_opening(request, bars):

@@ -295,7 +295,10 @@ def _apply_gaps(panels: _Panels, gaps: Gaps) -> dict[str, Column]:
     if gaps != "hold":
         return {name: np.where(panels.gap, np.nan, column) for name, column in panels.fields.items()}
     close = panels.fields["close"]
-    last_close = pd.DataFrame(np.where(close > 0, close, np.nan)).ffill().to_numpy()
+    # a close that is left missing is held as missing: an older one would say that the price did not move
+    has_close = ~panels.gap & ~(close <= 0)
+    rows = np.maximum.accumulate(np.where(has_close, np.arange(len(close))[:, None], -1))
+    last_close = np.where(rows < 0, np.nan, np.take_along_axis(close, rows, axis=0))
     held = panels.gap & panels.listed
     return {
         name: np.where(held, last_close if name in PRICES else 0.0, column)

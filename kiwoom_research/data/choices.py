@@ -29,12 +29,33 @@ SectorMarket = Literal["kospi", "kosdaq"]
 Venue = Literal["krx", "nxt", "both"]
 
 RankingName = Literal[
-    "volume", "turnover", "value", "gainers", "losers",
-    "new_high", "new_low", "limit_up", "limit_down", "volume_surge",
+    "volume", "turnover", "value", "gainers", "losers", "gainers_since_open", "losers_since_open",
+    "gainers_in_minutes", "losers_in_minutes", "gainers_expected", "losers_expected", "gainers_single_price",
+    "losers_single_price", "new_high", "new_low", "near_high", "near_low", "limit_up", "limit_down",
+    "volume_surge", "volume_high", "previous_volume", "previous_value", "low_per", "high_per", "low_pbr",
+    "high_pbr", "low_roe", "high_roe", "bids", "asks", "bids_surge", "asks_surge", "bid_ratio_surge",
+    "credit", "lending", "foreign_bought", "foreign_sold", "foreign_streak_bought", "foreign_streak_sold",
+    "foreign_limit", "foreign_brokers_bought", "foreign_brokers_sold", "broker_bought", "broker_sold",
+    "both_bought", "both_sold", "investor_bought", "investor_sold", "estimated_bought", "estimated_sold",
+    "program_bought", "program_sold", "viewed",
 ]  # fmt: skip
 Exclusion = Literal["supervised", "preferred", "etf", "funds"]
-RankingPeriod = Literal[5, 10, 20, 60, 250]
+RankingInvestor = Literal[
+    "foreign", "institution", "individual", "foreign_brokers", "securities", "insurance", "trust", "private_fund",
+    "other_finance", "bank", "pension", "state", "company",
+]  # fmt: skip
 
 FlowUnit = Literal["shares", "won"]
 CreditKind = Literal["loan", "short_lending"]
 ErrorHandling = Literal["collect", "raise"]
+
+TradesDay = Literal["today", "previous"]
+TradesBy = Literal["trade", "minute"]
+ProgramBy = Literal["day", "time"]
+StreakSessions = Literal[1, 3, 5, 10, 20, 120]
+StreakSide = Literal["bought", "sold"]
+ThemeSort = Literal["period_gain", "period_loss", "gain_pct", "loss_pct"]
+GoldKind = Literal["1kg", "100g"]
+GoldFreq = Literal["tick", MinuteFreq, "1d", "1w", "1mo"]
+ElwRight = Literal["all", "call", "put"]
+PullWhat = Literal["bars", "investors", "foreign", "short", "credit", "lending", "program"]

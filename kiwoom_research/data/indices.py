@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
 from .. import calendar
 from ..endpoints import Call
-from ..endpoints.chart import INDEX_DAY
+from ..endpoints.chart import (
+    INDEX_DAY,
+    INDEX_MINUTE,
+    INDEX_MONTH,
+    INDEX_TICK,
+    INDEX_WEEK,
+    INDEX_YEAR,
+    MINUTES,
+)
 from ..endpoints.params import VENUE
 from ..endpoints.sector import SECTOR, SECTOR_STOCKS, SECTORS
-from .arguments import When, count, one_of, page_limit, window
-from .choices import SectorMarket, Venue
+from .arguments import When, count, frequency, one_of, page_limit, window
+from .choices import BarFreq, FreqSpelling, SectorMarket, Venue
 from .connection import default_client
 from .fetch import BarsRequest, each_once_by_venue, fetch, fetch_pages, no_index, snapshot
 
@@ -25,6 +33,14 @@ NAMES = {
     "kosdaq150": "150", "kospi200": "201", "krx100": "701",
 }  # fmt: skip
 MARKETS = ("kospi", "kosdaq")
+INDEX_FREQS = {
+    "tick": INDEX_TICK,
+    **{f"{n}min": INDEX_MINUTE for n in MINUTES},
+    "1d": INDEX_DAY,
+    "1w": INDEX_WEEK,
+    "1mo": INDEX_MONTH,
+    "1y": INDEX_YEAR,
+}
 # the request also wants the market, which the first digit of the code tells; KRX100 is asked as KOSPI
 OF_DIGIT = {"1": "1", "2": "2", "3": "1"}
 
@@ -176,6 +192,7 @@ def get_sector_stocks(
 
 def get_index(
     index: str = "kospi",
+    freq: BarFreq | FreqSpelling = "1d",
     *,
     start: When = None,
     end: When = None,
@@ -183,14 +200,17 @@ def get_index(
     client: Client | None = None,
     refresh: bool = False,
 ) -> pd.DataFrame:
-    """Daily bars of an index, in points.
+    """Bars of an index in points, from ticks to years.
 
-    Kiwoom call: ka20006 업종일봉조회요청, 600 sessions a page.
+    Kiwoom calls: ka20004 업종틱차트조회요청, ka20005 업종분봉조회요청, ka20006 업종일봉조회요청,
+    ka20007 업종주봉조회요청, ka20008 업종월봉조회요청, ka20019 업종년봉조회요청.
 
     Parameters
     ----------
     index : str
         As in `get_sector`.
+    freq : str
+        As in `get_bars`.
     start, end, pages
         As in `get_bars`.
     client, refresh
@@ -199,9 +219,9 @@ def get_index(
     Returns
     -------
     pandas.DataFrame
-        Index ``date``, oldest first: open, high, low, close [points] with signs against the close before, volume
-        [shares], value [KRW], ``complete``. The shape of `get_bars`: `plot`, `to_ohlcv` and the indicators
-        take it.
+        Index as in `get_bars`, oldest first: open, high, low, close [points] with signs against the close before, volume
+        [shares, in thousands], value [KRW] from days up, ``complete``. The shape of `get_bars`: `plot`, `to_ohlcv` and
+        the indicators take it.
 
     Raises
     ------
@@ -218,13 +238,18 @@ def get_index(
     >>> bool((kospi["low"] <= kospi["close"]).all()), kospi.attrs["units"]["close"]
     (True, 'points')
     """
+    freq = cast(BarFreq, frequency(freq, tuple(INDEX_FREQS)))
     code, (first, last) = index_code(index), window(start, end)
     most = page_limit(pages)
-    using = default_client(client)
+    using, call = default_client(client), INDEX_FREQS[freq]
     newest = calendar.last_begun(using.now())  # also with an early end: an index without rows there is one
-    body = {"inds_cd": code, "base_dt": f"{newest:%Y%m%d}"}
-    labels = {"freq": "1d", "adjusted": None, "base_date": newest.isoformat()}
-    return fetch(BarsRequest(using, INDEX_DAY, body, first, last, most, labels), refresh=refresh).frame
+    body = {"inds_cd": code}
+    if call in (INDEX_TICK, INDEX_MINUTE):
+        body["tic_scope"] = freq.removesuffix("min") if call is INDEX_MINUTE else "1"
+    else:
+        body["base_dt"] = f"{newest:%Y%m%d}"
+    labels = {"freq": freq, "adjusted": None, "base_date": newest.isoformat()}
+    return fetch(BarsRequest(using, call, body, first, last, most, labels), refresh=refresh).frame
 
 
 def _raise_if_no_index(code: str, call: Call, found: bool) -> None:

@@ -1,14 +1,15 @@
-"""``get_investors``, ``get_foreign``, ``get_short``, ``get_credit``, ``get_lending``: who trades a stock, day by day."""
+"""Who trades a stock, day by day: ``get_investors``, ``get_foreign``, ``get_short``, ``get_credit``, ``get_lending``."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from .. import calendar
+from ..endpoints import Call, Word
 from ..endpoints.foreign_institution import FOREIGN
+from ..endpoints.market_condition import PROGRAM_STOCK_DAYS
 from ..endpoints.securities_lending import MARKET_LENDING, STOCK_LENDING
 from ..endpoints.short_selling import SHORT
 from ..endpoints.stock_info import CREDIT_TREND, INVESTORS
@@ -24,21 +25,55 @@ if TYPE_CHECKING:
 UNITS = ("shares", "won")
 RAW = {"adjusted": None, "freq": "1d"}
 SHORT_DAYS = pd.Timedelta(days=60)
+# What `pull` takes besides bars, and the call behind it.
+DAILY = {
+    "investors": INVESTORS,
+    "foreign": FOREIGN,
+    "short": SHORT,
+    "credit": CREDIT_TREND,
+    "lending": STOCK_LENDING,
+    "program": PROGRAM_STOCK_DAYS,
+}
+
+# Words that these calls need, and that no caller names.
+FIXED: dict[str, dict[str, Word]] = {SHORT.id: {"period": "range"}, STOCK_LENDING.id: {"rows": "stock"}}
 
 
-def _newest(client: Client, last: pd.Timestamp | None) -> date:
-    """The newest session of an answer that is asked for from a day back."""
-    begun = calendar.last_begun(client.now())
-    return begun if last is None or last.date() >= begun else calendar.session_on_or_before(last.date())
+def days_request(
+    call: Call,
+    code: str,
+    *,
+    start: When = None,
+    end: When = None,
+    pages: int | None = None,
+    client: Client | None = None,
+    **words: Word,
+) -> BarsRequest:
+    """The request for what a stock has by day, not yet sent.
 
-
-def _days(
-    client: Client, first: pd.Timestamp | None, last: pd.Timestamp | None
-) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """The first and last day of an answer that is asked for by both; without them the last 60 days."""
-    newest = pd.Timestamp(calendar.last_begun(client.now()))
-    last = newest if last is None else min(last, newest)
-    return last - SHORT_DAYS if first is None else first, last
+    A call that takes a newest day is asked from there back; one that takes a first day too, for the last 60 days
+    unless the caller names one. ``words`` are those of the call's other parameters.
+    """
+    (first, last), most, using = window(start, end), page_limit(pages), default_client(client)
+    names = {param.name for param in call.params}
+    begun = calendar.last_begun(using.now())
+    newest = begun
+    if last is not None and last.date() < begun:
+        newest = last.date() if "start" in names else calendar.session_on_or_before(last.date())
+    if "start" in names:
+        last = pd.Timestamp(newest) if last is None else min(last, pd.Timestamp(begun))
+        first = last - SHORT_DAYS if first is None else first
+    given: dict[str, Word] = {"end": f"{newest:%Y%m%d}", **FIXED.get(call.id, {}), **words}
+    if "code" in names:
+        given["code"] = code_of(code, using)
+    if first is not None:
+        given["start"] = f"{first:%Y%m%d}"
+    body = {}
+    for param in call.params:
+        word = given.get(param.name, param.default)
+        if word is not None:
+            body[param.raw] = param.code(word) if param.choices else str(word)
+    return BarsRequest(using, call, body, first, last, most, RAW)
 
 
 def get_investors(
@@ -90,14 +125,9 @@ def get_investors(
     >>> bool((flows[sides].sum(axis=1) == 0).all())
     True
     """
-    (first, last), most = window(start, end), page_limit(pages)
     one_of(unit, UNITS, "unit")
-    using = default_client(client)
-    code = code_of(code, using)
-    newest = _newest(using, last)
-    amount = INVESTORS.param("unit").code(unit)
-    body = {"dt": f"{newest:%Y%m%d}", "stk_cd": code, "amt_qty_tp": amount, "trde_tp": "0", "unit_tp": "1"}
-    return fetch(BarsRequest(using, INVESTORS, body, first, last, most, RAW), refresh=refresh).frame
+    request = days_request(INVESTORS, code, start=start, end=end, pages=pages, client=client, unit=unit)
+    return fetch(request, refresh=refresh).frame
 
 
 def get_foreign(
@@ -146,8 +176,7 @@ def get_foreign(
     >>> len(held), bool(held["foreign_holding"].between(0, 100).all())
     (100, True)
     """
-    (first, last), most, using = window(start, end), page_limit(pages), default_client(client)
-    request = BarsRequest(using, FOREIGN, {"stk_cd": code_of(code, using)}, first, last, most, RAW)
+    request = days_request(FOREIGN, code, start=start, end=end, pages=pages, client=client)
     return fetch(request, refresh=refresh).frame
 
 
@@ -194,16 +223,7 @@ def get_short(
     >>> bool((short["short_volume"].cumsum() == short["short_volume_sum"]).all())
     True
     """
-    first, last = window(start, end)
-    using = default_client(client)
-    first, last = _days(using, first, last)
-    body = {
-        "stk_cd": code_of(code, using),
-        "tm_tp": "1",
-        "strt_dt": f"{first:%Y%m%d}",
-        "end_dt": f"{last:%Y%m%d}",
-    }
-    return fetch(BarsRequest(using, SHORT, body, first, last, None, RAW), refresh=refresh).frame
+    return fetch(days_request(SHORT, code, start=start, end=end, client=client), refresh=refresh).frame
 
 
 def get_credit(
@@ -254,12 +274,8 @@ def get_credit(
     >>> bool((credit["credit_shares"].diff() == credit["credit_change"]).iloc[1:].all())
     True
     """
-    (first, last), most = window(start, end), page_limit(pages)
-    which = CREDIT_TREND.param("kind").code(kind)
-    using = default_client(client)
-    newest = _newest(using, last)
-    body = {"stk_cd": code_of(code, using), "dt": f"{newest:%Y%m%d}", "qry_tp": which}
-    return fetch(BarsRequest(using, CREDIT_TREND, body, first, last, most, RAW), refresh=refresh).frame
+    request = days_request(CREDIT_TREND, code, start=start, end=end, pages=pages, client=client, kind=kind)
+    return fetch(request, refresh=refresh).frame
 
 
 def get_lending(
@@ -304,11 +320,6 @@ def get_lending(
     >>> bool((lending["lending_balance"].diff() == lending["lending_change"]).iloc[1:].all())
     True
     """
-    first, last = window(start, end)
-    using = default_client(client)
-    first, last = _days(using, first, last)
-    days = {"strt_dt": f"{first:%Y%m%d}", "end_dt": f"{last:%Y%m%d}"}
-    call, whose = MARKET_LENDING, {"all_tp": "1"}
-    if code is not None:
-        call, whose = STOCK_LENDING, {"all_tp": "0", "stk_cd": code_of(code, using)}
-    return fetch(BarsRequest(using, call, days | whose, first, last, None, RAW), refresh=refresh).frame
+    call = MARKET_LENDING if code is None else STOCK_LENDING
+    request = days_request(call, "" if code is None else code, start=start, end=end, client=client)
+    return fetch(request, refresh=refresh).frame

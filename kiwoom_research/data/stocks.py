@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..endpoints.stock_info import STOCK_LIST
+from ..endpoints.watchlist import WATCHLIST, WATCHLISTS
 from .arguments import one_of
 from .choices import StockMarket
 from .connection import default_client
@@ -191,3 +192,51 @@ def _unfinished(letter: str, syllable: str, last: bool) -> bool:
         return _LEADS.index(letter) == number // (21 * _TAILS)
     typed = ord(letter) - ord("가")
     return last and typed >= 0 and typed % _TAILS == 0 and typed == number - number % _TAILS
+
+
+def get_watchlist(
+    name: str | None = None, *, client: Client | None = None, refresh: bool = False
+) -> pd.DataFrame:
+    """The lists of stocks that you keep at the broker, or the stocks of one of them.
+
+    Kiwoom calls: ka01300 관심종목 그룹 리스트 조회, ka01301 관심종목 그룹 상세 조회.
+
+    Parameters
+    ----------
+    name : str, optional
+        The name of a list, or its three digits; the lists themselves without it.
+    client, refresh
+        As in `get_info`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Without a name one row a list, index ``group_code``: ``group_name``. Else one row a stock, index ``code``:
+        bookmark, bookmark_color; `get_quotes` and `pull` take the frame as it is.
+
+    Raises
+    ------
+    ValueError
+        No list of that name; the message names those there are.
+
+    Examples
+    --------
+    >>> import kiwoom_research as kr
+    >>> _ = kr.connect("sandbox")
+    >>> kr.get_watchlist()["group_name"].tolist()
+    ['관심종목', '배당']
+    >>> kr.get_quotes(kr.get_watchlist("배당")).index.tolist()
+    ['000660', '850010']
+    """
+    using = default_client(client)
+    rows = snapshot(using, WATCHLISTS, {}, refresh)
+    groups = rows.set_index("group_code")
+    groups.attrs = rows.attrs
+    if name is None:
+        return groups
+    found = [code for code, title in groups["group_name"].items() if name in (code, title)]
+    if len(found) != 1:
+        kept = ", ".join(f"{title} ({code})" for code, title in groups["group_name"].items())
+        problem = "several lists are named" if found else "there is no list named"
+        raise ValueError(f"name: {problem} {name!r}; yours are {kept or 'none'}")
+    return each_once(snapshot(using, WATCHLIST, {"arn_grp_id": str(found[0])}, refresh), {"group": found[0]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -60,7 +61,7 @@ def _select(bars: IndexBars, rows: slice | Column) -> IndexBars:
 
 
 @lru_cache(maxsize=128)
-def _index_with_future(market: Market, members: tuple[str, ...]) -> IndexBars:
+def index_with_future(market: Market, members: tuple[str, ...]) -> IndexBars:
     """Return the index of some stocks, future included."""
     return _chain([market.regular_prices(code) for code in members], START)
 
@@ -84,7 +85,7 @@ def _visible(request: Request, code: str) -> IndexBars:
     """Return an index as far as it can be seen; empty for a code that is none."""
     _, members = index_members(request.market).get(code, ("", ()))
     today = request.now.date()
-    whole = _index_with_future(request.market, members)
+    whole = index_with_future(request.market, members)
     past = _select(whole, whole.time <= np.datetime64(today, "s"))
     running = len(past.time) and past.time[-1] == np.datetime64(today, "s")
     if running and request.now < request.market.hours(today).sums_whole:
@@ -94,6 +95,13 @@ def _visible(request: Request, code: str) -> IndexBars:
         day = _chain(of_day, float(past.base[-1]))
         past = IndexBars(*map(np.concatenate, zip(before, day, strict=True)))
     return past
+
+
+def index_closes(request: Request, code: str) -> dict[date, float]:
+    """Return the close of an index by session, as far as it can be seen."""
+    bars = _visible(request, code)
+    days = bars.time.astype("datetime64[D]").tolist()
+    return dict(zip(days, np.round(bars.close, 2).tolist(), strict=True))
 
 
 def _two_decimals(value: float) -> float:

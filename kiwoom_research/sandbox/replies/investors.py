@@ -14,6 +14,7 @@ import numpy as np
 
 from ...calendar import KST, is_session, previous_session
 from ..market.bars import Bars, Column, cut, joined, seconds, until
+from ..market.base import Market
 from .encode import encode_bars, encode_column, encode_rows, encode_times
 from .generic import generic_reply
 from .request import Page, Request
@@ -40,46 +41,46 @@ GROSS_FACTOR = 3  # who ends up with one share more has bought two and sold one
 
 def foreign_holdings(request: Request) -> Page:
     """ka10008: what foreigners hold, 50 sessions a page; from midnight on with a row of the coming session."""
-    bars, key = _days_page(request, request.now.date(), with_coming=True)
+    bars, key = days_page(request, request.now.date(), with_coming=True)
     found = encode_bars(request.table, bars)
     if bars.size:
-        found |= _encode_numbers(request, _holdings(request, bars))
+        found |= encode_numbers(request, foreign_paths(request, bars))
     return Page({request.table.rows: encode_rows(request.table, found, bars.size)}, key, bars.size)
 
 
 def investor_flows(request: Request) -> Page:
     """ka10059: net, bought or sold by kind of investor, in shares, thousand shares or million won."""
-    bars, key = _days_page(request, _parse_day(request.body.get("dt", ""), request.now.date()))
+    bars, key = days_page(request, parse_day(request.body.get("dt", ""), request.now.date()))
     found = encode_bars(request.table, bars)
     if bars.size:
         change = np.where(bars.base > 0, bars.change / np.maximum(bars.base, 1) * 100, np.nan)
-        found |= _encode_numbers(request, {"change_pct": change, **_nets(request, bars)})
+        found |= encode_numbers(request, {"change_pct": change, **_sided_flows(request, bars)})
     return Page({request.table.rows: encode_rows(request.table, found, bars.size)}, key, bars.size)
 
 
 def short_sales(request: Request) -> Page:
     """ka10014: short sales of a range of days."""
-    bars, key, first = _days_between(request)
-    if _is_late(request, bars) and request.now.time() < SHORT_SALES:
+    bars, key, first = days_between(request)
+    if is_late(request, bars) and request.now.time() < SHORT_SALES:
         bars = cut(bars, slice(-1))
     found = encode_bars(request.table, bars)
     if bars.size:
         known = np.where(bars.base > 0, bars.change / np.maximum(bars.base, 1) * 100, np.nan)
-        found |= _encode_numbers(request, {"change_pct": known, **_shorts(request, bars, first)})
+        found |= encode_numbers(request, {"change_pct": known, **_shorts(request, bars, first)})
     return Page({request.table.rows: encode_rows(request.table, found, bars.size)}, key, bars.size)
 
 
 def credit_balances(request: Request) -> Page:
     """ka10013: margin loans, or stock lent to sell, of a stock; the row of a session comes with the next one."""
     last = min(
-        _parse_day(request.body.get("dt", ""), request.now.date()), previous_session(request.now.date())
+        parse_day(request.body.get("dt", ""), request.now.date()), previous_session(request.now.date())
     )
-    bars, key = _days_page(request, last)
+    bars, key = days_page(request, last)
     found = encode_bars(request.table, bars)
     if bars.size and request.market.invented:
         what = f"credit {request.body.get('qry_tp', '')}"
         opened, repaid, balance, value = _balances(request, request.code, bars.time, what, 0.01)
-        found |= _encode_numbers(
+        found |= encode_numbers(
             request,
             {
                 "credit_opened": opened,
@@ -101,15 +102,15 @@ def lending_balances(request: Request) -> Page:
     whole = "stk_cd" not in request.body
     codes = [*request.market.codes] if whole else [request.code]
     asked = replace(request, body={**request.body, "stk_cd": codes[0]}) if whole else request
-    bars, key, _ = _days_between(asked)
+    bars, key, _ = days_between(asked)
     found = encode_bars(request.table, bars)
     if bars.size:
-        of_each = [_balances(request, code, bars.time, "lending", 0.02) for code in codes]
+        of_each = [lending_of_days(request, code, bars.time) for code in codes]
         balances = np.sum(of_each, axis=0)
-        if _is_late(request, bars) and request.now.time() < LENDING:
+        if is_late(request, bars) and request.now.time() < LENDING:
             balances[:, -1] = 0
         lent, repaid, balance, value = balances
-        found |= _encode_numbers(
+        found |= encode_numbers(
             request,
             {
                 "lent": lent,
@@ -122,13 +123,18 @@ def lending_balances(request: Request) -> Page:
     return Page({request.table.rows: encode_rows(request.table, found, bars.size)}, key, bars.size)
 
 
+def lending_of_days(request: Request, code: str, days: Column) -> Column:
+    """What was lent, repaid and open of a stock on these days, and its value."""
+    return _balances(request, code, days, "lending", 0.02)
+
+
 def _balances(request: Request, code: str, days: Column, what: str, level: float) -> Column:
     """What was opened, repaid and open of a stock on these days, and its value; 0 without a bar.
 
     Each balance is the one before plus the change.
     """
     bars = until(request.market.history(code), request.now.date())
-    path = np.cumsum(_draws(request, bars, what, 1.0, code))
+    path = np.cumsum(draws(request, bars, what, 1.0, code))
     mean = (path - np.append(np.zeros(min(20, path.size)), path[:-20])) / 20
     balance = np.rint(bars.shares * level * (1 + 0.8 * mean))
     change = np.diff(balance, prepend=balance[:1])
@@ -139,15 +145,15 @@ def _balances(request: Request, code: str, days: Column, what: str, level: float
     return np.where(np.isin(days, bars.time), known, 0.0)
 
 
-def _days_between(request: Request) -> tuple[Bars, str, np.datetime64]:
+def days_between(request: Request) -> tuple[Bars, str, np.datetime64]:
     """Daily bars of the days that were asked for, the key of the next page, and the first of these days."""
-    bars, key = _days_page(request, _parse_day(request.body.get("end_dt", ""), request.now.date()))
-    first = np.datetime64(_parse_day(request.body.get("strt_dt", ""), date.min))
+    bars, key = days_page(request, parse_day(request.body.get("end_dt", ""), request.now.date()))
+    first = np.datetime64(parse_day(request.body.get("strt_dt", ""), date.min))
     inside = bars.time >= first
     return (bars, key, first) if inside.all() else (cut(bars, inside), "", first)
 
 
-def _days_page(request: Request, last: date, with_coming: bool = False) -> tuple[Bars, str]:
+def days_page(request: Request, last: date, with_coming: bool = False) -> tuple[Bars, str]:
     """Daily bars as traded up to a day, one page of them, and the key of the next page."""
     begin = request.moment(r"{}(\d{{8}})", "%Y%m%d")
     stock, today = request.stock(), request.now.date()
@@ -164,7 +170,7 @@ def _days_page(request: Request, last: date, with_coming: bool = False) -> tuple
     return cut(bars, slice(first, None)), key
 
 
-def _is_late(request: Request, bars: Bars) -> bool:
+def is_late(request: Request, bars: Bars) -> bool:
     """Whether the newest row is of today, and its numbers are not whole yet."""
     today = request.now.date()
     hours = request.market.hours(today)
@@ -188,14 +194,14 @@ def _flows_seen(request: Request) -> float:
     return REGULAR_PART + (1 - REGULAR_PART) * max(0.0, (now - evening) / (hours.sums_whole - evening))
 
 
-def _parse_day(text: str, otherwise: date) -> date:
+def parse_day(text: str, otherwise: date) -> date:
     try:
         return datetime.strptime(text, "%Y%m%d").date()
     except ValueError:
         return otherwise
 
 
-def _encode_numbers(request: Request, values: dict[str, Column]) -> dict[str, list[str]]:
+def encode_numbers(request: Request, values: dict[str, Column]) -> dict[str, list[str]]:
     """Columns of numbers as the table writes them, blank where missing."""
     made = {}
     for name, column in values.items():
@@ -211,7 +217,7 @@ def _daily_numbers(request: Request, bars: Bars, name: str) -> Column:
     return np.array([request.market.facts(request.code, day).get(name, np.nan) for day in days])
 
 
-def _holdings(request: Request, bars: Bars) -> dict[str, Column]:
+def foreign_paths(request: Request, bars: Bars) -> dict[str, Column]:
     change, share = (
         _daily_numbers(request, bars, "foreign_net"),
         _daily_numbers(request, bars, "foreign_holding"),
@@ -229,11 +235,11 @@ def _holdings(request: Request, bars: Bars) -> dict[str, Column]:
     if (
         request.market.invented
         and request.market.hours(corrected).after_market
-        and not _is_late(request, bars)
+        and not is_late(request, bars)
     ):
         missing = before * CORRECTIONS.get(request.code, 0)
         change, held = change - missing, held - missing
-    if bars.size > 1 and (_is_late(request, bars) or _is_before_opening(request, bars)):
+    if bars.size > 1 and (is_late(request, bars) or _is_before_opening(request, bars)):
         change[-1], held[-1], share[-1] = 0, held[-2], share[-2]  # a copy of the row before
     return {
         "foreign_change": change,
@@ -246,26 +252,34 @@ def _holdings(request: Request, bars: Bars) -> dict[str, Column]:
     }
 
 
-def _nets(request: Request, bars: Bars) -> dict[str, Column]:
+def net_flows(request: Request, bars: Bars) -> dict[str, Column]:
+    """Net shares of every kind of investor of an invented stock on these days; all sides are 0 together."""
     foreigners = _daily_numbers(request, bars, "foreign_net")
-    net = {"foreign_net": foreigners}
+    seen = np.ones(bars.size)
+    if is_late(request, bars):
+        seen[-1] = _flows_seen(request)
+    foreigners = np.rint(foreigners * seen)
+    institutions = np.rint(bars.volume * draws(request, bars, "institutions", 0.08) * seen)
+    company = np.rint(bars.volume * draws(request, bars, "companies", 0.01) * seen)
+    resident = np.rint(bars.volume * draws(request, bars, "residents", 0.002) * seen)
+    parts = {name: np.rint(institutions * part) for name, part in PARTS.items()}
+    parts["state_net"] = institutions - np.sum(list(parts.values()), axis=0)
+    return {
+        "foreign_net": foreigners,
+        "institution_net": institutions,
+        **parts,
+        "company_net": company,
+        "resident_foreign_net": resident,
+        "individual_net": -(foreigners + institutions + company + resident),
+    }
+
+
+def _sided_flows(request: Request, bars: Bars) -> dict[str, Column]:
+    """Flows as the request wants them: net, bought or sold, in shares or won."""
     if request.market.invented:
-        seen = np.ones(bars.size)
-        if _is_late(request, bars):
-            seen[-1] = _flows_seen(request)
-        net["foreign_net"] = foreigners = np.rint(foreigners * seen)
-        institutions = np.rint(bars.volume * _draws(request, bars, "institutions", 0.08) * seen)
-        company = np.rint(bars.volume * _draws(request, bars, "companies", 0.01) * seen)
-        resident = np.rint(bars.volume * _draws(request, bars, "residents", 0.002) * seen)
-        parts = {name: np.rint(institutions * part) for name, part in PARTS.items()}
-        parts["state_net"] = institutions - np.sum(list(parts.values()), axis=0)
-        net |= {
-            "institution_net": institutions,
-            **parts,
-            "company_net": company,
-            "resident_foreign_net": resident,
-        }
-        net["individual_net"] = -(foreigners + institutions + company + resident)
+        net = net_flows(request, bars)
+    else:
+        net = {"foreign_net": _daily_numbers(request, bars, "foreign_net")}
     when = request.table.when
     side = {"1": 1, "2": -1}.get(when["trde_tp"], 0)
     if side:
@@ -284,8 +298,8 @@ def _shorts(request: Request, bars: Bars, first: np.datetime64) -> dict[str, Col
         return {}
     whole = request.market.history(request.code)
     whole = cut(whole, (whole.time >= first) & (whole.time <= bars.time[-1]))
-    sold = np.rint(whole.volume * np.abs(_draws(request, whole, "short", 0.05)))
-    if _is_late(request, bars):
+    sold = np.rint(whole.volume * np.abs(draws(request, whole, "short", 0.05)))
+    if is_late(request, bars):
         sold[-1] = np.rint(sold[-1] * SHORT_BY_EVENING)
     total = sold.cumsum()[-bars.size :]
     sold = sold[-bars.size :]
@@ -299,9 +313,14 @@ def _shorts(request: Request, bars: Bars, first: np.datetime64) -> dict[str, Col
     }
 
 
-def _draws(request: Request, bars: Bars, what: str, width: float, code: str = "") -> Column:
-    """A number between -1 and 1 times `width` for each day, the same whichever page it is on."""
-    days = bars.time.astype("datetime64[D]") - np.datetime64("2000-01-03")
-    seed = blake2b(f"{request.market.stream}/{code or request.code}/{what}".encode(), digest_size=4).digest()
+def draws(request: Request, bars: Bars, what: str, width: float, code: str = "") -> Column:
+    """A number between -1 and 1 times `width` for each day of a stock, the same whichever page it is on."""
+    return drawn_by_day(request.market, code or request.code, bars.time, what, width)
+
+
+def drawn_by_day(market: Market, code: str, times: Column, what: str, width: float) -> Column:
+    """A number between -1 and 1 times `width` for each day, which depends on the market, the code and `what` only."""
+    days = times.astype("datetime64[D]") - np.datetime64("2000-01-03")
+    seed = blake2b(f"{market.stream}/{code}/{what}".encode(), digest_size=4).digest()
     drawn = np.random.RandomState(int.from_bytes(seed, "little")).uniform(-width, width, 12_000)
     return np.asarray(drawn[days.astype(np.int64)])

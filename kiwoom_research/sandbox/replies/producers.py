@@ -12,8 +12,15 @@ from datetime import datetime
 from ...endpoints import Call
 from ...endpoints.chart import (
     DAY,
+    GOLD_DAY,
+    GOLD_MINUTE,
+    GOLD_MONTH,
+    GOLD_TICK,
+    GOLD_WEEK,
     INDEX_DAY,
+    INDEX_MINUTE,
     INDEX_MONTH,
+    INDEX_TICK,
     INDEX_WEEK,
     INDEX_YEAR,
     MINUTE,
@@ -22,14 +29,54 @@ from ...endpoints.chart import (
     WEEK,
     YEAR,
 )
-from ...endpoints.foreign_institution import FOREIGN
-from ...endpoints.market_condition import DAILY_SHEET, TODAY
-from ...endpoints.sector import SECTOR, SECTOR_STOCKS, SECTORS
-from ...endpoints.securities_lending import MARKET_LENDING, STOCK_LENDING
+from ...endpoints.elw import ELW_SEARCH
+from ...endpoints.etf import ETF_ALL, ETF_DAILY, ETF_INFO
+from ...endpoints.foreign_institution import FOREIGN, STREAKS
+from ...endpoints.market_condition import (
+    DAILY_SHEET,
+    GOLD_QUOTE,
+    PROGRAM_DAYS,
+    PROGRAM_STOCK_DAYS,
+    PROGRAM_STOCK_TIMES,
+    PROGRAM_TIMES,
+    TODAY,
+)
+from ...endpoints.sector import SECTOR, SECTOR_INVESTORS, SECTOR_STOCKS, SECTORS
+from ...endpoints.securities_lending import LENDING_TOP, MARKET_LENDING, STOCK_LENDING
 from ...endpoints.short_selling import SHORT
-from ...endpoints.stock_info import CREDIT_TREND, INFO, INVESTORS, LISTING, QUOTES, STOCK_LIST
+from ...endpoints.stock_info import (
+    BROKERS,
+    CREDIT_TREND,
+    INFO,
+    INVESTORS,
+    LISTING,
+    QUOTES,
+    STOCK_LIST,
+    TRADES,
+    TRADES_OF_DAY,
+    VI_TRIGGERS,
+)
+from ...endpoints.theme import THEME_STOCKS, THEMES
+from ...endpoints.watchlist import WATCHLIST, WATCHLISTS
 from ..market.base import Market
-from . import bars, generic, indices, investors, quotes, rankings
+from . import (
+    bars,
+    elw,
+    etf,
+    flow_rankings,
+    flows,
+    generic,
+    gold,
+    index_minutes,
+    indices,
+    investors,
+    program,
+    quotes,
+    rankings,
+    themes,
+    trades,
+    watchlists,
+)
 from .request import Options, Page, Refusal, Request
 
 PLAIN = Options()
@@ -58,6 +105,29 @@ PRODUCERS: dict[str, Callable[[Request], Page]] = {
     SECTOR_STOCKS.id: indices.index_stocks,
     SECTORS.id: indices.all_indices,
     **dict.fromkeys((INDEX_DAY.id, INDEX_WEEK.id, INDEX_MONTH.id, INDEX_YEAR.id), indices.index_bars),
+    **dict.fromkeys((INDEX_MINUTE.id, INDEX_TICK.id), index_minutes.index_minutes),
+    **dict.fromkeys((TRADES.id, TRADES_OF_DAY.id), trades.day_trades),
+    BROKERS.id: trades.stock_brokers,
+    VI_TRIGGERS.id: trades.interruptions,
+    **dict.fromkeys(flow_rankings.SELECTIONS, flow_rankings.flow_ranking),
+    LENDING_TOP.id: flow_rankings.lending_ranking,
+    SECTOR_INVESTORS.id: flows.sector_flows,
+    STREAKS.id: flows.streaks,
+    PROGRAM_STOCK_DAYS.id: program.stock_days,
+    PROGRAM_STOCK_TIMES.id: program.stock_times,
+    PROGRAM_DAYS.id: program.market_days,
+    PROGRAM_TIMES.id: program.market_times,
+    ETF_INFO.id: etf.fund_info,
+    ETF_DAILY.id: etf.fund_days,
+    ETF_ALL.id: etf.all_funds,
+    THEMES.id: themes.theme_groups,
+    THEME_STOCKS.id: themes.theme_stocks,
+    **dict.fromkeys((GOLD_DAY.id, GOLD_WEEK.id, GOLD_MONTH.id), gold.gold_bars),
+    **dict.fromkeys((GOLD_MINUTE.id, GOLD_TICK.id), gold.gold_minutes),
+    GOLD_QUOTE.id: gold.gold_quote,
+    ELW_SEARCH.id: elw.elw_search,
+    WATCHLISTS.id: watchlists.watchlists,
+    WATCHLIST.id: watchlists.watchlist,
 }
 
 

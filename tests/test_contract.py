@@ -9,6 +9,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ import pytest
 
 import kiwoom_research as kr
 from kiwoom_research.client import Client
+from kiwoom_research.data.products import GOLD
+from kiwoom_research.data.rankings import RANKINGS, options_of
 from kiwoom_research.endpoints import QUERIES, Table
 from kiwoom_research.kinds import Choice
 from kiwoom_research.sandbox import Sandbox
@@ -55,9 +58,11 @@ FULL = {
     "updown_tp": "2", "dt": "20261120", "qry_dt": "20261120", "strt_dt": "20261001", "end_dt": "20261120",
     "date": "20261120", "tm": "10", "tm_tp": "1", "prps_cnctr_rt": "50", "prpscnt": "10", "mmcm_cd": "003",
     "skip_stk": "000000000", "min_trde_qty": "0", "max_trde_qty": "0", "min_trde_prica": "0", "max_trde_prica": "0",
-    "rank_strt": "0", "rank_end": "10", "isscomp_cd": "000000000000", "bsis_aset_cd": "201", "lpcd": "000000000000",
-    "etfobjt_idex_cd": "207", "date_tp": "10", "thema_grp_cd": "319", "arn_grp_id": "004",
+    "rank_strt": "0", "rank_end": "10", "isscomp_cd": "000000000000", "bsis_aset_cd": "005930", "lpcd": "000000000000",
+    "etfobjt_idex_cd": "207", "date_tp": "10", "thema_grp_cd": "101", "arn_grp_id": "000",
 }  # fmt: skip
+FUND = "820010"
+OTHER = {"ka40003": FUND, "ka10054": "800430"}  # calls that know nothing of the other stock
 NOTHING = {**FULL, "stk_cd": "999999", "mrkt_tp": "7"}  # no such stock; a list that is empty
 
 # Replies of every sort: what is asked, and which faults the page has.
@@ -80,6 +85,8 @@ def asked_with(api_id: str, chosen: dict[str, str]) -> dict[str, str]:
     for param in QUERIES[api_id].params:
         codes = list(param.choices.values())
         value = chosen.get(param.raw)
+        if value == FULL["stk_cd"]:
+            value = OTHER.get(api_id, value)
         if value is None or (codes and value not in codes):
             value = codes[0] if codes and param.required else None
         assert value is not None or not param.required, f"{api_id}: FULL needs a line for {param.raw}"
@@ -179,6 +186,15 @@ def ask(market: Sandbox, reader: Client, tmp_path_factory: pytest.TempPathFactor
         yield asked
 
 
+def ranked(by: str) -> Callable[[Client], pd.DataFrame]:
+    """Ask for a ranking, with the options it cannot do without."""
+    known = options_of(by)
+    given: dict[str, Any] = {"broker": "050"} if "broker" in known else {}
+    if "market" in known and "all" not in known["market"].choices:
+        given["market"] = "kospi"
+    return lambda client: kr.get_ranking(by, **given, client=client)
+
+
 # The public way to the same frames, by the call behind it.
 PUBLIC: dict[str, list[tuple[str, Callable[[Client], pd.DataFrame]]]] = {
     "ka10001": [("get_info", lambda c: kr.get_info("005930", client=c))],
@@ -209,6 +225,30 @@ PUBLIC: dict[str, list[tuple[str, Callable[[Client], pd.DataFrame]]]] = {
     "ka10017": [("get_ranking", lambda c: kr.get_ranking("limit_up", client=c))],
     "ka10023": [("get_ranking", lambda c: kr.get_ranking("volume_surge", client=c))],
     "ka10027": [("get_ranking", lambda c: kr.get_ranking("losers", client=c))],
+    **{
+        call.id: [("get_ranking", ranked(by))]
+        for by, (call, words, _) in RANKINGS.items()
+        if words.get("sort", "low_pbr") in ("low_pbr", "net_bid", "gain_pct", "value")  # one of each call
+    },
+    "ka10051": [("get_market_flows", lambda c: kr.get_market_flows("kosdaq", client=c))],
+    "ka10054": [("get_volatility_interruptions", lambda c: kr.get_volatility_interruptions(client=c))],
+    "ka10131": [("get_flow_streaks", lambda c: kr.get_flow_streaks("kosdaq", side="sold", client=c))],
+    "ka20004": [("get_index", lambda c: kr.get_index("kospi", "tick", client=c))],
+    "ka20005": [("get_index", lambda c: kr.get_index("kospi", "5min", client=c))],
+    "ka20007": [("get_index", lambda c: kr.get_index("kospi", "1w", client=c))],
+    "ka20008": [("get_index", lambda c: kr.get_index("kospi", "1mo", client=c))],
+    "ka20019": [("get_index", lambda c: kr.get_index("kospi", "1y", client=c))],
+    "ka30005": [("get_elw", lambda c: kr.get_elw(client=c))],
+    "ka40002": [("get_etf", lambda c: kr.get_etf("820010", client=c))],
+    "ka40003": [("get_etf_history", lambda c: kr.get_etf_history("820010", client=c))],
+    "ka50079": [("get_gold", lambda c: kr.get_gold("tick", client=c))],
+    "ka50080": [("get_gold", lambda c: kr.get_gold("5min", kind="100g", client=c))],
+    "ka50081": [("get_gold", lambda c: kr.get_gold(pages=2, client=c))],
+    "ka50082": [("get_gold", lambda c: kr.get_gold("1w", client=c))],
+    "ka50083": [("get_gold", lambda c: kr.get_gold("1mo", client=c))],
+    "ka90002": [("get_theme_stocks", lambda c: kr.get_theme_stocks("방위산업", client=c))],
+    "ka90010": [("get_program", lambda c: kr.get_program("kosdaq", client=c))],
+    "ka90013": [("get_program", lambda c: kr.get_program("005930", client=c))],
     "ka10030": [("get_ranking", lambda c: kr.get_ranking("volume", client=c))],
     "ka10032": [("get_ranking", lambda c: kr.get_ranking("value", pages=2, client=c))],
     "ka10059": [("get_investors", lambda c: kr.get_investors("005930", pages=2, client=c))],
@@ -224,9 +264,11 @@ PUBLIC: dict[str, list[tuple[str, Callable[[Client], pd.DataFrame]]]] = {
     ],
 }
 # lists of a venue have it as a column, and plain codes as index
-OF_A_VENUE = {"ka10016", "ka10017", "ka10023", "ka10027", "ka10030", "ka10032", "ka20002"}
+OF_A_VENUE = {*(call.id for call, _, _ in RANKINGS.values()), "ka20002", "ka10131", "ka90002"}
 # frames of another shape than the call behind them; their own tests say which
-RESHAPED = {"get_orderbook"}
+RESHAPED = {
+    "get_brokers", "get_etfs", "get_gold_quote", "get_orderbook", "get_themes", "get_trades", "get_watchlist",
+}  # fmt: skip
 SORTED = [
     pytest.param(table, sort, id=f"{named(table)}-{sort.replace(' ', '-')}")
     for table in EVERY
@@ -283,7 +325,8 @@ def test_sorts_show_what_they_say(ask: Ask) -> None:
     for table in EVERY:
         values = [f.name for f in table.fields if f.name not in table.index and f.kind.name in MEASURED]
         full, nothing, blank = (ask(table, sort) for sort in ("full", "nothing", "blank"))
-        assert not values or full[values].notna().any().any(), table.api_id
+        no_auction = table.api_id == "ka10029"  # its rows are those of an auction, and it is evening
+        assert no_auction or not values or full[values].notna().any().any(), table.api_id
         labelled = table.index or any(f.name == "code" and not f.request for f in table.fields)
         kept = len(full) if labelled or not table.rows else 0
         assert len(blank) == kept, named(table)  # a row of a list that has no label says nothing
@@ -405,8 +448,10 @@ def assert_attrs(table: Table, frame: pd.DataFrame) -> None:
     if table.freq:
         assert isinstance(frame.attrs["truncated"], bool)
     if table.freq and "request" not in frame.attrs:  # a history of a get_ function
-        of_the_market = table.api_id == "ka10068"
-        assert frame.attrs.get("code") in ((None,) if of_the_market else ("005930", "001"))
+        of_the_market = table.api_id in ("ka10068", "ka90010")
+        assert frame.attrs.get("code") in (
+            (None,) if of_the_market else ("005930", "001", FUND, *GOLD.values())
+        )
         if "upd_stkpc_tp" in {param.raw for param in QUERIES[table.api_id].params}:
             assert frame.attrs["adjusted"] in (True, False)
             assert frame.attrs["base_date"] == "2026-11-20"

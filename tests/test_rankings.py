@@ -13,7 +13,7 @@ import kiwoom_research as kr
 from kiwoom_research import frames
 from kiwoom_research.calendar import KST
 from kiwoom_research.client import Client
-from kiwoom_research.data.rankings import RANKINGS, filter_steps
+from kiwoom_research.data.rankings import RANKINGS, filter_steps, options_of
 from kiwoom_research.endpoints import QUERIES
 from kiwoom_research.sandbox import Sandbox
 
@@ -123,22 +123,145 @@ def reader(shared_box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Any
         yield made
 
 
+# what each ranking is sorted by: the highest first, or with a minus the lowest
 KEYS = {
-    "volume": ("volume", False), "turnover": ("turnover", False), "value": ("value", False),
-    "gainers": ("change_pct", False), "losers": ("change_pct", True), "volume_surge": ("surge_pct", False),
+    "volume": "volume", "turnover": "turnover", "value": "value", "gainers": "change_pct", "losers": "-change_pct",
+    "volume_surge": "surge_pct", "gainers_since_open": "open_change_pct", "losers_since_open": "-open_change_pct",
+    "gainers_in_minutes": "jump_pct", "losers_in_minutes": "-jump_pct", "gainers_single_price": "single_change_pct",
+    "losers_single_price": "-single_change_pct", "previous_volume": "previous_volume", "low_per": "-per",
+    "high_per": "per", "low_pbr": "-pbr", "high_pbr": "pbr", "low_roe": "-roe", "high_roe": "roe", "bids": "net_size",
+    "asks": "-net_size", "bids_surge": "surge", "asks_surge": "surge", "bid_ratio_surge": "bid_to_ask_surge",
+    "credit": "credit_ratio", "lending": "lent", "foreign_bought": "foreign_net", "foreign_sold": "-foreign_net",
+    "foreign_streak_bought": "foreign_net_sum", "foreign_streak_sold": "-foreign_net_sum",
+    "foreign_limit": "foreign_exhaustion_change", "foreign_brokers_bought": "foreign_broker_net_value",
+    "foreign_brokers_sold": "-foreign_broker_net_value", "broker_bought": "net", "broker_sold": "-net",
+    "both_bought": "net", "both_sold": "-net", "investor_bought": "net", "investor_sold": "-net",
+    "estimated_bought": "estimated_net", "estimated_sold": "-estimated_net", "program_bought": "program_net",
+    "program_sold": "-program_net", "viewed": "-rank",
 }  # fmt: skip
+ONE_SIDED = {by for by in KEYS if by.endswith(("_bought", "_sold"))} | {"gainers", "losers", "bids", "asks"}
+
+
+def needed(by: str) -> dict[str, Any]:
+    """The options that a ranking cannot do without."""
+    known = options_of(by)
+    one_market = "market" in known and "all" not in known["market"].choices
+    return {**({"market": "kospi"} if one_market else {}), **({"broker": "050"} if "broker" in known else {})}
 
 
 @pytest.mark.parametrize("by", KEYS)
 def test_rankings_are_in_order(by: str, reader: Client) -> None:
-    """Best first, through two pages."""
-    column, ascending = KEYS[by]
-    frame = kr.get_ranking(by, pages=2, client=reader)
-    assert len(frame) > 100
+    """Best first, through two pages; who bought has bought, and who sold has sold."""
+    frame = kr.get_ranking(by, pages=2, **needed(by), client=reader)
+    assert len(frame) >= (10 if by == "lending" else 20)
     assert frame.index.is_unique
-    values = frame[column] if not ascending else -frame[column]
+    column = KEYS[by].removeprefix("-")
+    values = -frame[column] if KEYS[by] != column else frame[column]
     assert values.is_monotonic_decreasing
-    assert frame["price"].gt(0).all()
+    assert by not in ONE_SIDED or (values >= 0).all()  # money is rounded to a million
+    assert "price" not in frame or frame["price"].gt(0).all()
+
+
+def test_every_ranking_has_its_order_tested() -> None:
+    """All but those with a test of their own."""
+    own = {
+        "new_high",
+        "new_low",
+        "near_high",
+        "near_low",
+        "limit_up",
+        "limit_down",
+        "volume_high",
+        "previous_value",
+    }
+    assert set(RANKINGS) - set(KEYS) == own | {"gainers_expected", "losers_expected"}
+
+
+def test_expected_prices_are_those_of_an_auction(box: Sandbox, client: Client) -> None:
+    """Before the opening and the close, and at no other time."""
+    box.set_clock("2026-11-20 11:00")
+    assert kr.get_ranking("gainers_expected", client=client).empty
+    box.set_clock("2026-11-20 15:25")
+    up = kr.get_ranking("gainers_expected", client=client)
+    down = kr.get_ranking("losers_expected", client=client)
+    assert up["expected_change_pct"].is_monotonic_decreasing
+    assert down["expected_change_pct"].is_monotonic_increasing
+    assert up["expected_change_pct"].min() > 0 > down["expected_change_pct"].max()
+    assert (up["expected_price"] == up["base_price"] + up["expected_change"]).all()
+
+
+def test_near_extremes_and_highest_volumes_are_those_of_the_bars(reader: Client) -> None:
+    """Within one percent of the day's high or low; more shares than in any of the sessions before."""
+    high, low = (kr.get_ranking(f"near_{side}", pages=9, client=reader) for side in ("high", "low"))
+    assert (high["high"] <= high["price"] * 1.01 + 1e-9).all()
+    assert (low["low"] >= low["price"] * 0.99 - 1e-9).all()
+    everybody = kr.get_ranking("volume", pages=9, client=reader)
+    rest = kr.get_quotes(everybody.index.difference(high.index), client=reader)
+    assert (rest["high"] > rest["price"] * 1.01).all()
+    record = kr.get_ranking("volume_high", sessions=5, client=reader)
+    assert 0 < len(record) < len(everybody)
+    for code in [*record.index[:3], "005930", "000660"]:
+        past = kr.get_bars(code, client=reader)["volume"].tail(5)
+        listed = past.iloc[-1] == past.max() and past.iloc[-1] >= 5_000
+        assert (code in record.index) == listed, code
+
+
+def test_previous_value_is_that_of_the_bars(reader: Client) -> None:
+    """The volume of the session before at its close, best first."""
+    frame = kr.get_ranking("previous_value", client=reader).head(5)
+    worth = []
+    for code in frame.index:
+        day = kr.get_bars(code, adjusted=False, client=reader).iloc[-2]
+        assert frame.loc[code, "previous_volume"] == day["volume"], code
+        worth.append(day["volume"] * day["close"])
+    assert worth == sorted(worth, reverse=True)
+
+
+def test_foreign_rankings_are_those_of_the_flows(reader: Client) -> None:
+    """Over five sessions: what the flows of the stock add up to; in a row: three sessions of the same side."""
+    frame = kr.get_ranking("foreign_bought", sessions=5, client=reader)
+    for code in frame.index[:3]:
+        flows = kr.get_investors(code, client=reader)["foreign_net"]
+        assert frame.loc[code, "foreign_net"] == flows.tail(5).sum(), code
+    row = kr.get_ranking("foreign_streak_sold", client=reader)
+    for code in row.index[:3]:
+        days = kr.get_investors(code, client=reader)["foreign_net"].iloc[-4:-1]
+        assert (days < 0).all(), code
+        assert row.loc[code, ["foreign_net_3", "foreign_net_2", "foreign_net_1"]].tolist() == days.tolist()
+
+
+def test_investor_rankings_over_days(reader: Client) -> None:
+    """One kind of investor over the days asked: its flows, to a hundred shares."""
+    days = {"start": "2026-11-16", "end": "2026-11-19", "client": reader}
+    frame = kr.get_ranking("investor_sold", "kospi", investor="pension", **days)
+    for code in frame.index[:3]:
+        net = kr.get_investors(code, **days)["pension_net"].sum()
+        assert abs(frame.loc[code, "net"] - net) <= 50, code
+    both = kr.get_ranking("both_bought", **days)
+    for code in both.index[:3]:
+        flows = kr.get_investors(code, **days)[["institution_net", "foreign_net"]].sum()
+        assert (flows > 0).all(), code
+        assert both.loc[code, "net"] == flows.sum(), code
+
+
+def test_brokers_rank_what_they_trade(reader: Client) -> None:
+    """What a broker bought less what it sold; every broker has its own list."""
+    lists = [kr.get_ranking("broker_bought", broker=broker, client=reader) for broker in ("003", "045")]
+    for frame in lists:
+        assert (frame["net"] == frame["bought"] - frame["sold"]).all()
+    assert lists[0].index.tolist() != lists[1].index.tolist()
+    with pytest.raises(ValueError, match="broker: the ranking by broker_sold needs one"):
+        kr.get_ranking("broker_sold", client=reader)
+
+
+def test_minutes_ago(reader: Client) -> None:
+    """Against how many minutes ago: the price of that minute."""
+    frame = kr.get_ranking("losers_in_minutes", minutes=30, client=reader)
+    code = frame.index[0]
+    minutes = kr.get_minutes(code, client=reader)["close"]
+    assert frame.loc[code, "jump_base"] == minutes.iloc[-31]
+    assert frame.loc[code, "jump"] == frame.loc[code, "price"] - minutes.iloc[-31]
+    assert kr.get_ranking("volume_surge", minutes=10, client=reader).attrs["ranking"] == "volume_surge"
 
 
 def test_ranking_by_value_is_that_of_the_quotes(reader: Client) -> None:
@@ -215,9 +338,11 @@ def test_both_venues(reader: Client) -> None:
 @pytest.mark.parametrize("by", RANKINGS)
 def test_filters(by: str, reader: Client) -> None:
     """What a filter leaves is what it would leave of the whole list, and the order stays; all steps are the manual's."""
-    whole = kr.get_ranking(by, pages=9, client=reader)
+    base = needed(by)
+    whole = kr.get_ranking(by, pages=9, **base, client=reader)
     stocks = kr.get_stocks("all", client=reader).loc[whole.index]
-    worth = kr.get_quotes(whole.index, client=reader)["value"] if len(whole) else whole["price"]
+    asked = kr.get_quotes(whole.index if len(whole) else ["005930"], client=reader)
+    now = asked.reindex(whole.index)
     funds = stocks["type"].isin(["etf", "etn"])
     kept = {
         ("without", "preferred"): funds | (stocks["type"] == "reit") | whole.index.str.endswith("0"),
@@ -229,19 +354,24 @@ def test_filters(by: str, reader: Client) -> None:
     for name in ("without", "min_price", "min_volume", "min_value"):
         for value in filter_steps(RANKINGS[by].call, name):
             if name != "without":
-                column = {"min_price": whole["price"], "min_volume": whole["volume"], "min_value": worth}
+                column = {"min_price": now["price"], "min_volume": now["volume"], "min_value": now["value"]}
                 kept[name, value] = column[name] >= value if name in column else None
             given: dict[str, Any] = {name: value}
-            frame = kr.get_ranking(by, **given, pages=9, client=reader)
+            frame = kr.get_ranking(by, **given, pages=9, **base, client=reader)
             assert frame.index.tolist() == whole.index[kept[name, value]].tolist(), (name, value)
             narrower += len(frame) < len(whole)
-    assert narrower or by in ("value", "limit_up", "limit_down")
+    filters = [name for name in options_of(by) if name.startswith(("without", "min_"))]
+    assert narrower or not filters or len(whole) == 0 or by == "value"
 
 
 def test_filters_that_a_ranking_lacks(reader: Client) -> None:
     """Said before anything is sent, with the steps there are."""
     for by, given, message in (
-        ("value", {"min_price": 1000}, "min_price: the ranking by value has no such filter"),
+        (
+            "value",
+            {"min_price": 1000},
+            "min_price: the ranking by value has no such option; it has market, venue, without",
+        ),
         ("new_high", {"without": "etf"}, "without: expected one of supervised, preferred"),
         ("volume", {"min_volume": 7}, "min_volume: expected one of 5000, 10000"),
         ("gainers", {"min_value": 100_000_000.0}, "min_value: expected one of 30000000, 50000000, 100000000"),
@@ -252,12 +382,28 @@ def test_filters_that_a_ranking_lacks(reader: Client) -> None:
 
 def test_every_request_is_complete(reader: Client, shared_box: Sandbox) -> None:
     """Every ranking sends every parameter its call requires, with a value that the call has."""
-    for by, (call, words) in RANKINGS.items():
+    for by, (call, words, defaults) in RANKINGS.items():
         for param in call.params:
-            word = words.get(param.name, param.default)
-            assert not param.required or word is not None, (by, param.raw)
-            assert word is None or word in param.choices, (by, param.raw)
-        assert set(words) <= {param.name for param in call.params}
+            word = {**defaults, **words}.get(param.name, param.default)
+            known = word is not None or param.name in ("broker", "start", "end")
+            assert not param.required or known, (by, param.raw)
+            assert word is None or not param.choices or word in param.choices, (by, param.raw)
+        assert set(words) | set(defaults) <= {param.name for param in call.params}
+
+
+def test_options_that_a_ranking_lacks(reader: Client) -> None:
+    """An option is an error where the call has no such parameter, with those that it has; a near name is told."""
+    for given, message in (
+        ({"by": "value", "sessions": 5}, "sessions: the ranking by value has no such option; it has market, venue"),
+        ({"by": "low_per", "market": "kospi"}, "market: the ranking by low_per has no such option; it has venue"),
+        ({"by": "credit", "investor": "foreign"}, "investor: the ranking by credit has no such option; it has market"),
+        ({"by": "bids"}, "market: the ranking by bids is of one market only; type market='kospi' or 'kosdaq'"),
+        ({"by": "estimated_sold", "investor": "foreigner"}, "investor: expected one of foreign, foreign_brokers"),
+        ({"by": "broker_sold", "broker": "키움"}, "broker: expected three digits such as '050'"),
+        ({"by": "gains"}, "got 'gains'; near it: gainers"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=message):
+            kr.get_ranking(**given, client=reader)
 
 
 @pytest.mark.parametrize(

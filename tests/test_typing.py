@@ -13,12 +13,19 @@ import pytest
 import kiwoom_research as kr
 from kiwoom_research.backtest.trading_costs import TAXES, TaxedMarket
 from kiwoom_research.bulk.pull import PULL_FREQS
-from kiwoom_research.data import bars, choices, indices, investors, rankings, stocks
+from kiwoom_research.data import bars, choices, indices, investors, products, rankings, stocks
 from kiwoom_research.endpoints.chart import MINUTES, TICKS
+from kiwoom_research.endpoints.foreign_institution import STREAKS
 from kiwoom_research.endpoints.params import MARKET, VENUE
+from kiwoom_research.endpoints.theme import THEMES
 from kiwoom_research.store.schema import STORED_FREQS
 
 ROOT = Path(__file__).parents[1]
+INVESTORS_RANKED = {
+    word
+    for by in ("investor_bought", "estimated_bought")
+    for word in rankings.options_of(by)["investor"].choices
+}
 TYPING = ROOT / "tests" / "typing"
 
 
@@ -71,7 +78,12 @@ def test_mistakes_are_found() -> None:
         (choices.Venue, VENUE.choices),
         (choices.Venue, kr.calendar.VENUES),
         (choices.RankingName, rankings.RANKINGS),
-        (choices.RankingPeriod, rankings.PERIODS),
+        (choices.RankingInvestor, INVESTORS_RANKED),
+        (choices.PullWhat, {"bars", *investors.DAILY}),
+        (choices.StreakSessions, set(STREAKS.param("sessions").choices) - {"range"}),
+        (choices.ThemeSort, THEMES.param("sort").choices),
+        (choices.GoldKind, products.GOLD),
+        (choices.GoldFreq, products.GOLD_FREQS),
         (choices.Exclusion, rankings.LEFT_OUT),
         (choices.FlowUnit, investors.UNITS),
         (TaxedMarket, {tax.market for tax in TAXES}),

@@ -13,6 +13,7 @@ import pandas as pd
 
 from .. import calendar
 from ..data.fetch import BarsRequest, snapshot
+from ..data.investors import DAILY
 from ..data.stocks import MARKETS
 from ..endpoints import Call
 from ..endpoints.chart import DAY, MINUTE, MONTH, WEEK, key_date
@@ -74,25 +75,38 @@ def chart_cost(client: Client, request: BarsRequest, listed: date | None) -> Cos
     if listed and first:
         first = max(first, listed)
     key, cached = "", 0
-    reached = client.now().date()
-    if base := request.body.get("base_dt"):
-        reached = datetime.strptime(base, "%Y%m%d").date()
+    newest = reached = _newest(client, request)
+    needed = _pages(request, first, newest) if first else 1
     while (more := client.cached_next_key(request.call, request.body, key)) is not None:
         cached += 1
-        reached = key_date(more) or reached
-        if not more or first is None or reached < first:
+        day = key_date(more)
+        reached = day or reached
+        far_enough = reached < first if first and day else cached >= needed  # some keys name no day
+        if not more or first is None or far_enough:
             return Cost(0, cached)
         key = more
     if first is None:
         return Cost(1, cached)
-    return Cost(max(1, math.ceil(_count(request, first, reached) / request.call.page_rows)), cached)
+    return Cost(_pages(request, first, reached) if reached < newest else max(needed - cached, 1), cached)
+
+
+def _newest(client: Client, request: BarsRequest) -> date:
+    """The newest day that a request asks for."""
+    raw = next((param.raw for param in request.call.params if param.name == "end"), "")
+    text = request.body.get(raw)
+    return datetime.strptime(text, "%Y%m%d").date() if text else client.now().date()
+
+
+def _pages(request: BarsRequest, first: date, last: date) -> int:
+    """How many pages hold the bars from one day to another."""
+    return max(1, math.ceil(_count(request, first, last) / request.call.page_rows))
 
 
 def _count(request: BarsRequest, first: date, last: date) -> float:
     """How many bars there are at most from one day to another."""
     days = max((last - first).days + 1, 1)
     match request.call:
-        case t if t is DAY:
+        case t if t is DAY or t in DAILY.values():
             return len(calendar.sessions_in_range(first, last)) if first <= last else 1
         case t if t is MINUTE:
             kept = max(first, last - MINUTES_KEPT)

@@ -1,12 +1,13 @@
-"""``plan`` and ``pull``: bars of many codes, estimated before and downloaded with progress."""
+"""``plan`` and ``pull``: bars and flows of many codes, estimated before and downloaded with progress."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,10 @@ import pandas as pd
 from .. import frames
 from ..data.arguments import Codes, When, frequency, one_of
 from ..data.bars import FREQS, bars_request
-from ..data.choices import ErrorHandling, FreqSpelling, PullFreq, StoredFreq
+from ..data.choices import ErrorHandling, FreqSpelling, PullFreq, PullWhat, StoredFreq
 from ..data.connection import default_client
-from ..data.fetch import fetch
+from ..data.fetch import BarsRequest, fetch
+from ..data.investors import DAILY, days_request
 from ..data.names import codes_of, codes_of_cached_list
 from ..endpoints import Table
 from ..errors import KiwoomError, PartialPull
@@ -43,6 +45,7 @@ def plan(
     codes: Codes,
     freq: PullFreq | FreqSpelling = "1d",
     *,
+    what: PullWhat = "bars",
     start: When = None,
     end: When = None,
     adjusted: bool = True,
@@ -52,13 +55,15 @@ def plan(
     """What a pull would cost, before anything is sent.
 
     Asks nothing. Counted are the calls of `pull`: ka10080 주식분봉차트조회요청, ka10081 주식일봉차트조회요청,
-    ka10082 주식주봉차트조회요청, ka10083 주식월봉차트조회요청, ka10094 주식년봉차트조회요청.
+    ka10082 주식주봉차트조회요청, ka10083 주식월봉차트조회요청, ka10094 주식년봉차트조회요청, ka10059
+    종목별투자자기관별요청, ka10008 주식외국인종목별매매동향, ka10014 공매도추이요청, ka10013 신용매매동향요청, ka20068
+    대차거래추이요청(종목별), ka90013 종목일별프로그램매매추이요청.
 
     Parameters
     ----------
     codes : str or iterable of str
         Codes, or a frame whose index holds them.
-    freq, start, end, adjusted
+    freq, what, start, end, adjusted
         As in `pull`.
     store : Store, optional
         Cost of ``store.update(codes, freq, since=start)`` instead, given what is stored.
@@ -87,11 +92,13 @@ def plan(
     """
     client = default_client(client).frozen()
     if store is not None:
+        one_of(what, ("bars",), "what")
         return store.plan(codes, cast(StoredFreq, freq), since=start, client=client)
     freq = cast(PullFreq, frequency(freq, PULL_FREQS))
+    _check_what(what, freq, adjusted)
     wanted = codes_of_cached_list(codes, client)
-    costs = _costs(wanted, freq, start, end, adjusted, client)
-    warn_if_cache_too_small(client, FREQS[freq], costs)
+    costs = _costs(wanted, partial(_request, what, freq, start, end, adjusted, client), client)
+    warn_if_cache_too_small(client, FREQS[freq] if what == "bars" else DAILY[what], costs)
     return summary(client, costs)
 
 
@@ -99,6 +106,7 @@ def pull(
     codes: Codes,
     freq: PullFreq | FreqSpelling = "1d",
     *,
+    what: PullWhat = "bars",
     start: When = None,
     end: When = None,
     adjusted: bool = True,
@@ -106,12 +114,12 @@ def pull(
     on_error: ErrorHandling = "collect",
     client: Client | None = None,
 ) -> pd.DataFrame:
-    """Bars of many codes in one long frame.
+    """Bars of many codes in one long frame, or who traded them.
 
     Ctrl-C keeps every page that came: run the same again and it continues. So does a pull that failed.
 
     Kiwoom calls: ka10080 주식분봉차트조회요청, ka10081 주식일봉차트조회요청, ka10082 주식주봉차트조회요청,
-    ka10083 주식월봉차트조회요청, ka10094 주식년봉차트조회요청.
+    ka10083 주식월봉차트조회요청, ka10094 주식년봉차트조회요청; of flows those that `plan` names.
 
     Parameters
     ----------
@@ -119,6 +127,9 @@ def pull(
         Codes, or a frame whose index holds them, such as ``get_stocks("kospi")``.
     freq : str
         As in `get_bars`, without ``tick``.
+    what : {"bars", "investors", "foreign", "short", "credit", "lending", "program"}
+        Bars, or what `get_investors`, `get_foreign`, `get_short`, `get_credit`, `get_lending` and `get_program` give by
+        day; for these `freq` and `adjusted` stay as they are.
     start, end : date, datetime or text, optional
         As in `get_bars`; without `start` one page a code.
     adjusted : bool
@@ -158,29 +169,35 @@ def pull(
     >>> frame = kr.pull(["000660", "005930"], start="2026-11-16", progress=False)
     >>> frame.loc["005930"].shape[0], list(frame.index.names)
     (5, ['code', 'date'])
+    >>> kr.pull(["000660", "005930"], what="foreign", start="2026-11-16", progress=False)["foreign_shares"].shape
+    (10,)
     """
     freq = cast(PullFreq, frequency(freq, PULL_FREQS))
+    _check_what(what, freq, adjusted)
     one_of(on_error, ("collect", "raise"), "on_error")
     client = default_client(client).frozen()
     wanted = sorted(codes_of(codes, client))
-    costs = _costs(wanted, freq, start, end, adjusted, client)
+    costs = _costs(wanted, partial(_request, what, freq, start, end, adjusted, client), client)
 
     def job(code: str, client: Client) -> pd.DataFrame:
-        request = bars_request(code, freq, start=start, end=end, adjusted=adjusted, client=client)
-        return fetch(request).frame
+        return fetch(_request(what, freq, start, end, adjusted, client, code)).frame
 
     done: dict[str, pd.DataFrame] = {}
     failed: list[dict[str, Any]] = []
-    with closing(run_jobs(client, costs, job, progress=progress, title=f"bars {freq}")) as outcomes:
+    with closing(run_jobs(client, costs, job, progress=progress, title=f"{what} {freq}")) as outcomes:
         for code, outcome in outcomes:
             if isinstance(outcome, KiwoomError):
                 failed.append(failure_record(code, outcome))
             else:
                 done[code] = outcome
+    shape = _request(what, freq, start, end, adjusted, client, wanted[0])
     frame = long_frame(
-        {code: done[code] for code in wanted if code in done}, FREQS[freq].tables[0], client.now()
+        {code: done[code] for code in wanted if code in done},
+        shape.call.table(shape.body),
+        client.now(),
     )
-    frame.attrs |= {"server": client.server.name, "freq": freq, "adjusted": bool(adjusted), "failed": failed}
+    frame.attrs |= {"server": client.server.name, "freq": freq, "failed": failed}
+    frame.attrs["adjusted"] = bool(adjusted) if what == "bars" else None
     if failed and on_error == "raise":
         raise PartialPull(frame, failures_frame(failed))
     if failed:
@@ -190,14 +207,27 @@ def pull(
     return frame
 
 
-def _costs(
-    codes: Sequence[str], freq: PullFreq, start: When, end: When, adjusted: bool, client: Client
-) -> dict[str, Cost]:
+def _check_what(what: str, freq: str, adjusted: bool) -> None:
+    one_of(what, get_args(PullWhat), "what")
+    if what != "bars" and (freq != "1d" or adjusted is not True):
+        raise ValueError(f"freq, adjusted: those of bars; {what!r} comes by day and as it was traded")
+
+
+def _request(
+    what: str, freq: str, start: When, end: When, adjusted: bool, client: Client, code: str
+) -> BarsRequest:
+    """The request for one code, not yet sent."""
+    if what == "bars":
+        return bars_request(code, freq, start=start, end=end, adjusted=adjusted, client=client)
+    return days_request(DAILY[what], code, start=start, end=end, client=client)
+
+
+def _costs(codes: Sequence[str], request_of: Callable[[str], BarsRequest], client: Client) -> dict[str, Cost]:
     """The cost of each code."""
     unknown = client.cache.unknown_codes(client.server.name, client.now())
     listed, costs = listing_dates(client), {}
     for code in codes:
-        request = bars_request(code, freq, start=start, end=end, adjusted=adjusted, client=client)
+        request = request_of(code)
         costs[code] = Cost(0) if code in unknown else chart_cost(client, request, listed.get(code[:6]))
     return costs
 

@@ -15,9 +15,28 @@ from ..kinds import CODE, DATE
 from .arguments import count, moment, stock_code
 from .connection import default_client
 from .fetch import fetch_pages
+from .rankings import RANKINGS
 
 if TYPE_CHECKING:
     from ..client import Client
+
+
+# The functions that ask a call; `get_ranking` knows its own.
+FUNCTIONS = {
+    "ka01300": "get_watchlist", "ka01301": "get_watchlist", "ka10001": "get_info", "ka10002": "get_brokers",
+    "ka10004": "get_orderbook", "ka10005": "get_daily", "ka10006": "get_today", "ka10008": "get_foreign",
+    "ka10013": "get_credit", "ka10014": "get_short", "ka10051": "get_market_flows",
+    "ka10054": "get_volatility_interruptions", "ka10059": "get_investors", "ka10068": "get_lending",
+    "ka10079": "get_bars", "ka10080": "get_bars, get_minutes", "ka10081": "get_bars", "ka10082": "get_bars",
+    "ka10083": "get_bars", "ka10084": "get_trades", "ka10094": "get_bars", "ka10095": "get_quotes",
+    "ka10099": "get_stocks, find", "ka10131": "get_flow_streaks", "ka20001": "get_sector", "ka20002": "get_sector_stocks",
+    "ka20003": "get_sectors", "ka20004": "get_index", "ka20005": "get_index", "ka20006": "get_index",
+    "ka20007": "get_index", "ka20008": "get_index", "ka20019": "get_index", "ka20068": "get_lending",
+    "ka30005": "get_elw", "ka40002": "get_etf", "ka40003": "get_etf_history", "ka40004": "get_etfs",
+    "ka50079": "get_gold", "ka50080": "get_gold", "ka50081": "get_gold", "ka50082": "get_gold", "ka50083": "get_gold",
+    "ka50100": "get_gold_quote", "ka90001": "get_themes", "ka90002": "get_theme_stocks", "ka90005": "get_program",
+    "ka90008": "get_program", "ka90010": "get_program", "ka90013": "get_program",
+}  # fmt: skip
 
 
 def catalog(text: str = "") -> pd.DataFrame:
@@ -33,9 +52,10 @@ def catalog(text: str = "") -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index ``api_id``; first the calls with the words in ID, names or category. ``title`` and ``english`` (the
-        names), ``category``, ``row`` (what a row of its frame is; several for several frames), ``parts`` (the names
-        of its other frames), ``parameters`` (those without a default first), and ``evidence``: on how many fields
-        each kind of evidence rests, such as ``recorded 12, inferred 3``.
+        names), ``category``, ``functions`` (those of this package that ask it; `query` asks every call), ``row`` (what a
+        row of its frame is; several for several frames), ``parts`` (the names of its other frames), ``parameters``
+        (those without a default first), and ``evidence``: on how many fields each kind of evidence rests, such as
+        ``recorded 12, inferred 3``.
 
     See Also
     --------
@@ -59,7 +79,7 @@ def catalog(text: str = "") -> pd.DataFrame:
             mentioned.append(call)
     rows = [_summary(call) for call in (*named, *mentioned)]
     index = pd.Index([call.id for call in (*named, *mentioned)], dtype=TEXT_DTYPE, name="api_id")
-    columns = ["title", "english", "category", "row", "parts", "parameters", "evidence"]
+    columns = ["title", "english", "category", "functions", "row", "parts", "parameters", "evidence"]
     return pd.DataFrame(rows, index=index, columns=columns, dtype=TEXT_DTYPE)
 
 
@@ -78,11 +98,18 @@ def _summary(call: Call) -> tuple[str, ...]:
         call.title,
         call.english,
         CATEGORIES[call.id],
+        _functions(call),
         _joined(table.row for table in call.tables),
         _joined(filter(None, call.parts)),
         _joined(param.name for param in needed),
         _joined(f"{kind} {count}" for kind, count in evidence.most_common()),
     )
+
+
+def _functions(call: Call) -> str:
+    """The functions that ask a call, as one types them."""
+    rankings = (f'get_ranking("{by}")' for by, ranking in RANKINGS.items() if ranking.call is call)
+    return FUNCTIONS.get(call.id) or ", ".join(rankings)
 
 
 def _joined(texts: Iterable[str]) -> str:

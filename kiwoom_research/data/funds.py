@@ -114,7 +114,7 @@ def get_etfs(
     at = list(frame.columns).index("nav") + 1
     nav = frame["nav"].where(frame["nav"] > 0)
     frame.insert(at, "nav_gap", (100 * (frame["close"] / nav - 1)).round(2))
-    frame.attrs["units"] = {**frame.attrs["units"], "nav_gap": "%"}
+    frame.attrs["units"] = {**ETF_ALL.tables[0].units, "nav_gap": "%"}
     return frame
 
 

@@ -131,7 +131,7 @@ def get_gold_quote(
     one_of(kind, tuple(GOLD), "kind")
     frame = snapshot(default_client(client), GOLD_QUOTE, {"stk_cd": GOLD[kind]}, refresh)
     frame.insert(0, "price", frame["previous_close"] + frame["change"])
-    frame.attrs |= {"kind": kind, "units": {"price": "KRW/g", **frame.attrs["units"]}}
+    frame.attrs |= {"kind": kind, "units": {"price": "KRW", **GOLD_QUOTE.tables[0].units}}
     return frame
 
 
@@ -145,7 +145,9 @@ def get_elw(
 ) -> pd.DataFrame:
     """ELWs on a stock or an index: terms, price, theoretical price and sensitivities.
 
-    Kiwoom call: ka30005 ELW조건검색요청, 100 a page. ``query("ka30012", code=code)`` has the whole contract of one.
+    Kiwoom call: ka30005 ELW조건검색요청, 100 a page.
+
+    `query` has the whole contract of one: ka30012 ELW종목상세정보요청.
 
     Parameters
     ----------

@@ -122,7 +122,7 @@ def _through_session(
     frame = rows[::-1].drop(columns="time_of_day")
     times = pd.Timestamp(session) + rows["time_of_day"][::-1].array
     frame.index = pd.DatetimeIndex(times, name="time").tz_localize(SEOUL).as_unit("us")
-    units = {name: unit for name, unit in rows.attrs["units"].items() if name != "time_of_day"}
+    units = {name: unit for name, unit in call.tables[0].units.items() if name != "time_of_day"}
     frame.attrs = {
         **rows.attrs,
         "server": client.server.name,

@@ -101,7 +101,7 @@ def get_trades(
     trades.index = pd.MultiIndex.from_arrays(
         [times.as_unit("us"), nth.to_numpy(np.int64)], names=["time", "seq"]
     )
-    units = {name: unit for name, unit in rows.attrs["units"].items() if name != "time_of_day"}
+    units = {name: unit for name, unit in TRADES_OF_DAY.tables[0].units.items() if name != "time_of_day"}
     trades.attrs = {**rows.attrs, "code": code, "server": using.server.name, "units": units}
     trades.attrs["truncated"] = bool(sequence.more)
     return trades

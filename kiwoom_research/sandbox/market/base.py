@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
+from hashlib import blake2b
 
 import numpy as np
 
@@ -144,6 +145,13 @@ class Market(ABC):
     def stream(self) -> str:
         """What the numbers that are drawn for a reply depend on."""
         return self.fingerprint
+
+    def draws(self, code: str, times: Column, what: str, width: float) -> Column:
+        """A number between -1 and 1 times `width` for each day; it depends on the market, the code and `what` only."""
+        days = times.astype("datetime64[D]") - np.datetime64("2000-01-03")
+        seed = blake2b(f"{self.stream}/{code}/{what}".encode(), digest_size=4).digest()
+        drawn = np.random.RandomState(int.from_bytes(seed, "little")).uniform(-width, width, 12_000)
+        return np.asarray(drawn[days.astype(np.int64)])
 
     def hours(self, day: date) -> SessionHours:
         """Return the hours of a session."""

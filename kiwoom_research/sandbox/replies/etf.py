@@ -8,22 +8,28 @@ from typing import Any
 import numpy as np
 
 from ..market.bars import Bars, Column
-from ..market.base import Market
+from ..market.base import Market, Stock
 from .encode import encode_bars, encode_rows
 from .generic import generic_reply
-from .investors import days_page, drawn_by_day, encode_numbers
+from .investors import days_page, encode_numbers
 from .quotes import known_facts
 from .rankings import ETF, VENUES, list_page
 from .request import Page, Request
 
 GAP = 0.004  # the farthest that a price is from its NAV
-INDEX = "KOSPI 200"
+INDICES = {"200": "KOSPI 200", "코스닥150": "KOSDAQ 150"}  # by the name of a fund without its brand
 LEVEL = 0.01  # points of the index for a won of NAV
 
 
 def _asset_values(market: Market, code: str, bars: Bars) -> Column:
     """NAV of a fund on each day, in won with two decimals."""
-    return np.asarray(np.round(bars.close / (1 + drawn_by_day(market, code, bars.time, "nav", GAP)), 2))
+    return np.asarray(np.round(bars.close / (1 + market.draws(code, bars.time, "nav", GAP)), 2))
+
+
+def _index_of(stock: Stock) -> str:
+    """The index that a fund tracks: what its name says after the brand."""
+    plain = stock.name.partition(" ")[2]
+    return INDICES.get(plain, plain)
 
 
 def _is_etf(request: Request) -> bool:
@@ -40,7 +46,7 @@ def fund_info(request: Request) -> Page:
     fund = stock.market == ETF
     known: dict[str, Any] = {
         "stk_nm": stock.name,
-        "etfobjt_idex_nm": INDEX if fund else "",
+        "etfobjt_idex_nm": _index_of(stock) if fund else "",
         "wonju_pric": "",
         "etftxon_type": "보유기간과세" if fund else "",
         "etntxon_type": "",
@@ -65,7 +71,7 @@ def fund_days(request: Request) -> Page:
                 "nav": nav,
                 "nav_gap": 100 * (bars.close - nav) / nav,
                 "nav_index_gap": 100 * (nav * LEVEL - level) / level,
-                "tracking_error": np.abs(drawn_by_day(request.market, request.code, bars.time, "error", 0.5)),
+                "tracking_error": np.abs(request.market.draws(request.code, bars.time, "error", 0.5)),
                 "index_level": level,
                 "index_level_change": np.diff(level, prepend=level[:1]),
             },
@@ -91,11 +97,11 @@ def all_funds(request: Request) -> Page:
             continue
         bars = request.market.daily(code, request.now, adjusted=False)
         nav = float(_asset_values(request.market, code, bars)[-1])
-        error = float(abs(drawn_by_day(request.market, code, bars.time[-1:], "error", 0.5)[0]))
+        error = float(abs(request.market.draws(code, bars.time[-1:], "error", 0.5)[0]))
         extra = {
             "nav": nav,
             "tracking_error": error,
-            "index_name": INDEX,
+            "index_name": _index_of(stock),
             "index_change_pct": facts.get("change_pct"),
         }
         lines.append(

@@ -26,9 +26,9 @@ from ..market.bars import Bars, Column, cut, seconds, until
 from .encode import encode_record
 from .flows import stock_flows
 from .generic import BROKERS, generic_reply
-from .investors import foreign_paths, lending_of_days, net_flows, parse_day
+from .investors import day_written, foreign_paths, lending_of_days, net_flows
 from .program import program_volumes
-from .rankings import candidates, list_page, param_word
+from .rankings import list_page, param_word, quotes_to_rank
 from .request import Page, Request
 from .trades import broker_volumes
 
@@ -60,7 +60,7 @@ def _over_sessions(request: Request, quote: Facts) -> tuple[Bars, dict[str, Colu
 
 def _foreign(request: Request) -> Ranked:
     sign = _side(request)
-    for quote, _ in candidates(request):
+    for quote, _ in quotes_to_rank(request):
         bars, flows = _over_sessions(request, quote)
         net = float(flows["foreign_net"].sum()) if bars.size else 0.0
         if np.sign(net) == sign:
@@ -70,7 +70,7 @@ def _foreign(request: Request) -> Ranked:
 
 def _foreign_streak(request: Request) -> Ranked:
     sign, skipped = _side(request), request.body.get("base_dt_tp") != "0"
-    for quote, _ in candidates(request):
+    for quote, _ in quotes_to_rank(request):
         _, flows = stock_flows(request, quote["code"].partition("_")[0], 3 + skipped)
         net = flows.get("foreign_net", np.zeros(0))
         net = net[:-1] if skipped else net
@@ -81,7 +81,7 @@ def _foreign_streak(request: Request) -> Ranked:
 
 def _foreign_limit(request: Request) -> Ranked:
     count, skipped = _sessions_asked(request)
-    for quote, _ in candidates(request):
+    for quote, _ in quotes_to_rank(request):
         code = quote["code"].partition("_")[0]
         bars = cut(request.market.daily(code, request.now, adjusted=False), slice(-count - skipped - 1, None))
         if bars.size < 2:
@@ -112,7 +112,7 @@ def _of_brokers(request: Request, quote: Facts, brokers: list[str]) -> tuple[Bar
 def _foreign_brokers(request: Request) -> Ranked:
     side = param_word(request, "side")
     foreign = [code for code, (_, kind) in BROKERS.items() if kind == "foreign"]
-    for quote, _ in candidates(request):
+    for quote, _ in quotes_to_rank(request):
         bars, sold, bought = _of_brokers(request, quote, foreign)
         net = float((bought - sold).sum())
         facts = quote | {
@@ -130,7 +130,7 @@ def _foreign_brokers(request: Request) -> Ranked:
 
 def _one_broker(request: Request) -> Ranked:
     broker, sign = request.body.get("mmcm_cd", ""), _side(request)
-    for quote, _ in candidates(replace(request, body={**request.body, "mrkt_tp": "000"})):
+    for quote, _ in quotes_to_rank(replace(request, body={**request.body, "mrkt_tp": "000"})):
         if broker not in BROKERS:
             return
         bars, sold, bought = _of_brokers(request, quote, [broker])
@@ -158,8 +158,8 @@ def _one_broker(request: Request) -> Ranked:
 def _between_days(request: Request, code: str) -> tuple[Bars, dict[str, Column]]:
     """Bars and flows of the days that are asked for."""
     today = request.now.date()
-    end = parse_day(request.body.get("end_dt", ""), today)
-    first = seconds(parse_day(request.body.get("strt_dt", ""), today))
+    end = day_written(request.body.get("end_dt", ""), today)
+    first = seconds(day_written(request.body.get("strt_dt", ""), today))
     bars = until(request.market.daily(code, request.now, adjusted=False), end)
     bars = cut(bars, bars.time >= first)
     return bars, net_flows(replace(request, body={**request.body, "stk_cd": code}), bars) if bars.size else {}
@@ -167,7 +167,7 @@ def _between_days(request: Request, code: str) -> tuple[Bars, dict[str, Column]]
 
 def _investor(request: Request) -> Ranked:
     sign, who = _side(request), param_word(request, "investor")
-    for quote, _ in candidates(request):
+    for quote, _ in quotes_to_rank(request):
         bars, flows = _between_days(request, quote["code"].partition("_")[0])
         net = flows.get(f"{who}_net", np.zeros(0))
         total = float(np.rint(net.sum() / 100) * 100)
@@ -190,7 +190,7 @@ def _investor(request: Request) -> Ranked:
 
 def _both(request: Request) -> Ranked:
     sign, by_value = _side(request), request.body.get("sort_cnd") == "2"
-    for quote, _ in candidates(request):
+    for quote, _ in quotes_to_rank(request):
         bars, flows = _between_days(request, quote["code"].partition("_")[0])
         facts: Facts = {}
         for who in ("institution", "foreign"):
@@ -210,7 +210,7 @@ def _estimated(request: Request) -> Ranked:
     """Estimates through the session: the flows of the day rounded to a thousand shares."""
     sign, who = _side(request), param_word(request, "investor")
     won = request.body.get("amt_qty_tp") == "1"
-    for quote, _ in candidates(request):
+    for quote, _ in quotes_to_rank(request):
         bars, flows = stock_flows(request, quote["code"].partition("_")[0], 1)
         net = flows.get(f"{who}_net", np.zeros(0))
         total = float(np.rint(net.sum() / 1_000) * 1_000)
@@ -229,7 +229,7 @@ def _estimated(request: Request) -> Ranked:
 def _program(request: Request) -> Ranked:
     sign, won = _side(request), request.body.get("amt_qty_tp") == "1"
     market = {"P00101": "001", "P00102": "101"}.get(request.body.get("mrkt_tp", ""), "001")
-    for quote, bars in candidates(replace(request, body={**request.body, "mrkt_tp": market})):
+    for quote, bars in quotes_to_rank(replace(request, body={**request.body, "mrkt_tp": market})):
         code = quote["code"].partition("_")[0]
         day = cut(bars, slice(-1, None))
         sold, bought = (float(column[0]) for column in program_volumes(request.market, code, day))
@@ -243,7 +243,7 @@ def _program(request: Request) -> Ranked:
 
 
 def _lending(request: Request) -> Ranked:
-    for quote, _ in candidates(request):
+    for quote, _ in quotes_to_rank(request):
         code = quote["code"].partition("_")[0]
         bars, _ = _between_days(request, code)
         if bars.size:

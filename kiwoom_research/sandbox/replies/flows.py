@@ -15,8 +15,8 @@ from ..market.bars import Bars, Column, cut, seconds, until
 from .encode import encode_record
 from .generic import generic_reply
 from .indices import index_codes, index_members, index_quote
-from .investors import net_flows, parse_day
-from .rankings import candidates, param_word
+from .investors import day_written, net_flows
+from .rankings import param_word, quotes_to_rank
 from .request import Page, Request
 
 Facts = dict[str, Any]
@@ -42,7 +42,7 @@ def sector_flows(request: Request) -> Page:
     if not request.market.invented:
         return generic_reply(request)
     kosdaq = param_word(request, "market") == "kosdaq"
-    end = parse_day(request.body.get("base_dt", ""), request.now.date())
+    end = day_written(request.body.get("base_dt", ""), request.now.date())
     day = session_on_or_before(min(end, request.market.quote_day(request.now)))
     won = request.body.get("amt_qty_tp") != "1"
     of_stock: dict[str, Facts] = {}
@@ -73,7 +73,7 @@ def streaks(request: Request) -> Page:
     sessions = word if isinstance(word, int) else 20
     sign = -1 if request.body.get("netslmt_tp") == "1" else 1
     lines = []
-    for quote, _ in candidates(request):
+    for quote, _ in quotes_to_rank(request):
         code = quote["code"].partition("_")[0]
         bars, flows = stock_flows(request, code, max(sessions, LONGEST_STREAK))
         if bars.size < 2:

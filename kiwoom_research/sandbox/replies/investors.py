@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from hashlib import blake2b
 
 import numpy as np
 
 from ...calendar import KST, is_session, previous_session
 from ..market.bars import Bars, Column, cut, joined, seconds, until
-from ..market.base import Market
 from .encode import encode_bars, encode_column, encode_rows, encode_times
 from .generic import generic_reply
 from .request import Page, Request
@@ -50,7 +48,7 @@ def foreign_holdings(request: Request) -> Page:
 
 def investor_flows(request: Request) -> Page:
     """ka10059: net, bought or sold by kind of investor, in shares, thousand shares or million won."""
-    bars, key = days_page(request, parse_day(request.body.get("dt", ""), request.now.date()))
+    bars, key = days_page(request, day_written(request.body.get("dt", ""), request.now.date()))
     found = encode_bars(request.table, bars)
     if bars.size:
         change = np.where(bars.base > 0, bars.change / np.maximum(bars.base, 1) * 100, np.nan)
@@ -73,7 +71,7 @@ def short_sales(request: Request) -> Page:
 def credit_balances(request: Request) -> Page:
     """ka10013: margin loans, or stock lent to sell, of a stock; the row of a session comes with the next one."""
     last = min(
-        parse_day(request.body.get("dt", ""), request.now.date()), previous_session(request.now.date())
+        day_written(request.body.get("dt", ""), request.now.date()), previous_session(request.now.date())
     )
     bars, key = days_page(request, last)
     found = encode_bars(request.table, bars)
@@ -147,8 +145,8 @@ def _balances(request: Request, code: str, days: Column, what: str, level: float
 
 def days_between(request: Request) -> tuple[Bars, str, np.datetime64]:
     """Daily bars of the days that were asked for, the key of the next page, and the first of these days."""
-    bars, key = days_page(request, parse_day(request.body.get("end_dt", ""), request.now.date()))
-    first = np.datetime64(parse_day(request.body.get("strt_dt", ""), date.min))
+    bars, key = days_page(request, day_written(request.body.get("end_dt", ""), request.now.date()))
+    first = np.datetime64(day_written(request.body.get("strt_dt", ""), date.min))
     inside = bars.time >= first
     return (bars, key, first) if inside.all() else (cut(bars, inside), "", first)
 
@@ -194,7 +192,7 @@ def _flows_seen(request: Request) -> float:
     return REGULAR_PART + (1 - REGULAR_PART) * max(0.0, (now - evening) / (hours.sums_whole - evening))
 
 
-def parse_day(text: str, otherwise: date) -> date:
+def day_written(text: str, otherwise: date) -> date:
     try:
         return datetime.strptime(text, "%Y%m%d").date()
     except ValueError:
@@ -315,12 +313,4 @@ def _shorts(request: Request, bars: Bars, first: np.datetime64) -> dict[str, Col
 
 def draws(request: Request, bars: Bars, what: str, width: float, code: str = "") -> Column:
     """A number between -1 and 1 times `width` for each day of a stock, the same whichever page it is on."""
-    return drawn_by_day(request.market, code or request.code, bars.time, what, width)
-
-
-def drawn_by_day(market: Market, code: str, times: Column, what: str, width: float) -> Column:
-    """A number between -1 and 1 times `width` for each day, which depends on the market, the code and `what` only."""
-    days = times.astype("datetime64[D]") - np.datetime64("2000-01-03")
-    seed = blake2b(f"{market.stream}/{code}/{what}".encode(), digest_size=4).digest()
-    drawn = np.random.RandomState(int.from_bytes(seed, "little")).uniform(-width, width, 12_000)
-    return np.asarray(drawn[days.astype(np.int64)])
+    return request.market.draws(code or request.code, bars.time, what, width)

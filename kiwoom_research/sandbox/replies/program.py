@@ -18,7 +18,7 @@ from ..market.base import Market
 from .encode import encode_bars, encode_record, encode_rows, encode_times
 from .generic import generic_reply
 from .indices import index_closes, index_members
-from .investors import days_page, drawn_by_day, encode_numbers, parse_day
+from .investors import day_written, days_page, encode_numbers
 from .request import Page, Request
 
 Facts = dict[str, Any]
@@ -30,7 +30,7 @@ KOSPI, KOSDAQ = "001", "101"
 
 def program_volumes(market: Market, code: str, bars: Bars) -> tuple[Column, Column]:
     """Shares that programmes sold and bought of a stock on each day."""
-    net = np.rint(bars.volume * drawn_by_day(market, code, bars.time, "program", TILT))
+    net = np.rint(bars.volume * market.draws(code, bars.time, "program", TILT))
     level = np.rint(bars.volume * SHARE)
     return level + np.maximum(-net, 0), level + np.maximum(net, 0)
 
@@ -39,7 +39,7 @@ def stock_days(request: Request) -> Page:
     """ka90013: a stock by day; the change of a day is its net less that of the session before."""
     if not request.market.invented:
         return generic_reply(request)
-    last = parse_day(request.body.get("date", ""), request.now.date())
+    last = day_written(request.body.get("date", ""), request.now.date())
     bars, key = days_page(request, last)
     found = encode_bars(request.table, bars)
     if bars.size:
@@ -75,7 +75,7 @@ def _sides(sold: Column, bought: Column, price: Column) -> dict[str, Column]:
 
 def stock_times(request: Request) -> Page:
     """ka90008: a stock through its session, minute by minute, newest first; sums since the opening."""
-    day = session_on_or_before(parse_day(request.body.get("date", ""), request.now.date()))
+    day = session_on_or_before(day_written(request.body.get("date", ""), request.now.date()))
     minutes = request.market.minutes(request.code, day, request.now) if request.stock() else None
     if not request.market.invented or minutes is None:
         return generic_reply(request)
@@ -83,7 +83,9 @@ def stock_times(request: Request) -> Page:
     at = whole.time == seconds(day)
     sold, bought = (column[at] for column in program_volumes(request.market, request.code, whole))
     so_far = minutes.volume.cumsum()
-    part = so_far / max(int(whole.volume[at].sum()), 1)
+    late = request.now >= request.market.hours(day).end and minutes.size
+    of_day = so_far[-1] if late else request.market.session(request.code, day).volume.sum()
+    part = so_far / max(int(of_day), 1)
     base = request.market.base(request.code, day)
     lines = []
     before = 0.0
@@ -140,7 +142,7 @@ def market_days(request: Request) -> Page:
     if not request.market.invented:
         return generic_reply(request)
     days, sums = _market_sums(request)
-    last = seconds(parse_day(request.body.get("date", ""), request.now.date()))
+    last = seconds(day_written(request.body.get("date", ""), request.now.date()))
     begin = request.moment(r"{}(\d{{8}})", "%Y%m%d")
     end = int(np.searchsorted(days, last if begin is None else begin, "right"))
     first = max(end - request.call.page_rows, 0)
@@ -160,7 +162,7 @@ def market_times(request: Request) -> Page:
     if not request.market.invented:
         return generic_reply(request)
     days, sums = _market_sums(request)
-    day = session_on_or_before(parse_day(request.body.get("date", ""), request.now.date()))
+    day = session_on_or_before(day_written(request.body.get("date", ""), request.now.date()))
     rows = np.flatnonzero(days == seconds(day))
     opening, steps = request.market.hours(day).opening, _minutes_begun(request, day)
     index = index_closes(request, "201").get(day)

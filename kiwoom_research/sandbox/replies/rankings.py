@@ -17,6 +17,7 @@ from ...endpoints.ranking import (
     CREDIT_RATIOS,
     EXPECTED_CHANGES,
     RATIO_SURGE,
+    SINGLE_PRICE_CHANGES,
     SURGE,
     VALUES,
     VOLUMES,
@@ -26,13 +27,14 @@ from ...endpoints.stock_info import (
     EXTREMES,
     JUMPS,
     LIMITS,
+    MOST_VIEWED,
     NEAR_EXTREMES,
     OPEN_CHANGES,
     VALUATIONS,
     VOLUME_HIGHS,
 )
 from ...kinds import SATURATED
-from ..market.bars import Bars, cut
+from ..market.bars import Bars, cut, on_tick
 from ..market.base import Stock
 from .encode import encode_record
 from .quotes import KOSPI_LIST, quote_of, with_book, with_facts
@@ -47,6 +49,8 @@ SHARES, ETF, ETN = ("0", "10"), "8", "60"
 SUPERVISED = "관리종목"  # a word of a stock's state
 COMMON = "0"  # the last character of a common share's code
 AUCTION = timedelta(minutes=10)  # before the opening and the close
+VIEWED = 20  # stocks that users look at most
+SINGLE_PRICE_REACH = 0.02  # how far the single-price session goes from the close
 SHORTEST = 5  # sessions of a new high
 
 
@@ -54,7 +58,7 @@ def ranking(request: Request) -> Page:
     """The calls of `SELECTIONS`: stocks ranked by price, volume, orders or worth."""
     select = SELECTIONS[request.call.id]
     best = sorted(select(request), key=lambda pair: (-pair[0], pair[1]["code"]))
-    lines = [facts for _, facts in best]
+    lines = [facts for _, facts in (best[:VIEWED] if request.call is MOST_VIEWED else best)]
     return list_page(
         request, [_capped_volume(facts) | {"rank": at} for at, facts in enumerate(lines, start=1)]
     )
@@ -85,7 +89,7 @@ def _capped_volume(facts: Facts) -> Facts:
     return facts | {"volume": min(facts["volume"], int(SATURATED[0]))}
 
 
-def candidates(request: Request) -> Iterator[tuple[Facts, Bars]]:
+def quotes_to_rank(request: Request) -> Iterator[tuple[Facts, Bars]]:
     """Yield quote and history of every stock that the request is about."""
     suffix = VENUES.get(request.body.get("stex_tp", ""), "")
     day = request.market.quote_day(request.now)
@@ -136,7 +140,7 @@ def _bounds_of_request(request: Request) -> Iterator[tuple[str, float, float]]:
 
 
 def _by_volume(request: Request) -> Ranked:
-    for facts, _ in candidates(request):
+    for facts, _ in quotes_to_rank(request):
         turnover = facts["volume"] / facts["listed_shares"] * 100 if facts["listed_shares"] else 0.0
         by: dict[str, float] = {"1": facts["volume"], "2": turnover, "3": facts["value"]}
         if facts["volume"]:
@@ -145,7 +149,7 @@ def _by_volume(request: Request) -> Ranked:
 
 
 def _by_value(request: Request) -> Ranked:
-    for facts, _ in candidates(request):
+    for facts, _ in quotes_to_rank(request):
         if facts["value"] > 0:  # NaN is not
             yield facts["value"], facts
 
@@ -154,7 +158,7 @@ def _by_change(request: Request) -> Ranked:
     name, side = {"2": ("change", 1), "3": ("change_pct", -1), "4": ("change", -1), "5": ("change", 0)}.get(
         request.body.get("sort_tp", ""), ("change_pct", 1)
     )
-    for facts, _ in candidates(request):
+    for facts, _ in quotes_to_rank(request):
         change: float | None = facts.get(name)
         if change is not None and facts["volume"] and np.sign(change) == side:
             yield change * side, facts
@@ -165,7 +169,7 @@ def _by_surge(request: Request) -> Ranked:
         request.body.get("sort_tp", "") in ("1", "3"),
         request.body.get("sort_tp", "") in ("1", "2"),
     )
-    for facts, _ in candidates(request):
+    for facts, _ in quotes_to_rank(request):
         before, now = facts["previous_volume"], facts["volume"]
         if not before or (now > before) != grows:
             continue
@@ -178,7 +182,7 @@ def _at_extreme(request: Request) -> Ranked:
     high, by_close = request.body.get("ntl_tp") != "2", request.body.get("high_low_close_tp") == "2"
     period = request.body.get("dt", "")
     sessions = int(period) if period.isdigit() else SHORTEST
-    for facts, bars in candidates(request):
+    for facts, bars in quotes_to_rank(request):
         past = cut(bars, slice(-sessions, None))
         if not facts["volume"] or not past.size:
             continue
@@ -190,7 +194,7 @@ def _at_extreme(request: Request) -> Ranked:
 
 def _at_limit(request: Request) -> Ranked:
     wanted = request.body.get("updown_tp")
-    for facts, bars in candidates(request):
+    for facts, bars in quotes_to_rank(request):
         before = int(bars.limit[-2]) if bars.size > 1 else 0
         if (wanted == {1: "6", -1: "7"}.get(before)) or (
             facts["volume"] and facts.get("direction") == wanted
@@ -202,7 +206,7 @@ def _near_extreme(request: Request) -> Ranked:
     """Stocks within some percent of today's high or low."""
     high = request.body.get("high_low_tp") != "2"
     within = float(str(param_word(request, "within_pct") or "1.0"))
-    for facts, _ in candidates(request):
+    for facts, _ in quotes_to_rank(request):
         if facts["volume"]:
             gap = 100 * (facts["high"] / facts["price"] - 1 if high else 1 - facts["low"] / facts["price"])
             if gap <= within:
@@ -211,7 +215,7 @@ def _near_extreme(request: Request) -> Ranked:
 
 def _since_open(request: Request) -> Ranked:
     side = -1 if param_word(request, "side") == "bottom" else 1
-    for facts, _ in candidates(request):
+    for facts, _ in quotes_to_rank(request):
         if facts["volume"]:
             change = 100 * (facts["price"] / facts["open"] - 1)
             yield side * change, facts | {"open_change_pct": change}
@@ -222,7 +226,7 @@ def _in_minutes(request: Request) -> Ranked:
     ago = request.body.get("tm", "")
     count = int(ago) if ago.isdigit() else 1
     side = -1 if param_word(request, "move") == "down" else 1
-    for facts, bars in candidates(request):
+    for facts, bars in quotes_to_rank(request):
         if not facts["volume"]:
             continue
         base = int(bars.close[-min(count, bars.size - 1) - 1])
@@ -246,7 +250,7 @@ def _expected(request: Request) -> Ranked:
     name, side = {"2": ("change", 1), "4": ("change_pct", -1), "5": ("change", -1)}.get(
         request.body.get("sort_tp", ""), ("change_pct", 1)
     )
-    for facts, _ in candidates(request):
+    for facts, _ in quotes_to_rank(request):
         if facts["volume"] and np.sign(facts["change"]) == side:
             expected = {
                 f"expected_{column}": facts[column]
@@ -259,7 +263,7 @@ def _volume_high(request: Request) -> Ranked:
     """Stocks with the highest volume of some sessions, in the order of codes."""
     word = param_word(request, "sessions")
     sessions = word if isinstance(word, int) else SHORTEST
-    for facts, bars in candidates(request):
+    for facts, bars in quotes_to_rank(request):
         past = bars.volume[-sessions:]
         if facts["volume"] and past.size and past[-1] == past.max():
             before = past[:-1].max() if past.size > 1 else 0
@@ -267,7 +271,7 @@ def _volume_high(request: Request) -> Ranked:
 
 
 def _session_before(request: Request) -> Ranked:
-    for facts, bars in candidates(request):
+    for facts, bars in quotes_to_rank(request):
         if facts["previous_volume"]:
             price = int(bars.close[-2]) if request.body.get("qry_tp") == "2" else 1
             yield facts["previous_volume"] * price, facts
@@ -276,7 +280,7 @@ def _session_before(request: Request) -> Ranked:
 def _by_worth(request: Request) -> Ranked:
     """The lowest or highest PER, PBR or ROE; those of losses count in no ranking by PER."""
     direction, _, name = str(param_word(request, "sort")).partition("_")
-    for facts, _ in candidates(replace(request, body={**request.body, "mrkt_tp": "000"})):
+    for facts, _ in quotes_to_rank(replace(request, body={**request.body, "mrkt_tp": "000"})):
         one = with_facts(replace(request, body={"stk_cd": facts["code"]}), facts)
         per_share = one.get({"per": "eps", "pbr": "bps"}.get(name, "roe"))
         if not per_share or (name != "roe" and per_share <= 0):
@@ -287,7 +291,7 @@ def _by_worth(request: Request) -> Ranked:
 
 def _with_book(request: Request) -> Iterator[Facts]:
     """Quotes of stocks that have orders on both sides."""
-    for facts, _ in candidates(request):
+    for facts, _ in quotes_to_rank(request):
         one = replace(request, body={"stk_cd": facts["code"]})
         book = with_book(one, with_facts(one, facts)) if facts["volume"] else facts
         if book.get("ask_size_total") and book.get("bid_size_total"):
@@ -334,10 +338,43 @@ def _by_ratio_surge(request: Request) -> Ranked:
 
 
 def _by_credit(request: Request) -> Ranked:
-    for facts, _ in candidates(request):
+    for facts, _ in quotes_to_rank(request):
         one = with_facts(replace(request, body={"stk_cd": facts["code"]}), facts)
         if one.get("credit_ratio") is not None:
             yield one["credit_ratio"], one
+
+
+def _single_price(request: Request) -> Ranked:
+    """The single-price session after hours, as if it were still held: a little off the close."""
+    name, side = {
+        "2": ("single_change", 1), "3": ("single_change_pct", -1), "4": ("single_change", -1)
+    }.get(request.body.get("sort_base", ""), ("single_change_pct", 1))  # fmt: skip
+    for facts, bars in quotes_to_rank(request):
+        code, close = facts["code"], facts["price"]
+        off = request.market.draws(code, bars.time[-1:], "single price", SINGLE_PRICE_REACH)[0]
+        price = int(on_tick(np.asarray(close * (1 + off)), request.market.stocks[code].fund))
+        if facts["volume"] and np.sign(price - close) == side:
+            facts |= {
+                "single_price": price,
+                "single_change": price - close,
+                "single_change_pct": 100 * (price - close) / close,
+                "single_direction": "up" if price > close else "down",
+                "single_volume": facts["volume"] // 1_000,
+                "single_value": facts["volume"] // 1_000 * price,
+                "day_close": close,
+                "day_change_pct": facts["change_pct"],
+                "base_price": close,
+            }
+            yield side * facts[name], facts
+
+
+def _most_viewed(request: Request) -> Ranked:
+    """What users look at most: what trades most."""
+    for facts, _ in quotes_to_rank(replace(request, body={"mrkt_tp": "000"})):
+        change = {"direction_since": "flat", "change_pct_since": 0.0, "rank_change": 0, "rank_move": ""}
+        now = request.now
+        seen = timedelta(hours=now.hour, minutes=now.minute)
+        yield facts["value"], facts | change | {"time_of_day": seen}
 
 
 SELECTIONS: dict[str, Callable[[Request], Ranked]] = {
@@ -358,4 +395,6 @@ SELECTIONS: dict[str, Callable[[Request], Ranked]] = {
     BOOK_SURGE.id: _by_order_surge,
     RATIO_SURGE.id: _by_ratio_surge,
     CREDIT_RATIOS.id: _by_credit,
+    SINGLE_PRICE_CHANGES.id: _single_price,
+    MOST_VIEWED.id: _most_viewed,
 }

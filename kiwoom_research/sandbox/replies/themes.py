@@ -40,7 +40,7 @@ def theme_members(market: Market) -> dict[str, list[str]]:
 
 def theme_groups(request: Request) -> Page:
     """ka90001: themes, sorted by their return over a period or by their change today."""
-    if not request.market.invented:
+    if not request.market.invented or (request.symbol and not request.stock()):
         return generic_reply(request)
     lines = []
     for code, members in theme_members(request.market).items():

@@ -14,7 +14,7 @@ from .encode import encode_record
 from .generic import BROKERS, generic_reply
 from .investors import draws
 from .quotes import quote_of
-from .rankings import VENUES, candidates, list_page
+from .rankings import VENUES, list_page, quotes_to_rank
 from .request import Page, Request
 
 Facts = dict[str, Any]
@@ -121,7 +121,7 @@ def stock_brokers(request: Request) -> Page:
 
 
 def interruptions(request: Request) -> Page:
-    """ka10054: stocks whose price went 10 % away from that of the opening auction, newest first."""
+    """ka10054: stocks whose price went 10 % away from that of the last auction, newest first."""
     if not request.market.invented:
         return generic_reply(request)
     found = sorted(_interrupted(request), key=lambda facts: (facts["vi_time"], facts["code"]), reverse=True)
@@ -130,34 +130,35 @@ def interruptions(request: Request) -> Page:
 
 def _interrupted(request: Request) -> Iterator[Facts]:
     wanted = request.body.get("stk_cd", "").partition("_")[0]
-    for quote, _ in candidates(request):
-        code, day = quote["code"].partition("_")[0], quote["session"]
-        if wanted not in ("", code) or not quote["volume"]:
-            continue
-        opened = quote["open"]
-        if max(quote["high"] / opened, opened / max(quote["low"], 1)) < INTERRUPTED - 0.02:
-            continue
-        yield from _first_interruption(request, quote, code, day)
+    for quote, _ in quotes_to_rank(request):
+        code = quote["code"].partition("_")[0]
+        # a range of less than that from low to high cannot hold a move of ten percent
+        if wanted in ("", code) and quote["volume"] and quote["high"] >= quote["low"] * (INTERRUPTED - 0.01):
+            yield from _first_interruption(request, quote, code, quote["session"])
 
 
 def _first_interruption(request: Request, quote: Facts, code: str, day: date) -> Iterator[Facts]:
-    """The first minute of the regular session that reached the price, if one did."""
-    fund, opened = request.market.stocks[code].fund, quote["open"]
-    upper = _ceil_tick(opened * INTERRUPTED, fund)
-    lower = int(on_tick(np.asarray(opened * (2 - INTERRUPTED)), fund))
-    closing = request.market.hours(day).closing
-    minutes = until(request.market.minutes(code, day, request.now), closing)
-    rows = np.flatnonzero((minutes.high >= upper) | (minutes.low <= lower))
-    if not rows.size:
+    """The first minute that was far enough from the opening auction or, in the evening, from the closing auction."""
+    hours, fund = request.market.hours(day), request.market.stocks[code].fund
+    minutes = request.market.minutes(code, day, request.now)
+    regular = until(minutes, hours.closing)
+    evening = cut(minutes, slice(regular.size, None))
+    for bars, base in ((regular, quote["open"]), (evening, int(regular.close[-1]) if regular.size else 0)):
+        upper = _ceil_tick(base * INTERRUPTED, fund)
+        lower = int(on_tick(np.asarray(base * (2 - INTERRUPTED)), fund))
+        rows = np.flatnonzero((bars.high >= upper) | (bars.low <= lower))
+        if rows.size:
+            break
+    else:
         return
-    begun = minutes.time[rows[0]].item()
-    rose = minutes.high[rows[0]] >= upper
+    begun = bars.time[rows[0]].item()
+    rose = bars.high[rows[0]] >= upper
     if {"1": not rose, "2": rose}.get(request.body.get("motn_drc", ""), False):
         return
     price = upper if rose else lower
     midnight = datetime.combine(day, datetime.min.time())
     ended = begun + INTERRUPTION
-    over = ended <= min(request.now, closing).astimezone(KST).replace(tzinfo=None)
+    over = ended <= request.now.astimezone(KST).replace(tzinfo=None)
     yield quote | {
         "vi_price": price,
         "vi_time": begun - midnight,
@@ -165,9 +166,9 @@ def _first_interruption(request: Request, quote: Facts, code: str, day: date) ->
         "vi_type": "정적",
         "dynamic_base": 0,
         "dynamic_gap": 0.0,
-        "static_base": opened,
-        "static_gap": 100 * (price - opened) / opened,
-        "open_change_pct": 100 * (price - opened) / opened,
+        "static_base": base,
+        "static_gap": 100 * (price - base) / base,
+        "open_change_pct": 100 * (price - quote["open"]) / quote["open"],
         "vi_count": 1,
         "venue": {"": "KRX", "_NX": "NXT", "_AL": "SOR"}[VENUES.get(request.body.get("stex_tp", ""), "")],
     }

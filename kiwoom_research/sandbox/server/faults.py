@@ -217,8 +217,13 @@ def _corrupt_rows(fault: Fault, table: Table, page: Page, key: str, make: PageMa
             _change_cells(rows, full, fault.rate, chance, lambda text: f"{SATURATED[0]:.0f}")
         case "double_minus":
             true = [f.raw for f in table.fields if isinstance(f.kind, Number) and not f.kind.directed]
-            _change_cells(rows, true, 1.0, chance, lambda text: f"-{text}" if text.startswith("-") else text)
+            _change_cells(rows, true, 1.0, chance, _doubled)
     return rows
+
+
+def _doubled(text: str) -> str:
+    """A negative number with two minus signs, which some calls write anyway."""
+    return f"-{text}" if text.startswith("-") and not text.startswith("--") else text
 
 
 def _page_before(key: str, make: PageMaker) -> Page | None:

@@ -62,7 +62,7 @@ FULL = {
     "etfobjt_idex_cd": "207", "date_tp": "10", "thema_grp_cd": "101", "arn_grp_id": "000",
 }  # fmt: skip
 FUND = "820010"
-OTHER = {"ka40003": FUND, "ka10054": "800430"}  # calls that know nothing of the other stock
+OTHER = {"ka40002": FUND, "ka40003": FUND, "ka10054": "800430"}  # calls that know nothing of the other stock
 NOTHING = {**FULL, "stk_cd": "999999", "mrkt_tp": "7"}  # no such stock; a list that is empty
 
 # Replies of every sort: what is asked, and which faults the page has.

@@ -12,7 +12,7 @@ from ..market.base import Market, Stock
 from .encode import encode_bars, encode_rows
 from .generic import generic_reply
 from .investors import days_page, encode_numbers
-from .quotes import known_facts
+from .quotes import known_facts, quote_of
 from .rankings import ETF, VENUES, list_page
 from .request import Page, Request
 
@@ -47,7 +47,7 @@ def fund_info(request: Request) -> Page:
     known: dict[str, Any] = {
         "stk_nm": stock.name,
         "etfobjt_idex_nm": _index_of(stock) if fund else "",
-        "wonju_pric": "",
+        "wonju_pric": str(quote_of(request).get("price", "")) if fund else "",
         "etftxon_type": "보유기간과세" if fund else "",
         "etntxon_type": "",
     }

@@ -181,10 +181,11 @@ def test_history_is_made_of_official_closes(evening: tuple[Client, kr.Store]) ->
 
 
 def test_a_close_left_missing_is_not_replaced_by_an_older_one() -> None:
-    """After a close that nobody knows, a session without a trade has none either; the next close ends it."""
-    official = [100.0, NO, NO, 108.0]  # the second evening nobody has recorded, and the third session has no trade
-    missing = kr.to_ohlcv(bars(official), fallback=None)["Close"]
+    """After a close that nobody knows, a session without a bar has none either; the next close ends it."""
+    three = bars([100.0, NO, NO, 108.0]).drop(DAYS[2])
+    missing = kr.to_ohlcv(three, fallback=None, sessions=DAYS)["Close"]
+    assert missing.index.equals(DAYS)
     assert np.isnan(missing.iloc[1:3]).all()
     assert missing.iloc[[0, 3]].tolist() == [100, 108]
-    held = kr.to_panel(of_code(bars(official)), fallback=None, gaps="hold")["005930"]
-    assert np.isnan(held.iloc[2])
+    held = kr.to_panel(of_code(three), fallback=None, sessions=DAYS)["005930"]
+    assert held.isna().tolist() == [False, True, True, False]

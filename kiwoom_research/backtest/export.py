@@ -296,7 +296,7 @@ def _apply_gaps(panels: _Panels, gaps: Gaps) -> dict[str, Column]:
         return {name: np.where(panels.gap, np.nan, column) for name, column in panels.fields.items()}
     close = panels.fields["close"]
     # a close that is left missing is held as missing: an older one would say that the price did not move
-    has_close = ~panels.gap & ~(close <= 0)
+    has_close = (close > 0) | (~panels.gap & np.isnan(close))
     rows = np.maximum.accumulate(np.where(has_close, np.arange(len(close))[:, None], -1))
     last_close = np.where(rows < 0, np.nan, np.take_along_axis(close, rows, axis=0))
     held = panels.gap & panels.listed

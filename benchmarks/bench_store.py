@@ -48,7 +48,8 @@ def bars(last: int | None = None) -> Iterator[tuple[str, pd.DataFrame]]:
             frame[f"{name}_sign"] = np.sign(frame[name] - base).astype("int8")
         frame["complete"] = True
         rows = slice(None, -1) if last is None else slice(-last, None)
-        yield f"{n * 10:06}", frame[list(DAY.columns)].iloc[rows]
+        columns = [name for name in DAY.tables[0].columns if name in frame]
+        yield f"{n * 10:06}", frame[columns].iloc[rows]
 
 
 # --- the store -----------------------------------------------------------------------------------
@@ -57,6 +58,7 @@ def bars(last: int | None = None) -> Iterator[tuple[str, pd.DataFrame]]:
 def load_store(folder: Path) -> Callable[[], object]:
     from kiwoom_research.store.reader import Reader
     from kiwoom_research.store.schema import CHART, to_arrow
+    from kiwoom_research.store.staging import stage
     from kiwoom_research.store.update import MERGE_BARS, merge_staged
 
     reader = Reader(folder / "store")
@@ -68,7 +70,7 @@ def load_store(folder: Path) -> Callable[[], object]:
             for at, (code, table) in enumerate(rows, start=1):
                 began = time.perf_counter()
                 note = {"code": code, "freq": "1d", "since": "2016-01-04", "until": "2026-11-19"}
-                reader.folder.stage("1d", code, table, {**note, "events": [], "delisted": None})
+                stage(reader.folder, "1d", code, table, {**note, "events": [], "delisted": None})
                 waiting += table.num_rows
                 if waiting >= MERGE_BARS or at == CODES:
                     merge_staged(reader)

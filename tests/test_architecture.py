@@ -54,9 +54,9 @@ MAY_USE = {
 JOINED_IN_FUNCTIONS = {("data.connection", "sandbox"): 'connect("sandbox") starts one'}
 PURE = {"indicators", "screening", "charts", "backtest"}
 PURE_MAY_LOAD = {"numpy", "pandas", "matplotlib", "talib", "anywidget", "traitlets"}
-OPTIONAL = {"talib", "duckdb", "pyarrow", "dask", "fsspec"}  # extras: inside functions only
+OPTIONAL = {"talib", "duckdb", "pyarrow", "polars", "dask", "fsspec"}  # extras: inside functions only
 
-HEAVY = ("matplotlib", "ipywidgets", "anywidget", "duckdb", "holidays", "keyring", "tqdm", "dask")
+HEAVY = ("matplotlib", "ipywidgets", "anywidget", "duckdb", "holidays", "keyring", "tqdm", "dask", "polars")
 LONGEST = 400  # lines of a module, docstrings counted
 # What is still too long, and names that still exist twice: entries leave these lists and do not come back.
 TOO_LONG: set[str] = set()

@@ -1,118 +1,29 @@
-"""What a store holds: bars, corporate actions, codes, missing sessions and damage."""
+"""What a store holds beside bars: corporate actions, codes, missing sessions and damage."""
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-from ..data.arguments import Codes, When, frequency, one_of, stock_codes, window
+from ..data.arguments import Codes, frequency, stock_codes
 from ..data.choices import FreqSpelling, StoredFreq
 from ..frames import TEXT_DTYPE
-from .dask_frame import dask_bars
+from .bars import StoreBars
 from .folder import sql_text
 from .manifest import Manifest
-from .query import stored_columns
-from .reader import ATTEMPTS, Reader
+from .reader import ATTEMPTS
 from .schema import OFFICIAL, STORED_FREQS
 from .verify import find_problems, missing_sessions
 
 if TYPE_CHECKING:
-    from dask.dataframe import DataFrame as DaskFrame
+    pass
 
 
-class StoreContents:
+class StoreContents(StoreBars):
     """The reading half of `Store`; it never waits for a writer."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._reader = Reader(path)
-        self._reader.folder.read_manifest()
-
-    def bars(
-        self,
-        codes: Codes | None = None,
-        start: When = None,
-        end: When = None,
-        freq: StoredFreq | FreqSpelling = "1d",
-        adjusted: bool = True,
-        *,
-        columns: Sequence[str] | None = None,
-    ) -> pd.DataFrame:
-        """Return stored bars.
-
-        Parameters
-        ----------
-        codes : str or iterable of str, optional
-            All stored codes if absent.
-        start, end : date, datetime or text, optional
-            As in `get_bars`.
-        freq : str
-            ``1d`` or minutes (``1min``, ``3min``, ...).
-        adjusted : bool
-            True: adjusted to the newest stored session, prices rounded down to the won as the broker does.
-            False: as traded.
-        columns : sequence of str, optional
-            Only these columns.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Index (``code``, ``date`` or ``time``), sorted; columns as in `get_bars`: open, high, low, close
-            [KRW] with signs, ``volume`` [shares], ``value`` [KRW], ``change`` [KRW], ``turnover`` [%],
-            ``complete`` (always True: only complete bars are stored), and ``source``: ``chart`` or ``quote``
-            (see `refresh`).
-
-        Raises
-        ------
-        ValueError
-            An invalid argument.
-
-        Warns
-        -----
-        UserWarning
-            Codes that are not stored; they have no rows.
-
-        Examples
-        --------
-        >>> import tempfile
-        >>> import kiwoom_research as kr
-        >>> _ = kr.connect("sandbox")
-        >>> store = kr.Store(tempfile.mkdtemp())
-        >>> _ = store.update("005930", since="2026-11-02", progress=False)
-        >>> store.bars("005930", start="2026-11-16").shape
-        (5, 18)
-        """
-        wanted = None if codes is None else sorted(stock_codes(codes))
-        freq = cast(StoredFreq, frequency(freq, STORED_FREQS))
-        first, last = window(start, end)
-        for name in columns or ():
-            one_of(name, stored_columns(freq), "columns")
-        frame = self._reader.read(
-            lambda manifest: self._reader.bars(
-                manifest,
-                freq,
-                adjusted=adjusted,
-                columns=columns,
-                codes=wanted,
-                start=None if first is None else first.isoformat(),
-                end=None if last is None else last.isoformat(),
-            )
-        )
-        frame.attrs = {"freq": freq, "adjusted": bool(adjusted)}
-        absent = set(wanted or ()) - set(frame.index.get_level_values("code").unique())
-        if absent and (unknown := sorted(absent - set(self._reader.stored_codes().get(freq, ())))):
-            few = f"{', '.join(unknown[:5])}{' ...' * (len(unknown) > 5)}"
-            warnings.warn(
-                f"not stored as {freq} bars: {few}; update() with these codes downloads them",
-                UserWarning,
-                stacklevel=2,
-            )
-        return frame
 
     def events(self, codes: Codes | None = None) -> pd.DataFrame:
         """Return corporate actions: splits, consolidations, rights and bonus issues, spin-offs, reductions.
@@ -308,49 +219,6 @@ class StoreContents:
             if found.empty or folder.read_manifest() == manifest:
                 break  # what a writer replaces in the meantime is no damage
         return found
-
-    def dask(
-        self,
-        freq: StoredFreq | FreqSpelling = "1d",
-        adjusted: bool = True,
-        *,
-        columns: Sequence[str] | None = None,
-        partitions: int | None = None,
-    ) -> DaskFrame:
-        """Return the same bars as a Dask DataFrame, for what does not fit into one machine.
-
-        Each partition holds all years of some codes, so that a screen over the history of each stock is one
-        ``map_partitions`` without a shuffle. Workers read the folder themselves: its path must be theirs too.
-
-        Needs the extra ``kiwoom_research[dask]``.
-
-        Parameters
-        ----------
-        freq, adjusted, columns
-            As in `bars`.
-        partitions : int, optional
-            How many; about one per million bars if absent.
-
-        Returns
-        -------
-        dask.dataframe.DataFrame
-            Index ``code``, sorted, divisions known; a column ``date`` or ``time``, then those of `bars`.
-
-        Examples
-        --------
-        >>> import tempfile
-        >>> import kiwoom_research as kr
-        >>> _ = kr.connect("sandbox")
-        >>> store = kr.Store(tempfile.mkdtemp())
-        >>> _ = store.update(["005930", "000660"], since="2026-11-02", progress=False)
-        >>> store.dask(columns=["close"]).groupby("code").size().compute().tolist()
-        [15, 15]
-        """
-        freq = cast(StoredFreq, frequency(freq, STORED_FREQS))
-        wanted = list(columns or stored_columns(freq))
-        for name in wanted:
-            one_of(name, stored_columns(freq), "columns")
-        return dask_bars(self._reader, freq, adjusted, wanted, partitions)
 
     # --- inside ----------------------------------------------------------------------------------
 

@@ -98,33 +98,62 @@ class Reader:
         ``codes`` are these codes, ``between`` all codes from one to another, ``ranges`` days of single codes.
         """
         wanted = list(columns or stored_columns(freq))
-        files = [file for file in manifest.of(freq) if file.overlaps(codes, between, start, end)]
-        if not files:
-            return empty_frame(freq)[wanted]
-        events = self.table(manifest, "events").iloc[: None if adjusted else 0]
-        if codes is not None:
-            events = events[events["code"].isin(codes)]
         with closing(self.cursor()) as cursor:
             if ranges:
                 cursor.register("ranges", range_table(ranges))
-            if len(events):
-                cursor.register("factors", factor_table(events, self.table(manifest, "former")))
-            if set(COLUMNS) & set(wanted):
-                cursor.register("funds", self.funds(manifest))
-            known = [file for file in manifest.of(OFFICIAL) if file.overlaps(codes, between, start, end)]
-            sql = bars_sql(
-                self.sql(files),
+            rows = self.relation(
+                cursor,
+                manifest,
                 freq,
                 wanted,
-                adjusted=len(events) > 0,
+                adjusted=adjusted,
                 codes=codes,
                 between=between,
                 in_ranges=bool(ranges),
-                official=self.sql(known),
                 start=start,
                 end=end,
             )
-            return rows_to_frame(cursor.sql(sql).to_arrow_table(), freq)
+            return empty_frame(freq)[wanted] if rows is None else rows_to_frame(rows.to_arrow_table(), freq)
+
+    def relation(
+        self,
+        cursor: Any,
+        manifest: Manifest,
+        freq: str,
+        columns: Sequence[str],
+        *,
+        adjusted: bool,
+        codes: Sequence[str] | None = None,
+        between: tuple[str, str] | None = None,
+        in_ranges: bool = False,
+        start: str | None = None,
+        end: str | None = None,
+    ) -> Any:
+        """Bars as a DuckDB relation in no order, not yet read; None when no file can hold them."""
+        files = [file for file in manifest.of(freq) if file.overlaps(codes, between, start, end)]
+        if not files:
+            return None
+        events = self.table(manifest, "events").iloc[: None if adjusted else 0]
+        if codes is not None:
+            events = events[events["code"].isin(codes)]
+        if len(events):
+            cursor.register("factors", factor_table(events, self.table(manifest, "former")))
+        if set(COLUMNS) & set(columns):
+            cursor.register("funds", self.funds(manifest))
+        known = [file for file in manifest.of(OFFICIAL) if file.overlaps(codes, between, start, end)]
+        sql = bars_sql(
+            self.sql(files),
+            freq,
+            columns,
+            adjusted=len(events) > 0,
+            codes=codes,
+            between=between,
+            in_ranges=in_ranges,
+            official=self.sql(known),
+            start=start,
+            end=end,
+        )
+        return cursor.sql(sql)
 
     def funds(self, manifest: Manifest) -> Any:
         """The codes of ETFs and ETNs."""

@@ -24,6 +24,11 @@ import pandas as pd
 import pytest
 
 CODES, SESSIONS = 2_700, 2_500
+# what an update also notes of a code, and these invented ones have not
+NOTHING_ELSE = {
+    "events": [], "official": [], "official_source": "next_base", "stock": None, "delisted": None, "hole_tries": 0,
+    "first_stored": None, "seen": "2026-11-20T21:30:00+09:00",
+}  # fmt: skip
 COLUMNS = ["open", "high", "low", "close", "volume", "value"]
 
 
@@ -70,7 +75,7 @@ def load_store(folder: Path) -> Callable[[], object]:
             for at, (code, table) in enumerate(rows, start=1):
                 began = time.perf_counter()
                 note = {"code": code, "freq": "1d", "since": "2016-01-04", "until": "2026-11-19"}
-                stage(reader.folder, "1d", code, table, {**note, "events": [], "delisted": None})
+                stage(reader.folder, "1d", code, table, {**note, **NOTHING_ELSE})
                 waiting += table.num_rows
                 if waiting >= MERGE_BARS or at == CODES:
                     merge_staged(reader)

@@ -28,6 +28,7 @@ from kiwoom_research.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.ko.md")
+WITH_EXAMPLES = ("docs/scale.md",)  # pages whose Python blocks run in order
 
 SECTION = re.compile(r"^(\w+)\n-+$", re.MULTILINE)
 CALL = re.compile(r"\b(?:ka|au)\d{5}\b")
@@ -200,7 +201,7 @@ def shown_by(code: str, names: dict[str, Any]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
-@pytest.mark.parametrize("name", READMES)
+@pytest.mark.parametrize("name", [*READMES, *WITH_EXAMPLES])
 def test_readme_examples_run(name: str, sandbox: None) -> None:
     """The Python blocks run in order and print the text blocks behind them."""
     page = text(name)

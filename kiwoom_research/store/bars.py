@@ -14,9 +14,11 @@ from ..data.choices import FreqSpelling, StoredFreq
 from ..errors import ConfigError, warn_user
 from .dask_frame import dask_bars
 from .manifest import Manifest
+from .metadata import fund_codes
+from .polars_scan import scan_bars
 from .query import empty_frame, stored_columns
 from .reader import Reader
-from .schema import STORED_FREQS, arrow_schema, time_column
+from .schema import OFFICIAL, STORED_FREQS, arrow_schema, time_column
 
 if TYPE_CHECKING:
     import polars
@@ -186,14 +188,15 @@ class StoreBars:
         -------
         polars.LazyFrame
             ``code``, ``date`` (or ``time``: Korean time, without a zone) and the columns of `bars`, with the same values;
-            missing is null. Collect it before the store is written again: its files are those of now.
+            missing is null. Prices and shares are whole numbers, as they are stored. Collect it before the store is written
+            again: its files are those of now.
 
         Raises
         ------
         ValueError
             An invalid argument.
         ConfigError
-            Polars is not installed.
+            Polars is not installed; a store that is not in a folder of this machine.
 
         Examples
         --------
@@ -210,13 +213,9 @@ class StoreBars:
         library = _polars()
         request = self._request(codes, start, end, freq, columns)
 
-        def lazy(manifest: Manifest) -> Any:
-            rows = self._relation(self._reader.cursor(), manifest, request, adjusted)
-            return (
-                library.from_arrow(self._empty_rows(request)).lazy() if rows is None else rows.pl(lazy=True)
-            )
-
-        found: polars.LazyFrame = self._reader.read(lazy)
+        found: polars.LazyFrame = self._reader.read(
+            lambda manifest: self._lazy(library, manifest, request, adjusted)
+        )
         return found
 
     def dask(
@@ -292,6 +291,48 @@ class StoreBars:
             start=request.start,
             end=request.end,
         )
+
+    def _lazy(self, library: Any, manifest: Manifest, request: _BarsRequest, adjusted: bool) -> Any:
+        """A lazy frame of the files that can hold what was asked for."""
+        folder, reader = self._reader.folder, self._reader
+        if folder.filesystem is not None:
+            raise ConfigError(
+                f"scan reads folders of this machine, and {folder.url} is none; bars() reads it"
+            )
+        chosen = [
+            [
+                file
+                for file in manifest.of(data)
+                if file.overlaps(request.codes, None, request.start, request.end)
+            ]
+            for data in (request.freq, OFFICIAL)
+        ]
+        for file in [*chosen[0], *chosen[1]]:
+            folder.check(file.path, file.checksum)
+        files, official = ([folder.address(file.path) for file in part] for part in chosen)
+        if not files:
+            return library.from_arrow(self._empty_rows(request)).lazy()
+        events = reader.table(manifest, "events").iloc[: None if adjusted else 0]
+        if request.codes is not None:
+            events = events[events["code"].isin(request.codes)]
+        bars = scan_bars(
+            library,
+            files,
+            request.freq,
+            request.columns,
+            events=events,
+            former=reader.table(manifest, "former") if len(events) else events,
+            official=official,
+            funds=fund_codes(reader.table(manifest, "stocks")),
+        )
+        label = library.col(time_column(request.freq))
+        kind = bars.collect_schema()[time_column(request.freq)]
+        if request.codes is not None:
+            bars = bars.filter(library.col("code").is_in(request.codes))
+        for text, inside in ((request.start, label.ge), (request.end, label.le)):
+            if text is not None:
+                bars = bars.filter(inside(library.lit(pd.Timestamp(text)).cast(kind)))
+        return bars
 
     def _sorted_rows(self, manifest: Manifest, request: _BarsRequest, adjusted: bool) -> Any:
         """Bars as an Arrow table."""

@@ -39,6 +39,7 @@ def test_values_are_those_of_the_frame(adjusted: bool, filled: tuple[Path, pd.Da
     store = kr.Store(filled[0])
     ours = store.bars(adjusted=adjusted)
     assert len(ours) > 10_000
+    assert set(ours["official_close_source"]) == {"close", "next_base", "none"}
     assert_same(ours, in_pandas(store.scan(adjusted=adjusted).collect()))
     whole = store.bars(adjusted=adjusted, as_="polars")
     assert whole.columns[:2] == ["code", "date"]

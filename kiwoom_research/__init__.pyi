@@ -60,6 +60,7 @@ from .data import get_volatility_interruptions as get_volatility_interruptions
 from .data import get_watchlist as get_watchlist
 from .data import market_phase as market_phase
 from .data import query as query
+from .data import read_csv as read_csv
 from .data import revoke_token as revoke_token
 from .data import sessions as sessions
 from .data import token_status as token_status

@@ -22,10 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         COMMANDS[given.command](given)
     except KiwoomError as error:
-        print(error, file=sys.stderr)
+        print(_for_shells(str(error)), file=sys.stderr)
         return 1
     except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
+        print(_for_shells(str(error)), file=sys.stderr)
         return 2
     except EOFError:
         print("expected input, got none", file=sys.stderr)
@@ -33,6 +33,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+# What a message names in Python, and the command that does the same.
+COMMANDS_FOR = {
+    "kr.find('name')": "kiwoom-research find NAME",
+    "kr.catalog()": "kiwoom-research catalog",
+    "kr.query('ka10102')": "kiwoom-research describe ka10102",
+}
+
+
+def _for_shells(message: str) -> str:
+    """A message with commands instead of functions."""
+    for function, command in COMMANDS_FOR.items():
+        message = message.replace(function, command)
+    return message
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,18 +99,66 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("--mock", action="store_true", help="for the keys of the paper-trading host")
 
     info = command("info", "print name, price, shares and ratios of stocks")
-    info.add_argument("codes", nargs="+", metavar="code", help="six characters, such as 005930")
-    _server_option(info)
+    info.add_argument("codes", nargs="+", metavar="code", help="codes or names, such as 005930 or 삼성전자")
+    _output_options(info)
 
-    bars = command("bars", "print the bars of a stock, or write them to a file")
-    bars.add_argument("code", help="six characters, such as 005930")
+    quotes = command("quotes", "print how stocks stand: price, change, volume, best bid and ask")
+    quotes.add_argument("codes", nargs="+", metavar="code", help="codes, names, or a market such as kosdaq")
+    _output_options(quotes)
+
+    bars = command("bars", "print the bars of stocks, or write them to a file")
+    bars.add_argument(
+        "codes", nargs="+", metavar="code", help="codes or names; several are pulled one after another"
+    )
     bars.add_argument("--freq", default="1d", help="tick, 1min ... 60min, 1d, 1w, 1mo, 1y")
     bars.add_argument("--start", help="first day, such as 2024-01-01")
     bars.add_argument("--end", help="last day")
-    bars.add_argument("--pages", type=int, help="largest number of pages")
+    bars.add_argument("--pages", type=int, help="largest number of pages (of one code)")
     bars.add_argument("--raw", action="store_true", help="prices as traded, not adjusted for splits")
-    bars.add_argument("--csv", type=Path, help="write to this file instead of printing")
-    _server_option(bars)
+    _output_options(bars)
+
+    flows = command("flows", "print who bought less who sold of a stock, day by day")
+    flows.add_argument("codes", nargs="+", metavar="code", help="codes or names")
+    flows.add_argument(
+        "--what",
+        default="investors",
+        choices=["investors", "foreign", "short", "credit", "lending", "program"],
+        help="default: investors",
+    )
+    flows.add_argument("--start", help="first day, such as 2024-01-01")
+    flows.add_argument("--end", help="last day")
+    _output_options(flows)
+
+    ranking = command("ranking", "print the stocks that lead a list, such as gainers")
+    ranking.add_argument(
+        "by", nargs="?", default="value", help="such as value, gainers, foreign_bought (default: value)"
+    )
+    ranking.add_argument("--market", default="all", help="all, kospi or kosdaq (default: all)")
+    ranking.add_argument(
+        "--sessions", type=int, help="over how many sessions, where the ranking has a period"
+    )
+    ranking.add_argument("--without", help="leave out supervised, preferred, etf or funds")
+    ranking.add_argument("--pages", type=int, default=1, help="largest number of pages of about 100 stocks")
+    _output_options(ranking)
+
+    find = command("find", "look stocks up by name, initial consonants or code")
+    find.add_argument("text", help="such as 삼성, ㅅㅅㅈㅈ or 0059")
+    _output_options(find)
+
+    plot = command("plot", "draw a chart of a stock and write it to a picture")
+    plot.add_argument("code", help="a code or a name")
+    plot.add_argument("picture", type=Path, help="file such as chart.png, .svg or .pdf")
+    plot.add_argument("--freq", default="1d", help="as for bars")
+    plot.add_argument("--start", help="first day, such as 2024-01-01")
+    plot.add_argument("--end", help="last day")
+    plot.add_argument("--last", type=int, help="only so many bars")
+    _server_option(plot)
+
+    cached = command("cache", "print what the cache holds, or empty it")
+    cached.add_argument("what", choices=["info", "clear"])
+    cached.add_argument("--call", help="only answers of this call, such as ka10081")
+    cached.add_argument("--code", help="only answers about this stock")
+    _server_option(cached)
 
     catalog = command("catalog", "find calls of Kiwoom's manual by Korean or English words")
     catalog.add_argument(
@@ -149,6 +212,13 @@ def _parser() -> argparse.ArgumentParser:
 def _rate(text: str) -> float | None:
     """Parse a rate; ``none`` means no limit."""
     return None if text.lower() == "none" else float(text)
+
+
+def _output_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", type=Path, help="write to this file instead of printing: .csv, .parquet, .feather or .xlsx"
+    )
+    _server_option(parser)
 
 
 def _server_option(parser: argparse.ArgumentParser) -> None:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from . import data
+from .bulk.pull import pull
 from .config import Keys, forget_keys, keep_keys
-from .data.arguments import stock_code
-from .data.csv_export import csv_bytes
+from .data.files import check_suffix, write_frame
+from .data.names import code_of
 from .endpoints import QUERIES
 from .errors import KiwoomError
 from .live_check import QUESTIONS, add_answers, answer_table, ask_live, read_answers
@@ -23,29 +24,119 @@ if TYPE_CHECKING:
 
 
 def _info(given: argparse.Namespace) -> None:
+    _check_out(given)
     with data.connect(given.server) as client:
         frame = data.get_info(given.codes if len(given.codes) > 1 else given.codes[0], client=client)
-    _print_across(frame)
+    if given.out is None:
+        _print_across(frame)
+    else:
+        _write(frame, given, "stocks")
 
 
 def _bars(given: argparse.Namespace) -> None:
+    _check_out(given)
+    several = len(given.codes) > 1
+    if several and (given.pages is not None or given.freq == "tick"):
+        raise ValueError("--pages and --freq tick: for one code; use --start with several")
+    days = {"start": given.start, "end": given.end, "adjusted": not given.raw}
     with data.connect(given.server) as client:
-        frame = data.get_bars(
-            given.code,
-            given.freq,
-            start=given.start,
-            end=given.end,
-            pages=given.pages,
-            adjusted=not given.raw,
-            client=client,
-        )
-    if given.csv is None:
-        print(frame.to_string(max_rows=40))
-    else:
-        given.csv.write_bytes(csv_bytes(frame, stock_code(given.code)))
-        print(f"{len(frame)} bars of {given.code} written to {given.csv}")
+        if several:
+            frame = pull(given.codes, given.freq, **days, client=client)
+        else:
+            code = code_of(given.codes[0], client)
+            bars = data.get_bars(code, given.freq, **days, pages=given.pages, client=client)
+            frame = pd.concat({code: bars}, names=["code"])
+            frame.attrs = bars.attrs
+    _show(frame, given, "bars")
     if frame.attrs["truncated"]:
         print("truncated; use --start or --pages for more", file=sys.stderr)
+
+
+def _flows(given: argparse.Namespace) -> None:
+    _check_out(given)
+    with data.connect(given.server) as client:
+        frame = pull(given.codes, what=given.what, start=given.start, end=given.end, client=client)
+    _show(frame, given, "rows")
+
+
+def _quotes(given: argparse.Namespace) -> None:
+    _check_out(given)
+    with data.connect(given.server) as client:
+        codes = given.codes[0] if len(given.codes) == 1 else given.codes
+        frame = data.get_quotes(codes, client=client)
+    _show(frame, given, "stocks", QUOTE_COLUMNS)
+
+
+def _ranking(given: argparse.Namespace) -> None:
+    _check_out(given)
+    options = {"sessions": given.sessions, "without": given.without, "pages": given.pages}
+    with data.connect(given.server) as client:
+        frame = data.get_ranking(given.by, given.market, **options, client=client)
+    _show(frame, given, "stocks")
+
+
+def _find(given: argparse.Namespace) -> None:
+    _check_out(given)
+    with data.connect(given.server) as client:
+        frame = data.find(given.text, client=client)
+    if frame.empty:
+        raise ValueError(f"no stock has {given.text!r} in its name or code")
+    _show(frame, given, "stocks", FIND_COLUMNS)
+
+
+def _plot(given: argparse.Namespace) -> None:
+    from .charts import plot  # loads matplotlib
+
+    with data.connect(given.server) as client:
+        bars = data.get_bars(given.code, given.freq, start=given.start, end=given.end, client=client)
+    if bars.empty:
+        raise ValueError(f"{given.code}: there are no bars in that range")
+    try:
+        plot(bars, title=given.code, last=given.last).savefig(given.picture, dpi=120)
+    except ValueError as error:  # a suffix that matplotlib does not know
+        raise ValueError(f"{given.picture}: {error}") from None
+    print(f"{given.picture}: {len(bars)} bars of {given.code}")
+
+
+def _cache(given: argparse.Namespace) -> None:
+    with data.connect(given.server) as client:
+        if given.what == "clear":
+            removed = client.cache.clear(call=given.call, code=given.code)
+            print(f"{removed:,} answers removed")
+            return
+        info = client.cache.info({client.server.name: client.now()})
+    for name, wanted in (("call", given.call), ("code", given.code)):
+        info = info if wanted is None else info[info[name] == wanted]
+    print(info.to_string(max_rows=60) if len(info) else "nothing is cached")
+
+
+QUOTE_COLUMNS = ["name", "price", "change", "change_pct", "volume", "value", "ask", "bid"]
+FIND_COLUMNS = ["name", "market", "type", "sector", "listed_shares", "state"]
+
+
+def _check_out(given: argparse.Namespace) -> None:
+    """Refuse a file that cannot be written before anything is asked."""
+    if given.out is not None:
+        check_suffix(given.out)
+
+
+def _show(
+    frame: pd.DataFrame, given: argparse.Namespace, what: str, columns: list[str] | None = None
+) -> None:
+    """Print the first and last rows, or write the file that was asked for."""
+    if given.out is not None:
+        _write(frame, given, what)
+        return
+    shown = frame if columns is None else frame[columns]
+    codes = frame.index.get_level_values("code") if "code" in frame.index.names else frame.index
+    if shown.index.nlevels > 1 and codes.nunique() == 1:
+        shown = shown.droplevel("code")
+    print(shown.to_string(max_rows=40))
+
+
+def _write(frame: pd.DataFrame, given: argparse.Namespace, what: str) -> None:
+    write_frame(frame, given.out)
+    print(f"{len(frame)} {what} written to {given.out}")
 
 
 def _catalog(given: argparse.Namespace) -> None:
@@ -252,13 +343,19 @@ def _text(value: Any) -> str:
 
 COMMANDS = {
     "bars": _bars,
+    "cache": _cache,
     "catalog": _catalog,
     "check-live": _check_live,
     "demo": _demo,
     "describe": _describe,
+    "find": _find,
+    "flows": _flows,
     "info": _info,
     "login": _login,
     "logout": _logout,
+    "plot": _plot,
+    "quotes": _quotes,
+    "ranking": _ranking,
     "sandbox": _sandbox,
     "store": _store_info,
     "update": _update,

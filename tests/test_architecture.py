@@ -55,7 +55,6 @@ JOINED_IN_FUNCTIONS = {("data.connection", "sandbox"): 'connect("sandbox") start
 PURE = {"indicators", "screening", "charts", "backtest"}
 PURE_MAY_LOAD = {"numpy", "pandas", "matplotlib", "talib", "anywidget", "traitlets"}
 OPTIONAL = {"talib", "duckdb", "pyarrow", "polars", "dask", "fsspec"}  # extras: inside functions only
-
 HEAVY = ("matplotlib", "ipywidgets", "anywidget", "duckdb", "holidays", "keyring", "tqdm", "dask", "polars")
 LONGEST = 400  # lines of a module, docstrings counted
 # What is still too long, and names that still exist twice: entries leave these lists and do not come back.

@@ -87,7 +87,7 @@ def test_bars_to_csv(box: Sandbox, tmp_path: Path, capsys: Capture) -> None:
         "1d",
         "--start",
         "2024-01-01",
-        "--csv",
+        "--out",
         str(out),
         "--server",
         box.url,
@@ -99,7 +99,7 @@ def test_bars_to_csv(box: Sandbox, tmp_path: Path, capsys: Capture) -> None:
     assert set(kept["code"]) == {"005930"}
     with kr.connect(box.url, cache_dir=tmp_path / "other") as client:
         frame = kr.get_bars("005930", start="2024-01-01", client=client)
-    assert said.out == f"{len(frame)} bars of 005930 written to {out}\n"
+    assert said.out == f"{len(frame)} bars written to {out}\n"
     assert said.err == ""
     assert kept.index.tolist() == frame.index.tolist()
     for column in ("open", "close", "volume", "value", "close_sign", "complete"):
@@ -114,13 +114,93 @@ def test_bars_to_csv(box: Sandbox, tmp_path: Path, capsys: Capture) -> None:
     ],
 )  # fmt: skip
 def test_bars_printed(options: list[str], columns: str, box: Sandbox, capsys: Capture) -> None:
-    """Without --csv the bars are printed, long ones cut in the middle."""
+    """Without --out the bars are printed, long ones cut in the middle."""
     assert cli.main(["bars", "005930", *options, "--server", box.url]) == 0
     said = capsys.readouterr()
     assert columns in said.out
     assert "close" in said.out
     assert len(said.out.splitlines()) < 60
     assert ("truncated" in said.err) is ("--start" not in options)
+
+
+OUT = {
+    "info": (["info", "005930", "000660"], lambda c: kr.get_info(["005930", "000660"], client=c)),
+    "quotes": (["quotes", "005930", "삼성전자(가상)", "000660"], lambda c: kr.get_quotes(["005930", "000660"], client=c)),
+    "bars": (
+        ["bars", "000660", "005930", "--start", "2026-10-01"],
+        lambda c: kr.pull(["005930", "000660"], start="2026-10-01", progress=False, client=c),
+    ),
+    "minutes": (
+        ["bars", "005930", "--freq", "30min", "--start", "2026-11-18"],
+        lambda c: kr.pull("005930", "30min", start="2026-11-18", progress=False, client=c),
+    ),
+    "flows": (
+        ["flows", "005930", "--start", "2026-10-01", "--what", "short"],
+        lambda c: kr.pull("005930", what="short", start="2026-10-01", progress=False, client=c),
+    ),
+    "ranking": (
+        ["ranking", "foreign_sold", "--sessions", "5"],
+        lambda c: kr.get_ranking("foreign_sold", sessions=5, client=c),
+    ),
+    "find": (["find", "전자"], lambda c: kr.find("전자", client=c)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".feather", ".xlsx"])
+@pytest.mark.parametrize("name", OUT)
+def test_files_hold_the_frames(name: str, suffix: str, box: Sandbox, tmp_path: Path, capsys: Capture) -> None:
+    """Every command writes the frame of its function, in the format of the suffix."""
+    arguments, ask = OUT[name]
+    out = tmp_path / f"frame{suffix}"
+    assert cli.main([*arguments, "--out", str(out), "--server", box.url]) == 0
+    with kr.connect(box.url, cache_dir=tmp_path / "other") as client:
+        frame = ask(client)
+    assert f"{len(frame)} " in capsys.readouterr().out
+    if suffix == ".csv":
+        pd.testing.assert_frame_equal(kr.read_csv(out), frame)
+    elif suffix == ".parquet":
+        pd.testing.assert_frame_equal(pd.read_parquet(out), frame, check_index_type=False)
+    elif suffix == ".feather":
+        plain = frame.reset_index()
+        assert pd.read_feather(out).columns.tolist() == plain.columns.tolist()
+    else:
+        sheet = pd.read_excel(out, dtype={"code": str})
+        assert sheet["code"].tolist() == frame.index.get_level_values("code").tolist()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [asked for asked, _ in OUT.values() if asked[0] != "info"],
+    ids=[name for name in OUT if name != "info"],
+)
+def test_frames_are_printed(arguments: list[str], box: Sandbox, capsys: Capture) -> None:
+    """Without a file the first and last rows are printed."""
+    assert cli.main([*arguments, "--server", box.url]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert 3 < len(lines) < 140
+    assert any(word in lines[0] for word in ("name", "open", "close"))
+
+
+def test_plot_writes_a_picture(box: Sandbox, tmp_path: Path, capsys: Capture) -> None:
+    """A chart in the format of the suffix."""
+    out = tmp_path / "chart.svg"
+    assert cli.main(["plot", "005930", str(out), "--last", "60", "--server", box.url]) == 0
+    assert "<svg" in out.read_text(encoding="utf-8")
+    assert "600 bars of 005930" in capsys.readouterr().out
+
+
+def test_cache_is_shown_and_emptied(capsys: Capture) -> None:
+    """What the cache holds; clearing says how many answers went."""
+    cli.main(["bars", "005930", "--server", "sandbox"])
+    capsys.readouterr()
+    assert cli.main(["cache", "info", "--server", "sandbox"]) == 0
+    assert "ka10081" in capsys.readouterr().out
+    assert cli.main(["cache", "clear", "--call", "ka10081", "--server", "sandbox"]) == 0
+    assert capsys.readouterr().out == "1 answers removed\n"
+    cli.main(["cache", "clear", "--server", "sandbox"])
+    capsys.readouterr()
+    cli.main(["cache", "info", "--server", "sandbox"])
+    assert "nothing is cached" in capsys.readouterr().out
 
 
 def test_options_reach_the_call(box: Sandbox) -> None:
@@ -149,8 +229,18 @@ def test_sandbox_by_name(capsys: Capture) -> None:
         (["bars", "005930", "--start", "someday"], 2, "start: expected a date"),
         (["bars", "005930", "--start", "2024-01-02", "--end", "2024-01-01"], 2, "is after end"),
         (["bars", "005930", "--pages", "0"], 2, "pages: expected a positive integer"),
-        (["bars", "999999"], 1, "no such stock: 999999"),
-        (["bars", "005930", "--csv", "/no/such/folder/out.csv"], 2, "/no/such/folder"),
+        (["bars", "999999"], 1, "no such stock: 999999 (kiwoom-research find NAME looks codes up)"),
+        (
+            ["bars", "005930", "--out", "bars.txt"],
+            2,
+            "bars.txt: expected a name that ends in .csv, .parquet, .feather, .xlsx",
+        ),
+        (["bars", "005930", "000660", "--pages", "2"], 2, "--pages and --freq tick: for one code"),
+        (["find", "no stock of this name"], 2, "no stock has 'no stock of this name' in its name or code"),
+        (["ranking", "gains"], 2, "near it: gainers"),
+        (["ranking", "value", "--sessions", "5"], 2, "sessions: the ranking by value has no such option"),
+        (["plot", "005930", "chart.gif2"], 2, "chart.gif2: "),
+        (["bars", "005930", "--out", "/no/such/folder/out.csv"], 2, "/no/such/folder"),
     ],
 )
 def test_mistakes(arguments: list[str], status: int, said: str, box: Sandbox, capsys: Capture) -> None:

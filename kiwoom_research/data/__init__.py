@@ -10,6 +10,7 @@ from .bars import get_bars, get_daily, get_minutes
 from .catalog import catalog, query
 from .connection import connect
 from .description import CallDescription, describe
+from .files import read_csv
 from .funds import get_etf, get_etf_history, get_etfs
 from .indices import get_index, get_sector, get_sector_stocks, get_sectors
 from .investors import get_credit, get_foreign, get_investors, get_lending, get_short
@@ -66,6 +67,7 @@ __all__ = [
     "get_watchlist",
     "market_phase",
     "query",
+    "read_csv",
     "revoke_token",
     "sessions",
     "token_status",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..charts.format import format_price
-from ..data.csv_export import csv_bytes
+from ..data.files import csv_bytes
 from .html import CLASSES, button, tag
 from .load import ChartData
 

@@ -94,7 +94,7 @@ class StoreBars:
         *,
         columns: Sequence[str] | None = None,
         as_: BarsForm = "pandas",
-    ) -> Any:
+    ) -> pd.DataFrame | polars.DataFrame | pyarrow.Table:
         """Return stored bars.
 
         Parameters

@@ -28,7 +28,7 @@ from kiwoom_research.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.ko.md")
-WITH_EXAMPLES = ("docs/scale.md",)  # pages whose Python blocks run in order
+WITH_EXAMPLES = ("docs/from-pykrx.md", "docs/scale.md")  # pages whose Python blocks run in order
 
 SECTION = re.compile(r"^(\w+)\n-+$", re.MULTILINE)
 CALL = re.compile(r"\b(?:ka|au)\d{5}\b")

@@ -80,7 +80,7 @@ def test_nothing_of_one_run(name: str) -> None:
 def test_contents_page() -> None:
     """notebooks/README.md and the README of the project lead to all of them."""
     page = (FOLDER / "README.md").read_text(encoding="utf-8")
-    assert [name[:2] for name in NOTEBOOKS] == ["01", "02", "03", "04", "05", "06"]
+    assert [name[:2] for name in NOTEBOOKS] == ["01", "02", "03", "04", "05", "06", "07"]
     for name in NOTEBOOKS:
         assert f"]({name}.ipynb)" in page
     for readme in ("README.md", "README.ko.md"):

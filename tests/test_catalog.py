@@ -167,6 +167,6 @@ def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["describe", "ka10027"]) == 0
     assert capsys.readouterr().out == f"{kr.describe('ka10027')!r}\n"
     assert cli.main(["describe", "ka99999"]) == 2
-    assert "kr.catalog()" in capsys.readouterr().err
+    assert "kiwoom-research catalog" in capsys.readouterr().err
     assert cli.main(["catalog", "nothing", "like", "it"]) == 2
     assert "nothing like it" in capsys.readouterr().err

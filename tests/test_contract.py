@@ -264,7 +264,7 @@ PUBLIC: dict[str, list[tuple[str, Callable[[Client], pd.DataFrame]]]] = {
     ],
 }
 # lists of a venue have it as a column, and plain codes as index
-OF_A_VENUE = {*(call.id for call, _, _ in RANKINGS.values()), "ka20002", "ka10131", "ka90002"}
+OF_A_VENUE = {*(call.id for call, _, _ in RANKINGS.values()), "ka10051", "ka20002", "ka10131", "ka90002"}
 # frames of another shape than the call behind them; their own tests say which
 RESHAPED = {
     "get_brokers", "get_etfs", "get_gold_quote", "get_orderbook", "get_themes", "get_trades", "get_watchlist",

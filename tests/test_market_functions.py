@@ -3,6 +3,9 @@
 The sandbox answers over HTTP; the numbers it must agree with are those of other calls (bars, quotes, flows of stocks).
 """
 
+import json
+import warnings
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,10 @@ import pandas as pd
 import pytest
 
 import kiwoom_research as kr
+from kiwoom_research import frames
+from kiwoom_research.calendar import KST
 from kiwoom_research.client import Client
+from kiwoom_research.endpoints import QUERIES
 from kiwoom_research.sandbox import Sandbox
 
 from .conftest import client_of
@@ -86,6 +92,14 @@ def test_trades_while_they_are_made(box: Sandbox, client: Client) -> None:
     box.set_clock("2026-11-20 07:00")
     early = kr.get_trades("005930", client=client)
     assert early.index[-1][0].date().isoformat() == "2026-11-19"
+    box.set_clock("2026-11-20 08:30")
+    assert kr.get_trades("005930", client=client, refresh=True).empty
+    before = kr.get_trades("005930", day="previous", client=client, refresh=True)
+    assert before.index[-1][0].date().isoformat() == "2026-11-19"
+    assert before["price"].iloc[-1] == early["price"].iloc[-1]
+    box.set_clock("2026-11-19 09:30")  # the exam day opens at 10:00
+    late = kr.get_trades("005930", day="previous", client=client, refresh=True)
+    assert late.index[-1][0].date().isoformat() == "2026-11-18"
 
 
 # --- brokers ------------------------------------------------------------------------------------------
@@ -129,6 +143,14 @@ def test_interruptions_are_moves_of_ten_percent(reader: Client) -> None:
         assert row.vi_time == moment - moment.normalize(), row.code
         bar = kr.get_minutes(str(row.code), client=reader).loc[moment]
         assert bar["low"] <= row.vi_price <= bar["high"] or bar["open"] in (bar["high"], bar["low"])
+
+
+def test_interruptions_of_both_venues_join(reader: Client) -> None:
+    """Codes are plain, and the venue of each row is a word."""
+    both = kr.get_volatility_interruptions(venue="both", client=reader)
+    assert set(both["code"]) <= set(kr.get_stocks("all", client=reader).index)
+    assert set(both["venue"]) <= {"krx", "nxt"}
+    assert both.attrs["session"] == "2026-11-20"
 
 
 # --- programmes -----------------------------------------------------------------------------------------
@@ -177,8 +199,19 @@ def test_programme_through_the_session_ends_with_the_day(reader: Client) -> None
     whole = kr.get_program("kosdaq", end="2026-11-18", client=reader).iloc[-1]
     assert market.index[-1] == pd.Timestamp("2026-11-18 15:30", tz="Asia/Seoul")
     assert market["program_net_value"].iloc[-1] == whole["program_net_value"]
+    assert times.index.names == ["time", "seq"]
     with pytest.raises(ValueError, match="start: expected none with by='time'"):
         kr.get_program("005930", "time", start="2026-11-18", client=reader)
+
+
+def test_markets_of_programmes_have_the_codes_of_the_exchange(box: Sandbox, client: Client) -> None:
+    """KOSPI is P00101 and KOSDAQ P10102: the manual's list has their last four digits only."""
+    for market, code in (("kospi", "P00101"), ("kosdaq", "P10102")):
+        assert not kr.get_program(market, client=client).empty
+        assert not kr.get_program(market, "time", pages=1, client=client).empty
+        assert not kr.get_ranking("program_sold", market, client=client).empty  # type: ignore[arg-type]
+        for api_id in ("ka90010", "ka90005", "ka90003"):
+            assert QUERIES[api_id].param("market").code(market) == code
 
 
 # --- ETFs -------------------------------------------------------------------------------------------------
@@ -202,6 +235,17 @@ def test_funds_stand_near_their_value(reader: Client) -> None:
         bars = kr.get_bars(code, adjusted=False, client=reader)
         assert (history["close"] == bars["close"].loc[history.index]).all()
     assert kr.get_etf("005930", client=reader)["index_name"].isna().all()
+
+
+def test_a_value_that_is_not_made_yet_is_missing(box: Sandbox, client: Client) -> None:
+    """While the session runs the broker sends 0 for its NAV; a gap of 0 would say that the price is right."""
+    box.set_clock("2026-11-20 10:00")
+    history = kr.get_etf_history("820010", client=client)
+    assert history.index[-1] == pd.Timestamp("2026-11-20")
+    assert history[["nav", "nav_gap", "nav_index_gap"]].iloc[-1].isna().all()
+    assert history["nav"].iloc[:-1].gt(0).all()
+    with pytest.raises(ValueError, match="pages: expected a positive integer, got 0"):
+        kr.get_etfs(pages=0, client=client)
 
 
 # --- themes -------------------------------------------------------------------------------------------------
@@ -292,6 +336,13 @@ def test_streaks_are_those_of_the_flows(reader: Client) -> None:
     assert (sold["net_value"] <= 0).all()
 
 
+def test_sectors_of_both_venues_have_plain_codes(reader: Client) -> None:
+    """The index joins with `get_sectors`; the venue is a column."""
+    flows = kr.get_market_flows("kospi", venue="both", client=reader)
+    assert set(flows.index) == set(kr.get_sectors("kospi", client=reader).index)
+    assert set(flows["venue"]) == {"both"}
+
+
 # --- indices -------------------------------------------------------------------------------------------------
 
 
@@ -359,6 +410,13 @@ def test_elws_are_worth_what_they_can_be(reader: Client) -> None:
     assert (every["price"] % 5 == 0).all()
     assert (every["days_left"] == (every["elw_expiry"] - pd.Timestamp("2026-11-20")).dt.days).all()
     assert kr.get_elw("kospi200", client=reader).empty
+    assert kr.get_elw("005930_NX", client=reader).index.equals(kr.get_elw("005930", client=reader).index)
+    for ask in (
+        lambda: kr.get_elw("999999", client=reader),
+        lambda: kr.get_themes(stock="999999", client=reader),
+    ):
+        with pytest.raises(kr.UnknownCodeError, match="no such stock: 999999"):
+            ask()
 
 
 # --- watchlists --------------------------------------------------------------------------------------------
@@ -414,3 +472,62 @@ def test_what_can_be_pulled(client: Client, tmp_path: Path) -> None:
     store = kr.Store(tmp_path / "store")
     with pytest.raises(ValueError, match="what: expected one of bars, got 'short'"):
         kr.plan(["005930"], what="short", store=store, client=client)
+
+
+# --- examples of the manual, by hand -------------------------------------------------------------------------------
+
+THOUSAND = 1_000
+# What the first row of an example says, read by hand: shares, won, percent and points. The examples are of the vendor's
+# development server, so that some contradict themselves; the units are those of the manual and of calls that were recorded.
+BY_HAND: dict[str, dict[str, Any]] = {
+    "ka10031": {"code": "005930", "price": 81, "previous_volume": 0},
+    "ka10036": {"foreign_room": 600_000, "foreign_exhaustion": 0, "foreign_exhaustion_change": 283.33},
+    "ka10039": {"period_change": 9, "period_change_pct": 3.52, "period_volume": 17_608_995, "net": 406_895,
+                "bought": 427_268, "sold": 20_373, "net_value": 119_706 * THOUSAND, "sold_value": 5_863 * THOUSAND},
+    "ka10058": {"net": 446_400, "net_value": 25_467 * MILLION, "average_price": 57_056, "price": 61_300,
+                "price_gap": 4_244, "price_gap_pct": 7.43, "period_volume": 1_554_171},
+    "ka10062": {"institution_net": 2, "institution_average": 206_000, "foreign_net": 275, "foreign_net_value": 59 * MILLION,
+                "net": 277, "net_value": 59 * MILLION},
+    "ka10069": {"code": "005930", "lent": 1_209_600, "repaid": 0, "lending_balance": 1_505_173,
+                "lending_value": 1_203 * MILLION},
+    "ka20004": {"close": 3_881.93, "volume": 4 * THOUSAND, "change": 180.31},
+    "ka20007": {"open": 2_510.64, "high": 2_527.33, "low": 2_499.18, "close": 2_521.27, "volume": 393_564 * THOUSAND,
+                "value": 10_582_466 * MILLION},
+    "ka20008": {"open": 3_806.58, "close": 4_054.07, "volume": 366 * THOUSAND, "value": 61_127 * MILLION},
+    "ka20019": {"open": 2_400.87, "high": 4_090.75, "close": 3_879.23, "volume": 11_034_579 * THOUSAND},
+    "ka20068": {"lent": 1_210_354, "repaid": 2_693_108, "lending_change": -1_482_754, "lending_balance": 98_242_435,
+                "lending_value": 5_452_455 * MILLION},
+    "ka30005": {"right": "콜", "price": 15, "parity": 90.1, "gearing": 2_267.53, "theoretical_price": 656.37,
+                "implied_volatility": 20.15, "delta": 0.282426, "leverage": 640.409428, "elw_strike": 377.5,
+                "elw_expiry": pd.Timestamp("2024-12-16"), "days_left": 21, "disparity": -97.71},
+    "ka40003": {"close": 100_535, "nav": 0, "tracking_error": 0, "index_level": 0},
+    "ka40004": {"name": "KODEX 200", "close": 24_200, "nav": 25_137.83, "index_name": "KOSPI100"},
+    "ka50079": {"close": 152_390, "change": 710, "volume": 4},
+    "ka50080": {"open": 142_180, "low": 142_170, "volume": 76, "volume_so_far": 98_963},
+    "ka50081": {"open": 152_200, "high": 152_470, "close": 152_400, "volume": 3_739, "value": 570 * MILLION},
+    "ka50082": {"close": 152_430, "volume": 567_619, "value_raw": 8_553_629},
+    "ka50083": {"close": 152_430, "volume": 5_269_714, "value": 793_461_419_830},
+    "ka50100": {"change": 870, "change_pct": 0.57, "grams": 16_326, "open": 152_200, "previous_close": 151_680,
+                "volume_ratio": 5.36, "upper_limit": 166_840},
+    "ka90002": {"code": "005930", "price": 57_800, "period_return": 0},
+    "ka90008": {"price": 245_500, "volume": 104_006, "program_sold": 58_173, "program_net": -14_240,
+                "program_net_change": 3_142, "program_sold_value": 14_245 * MILLION, "program_net_value": -3_472 * MILLION,
+                "time_of_day": pd.Timedelta("15:30:29")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("api_id", BY_HAND)
+def test_examples_of_the_manual_by_hand(api_id: str, test_data: Path) -> None:
+    """The newest row of a series, the first one of a list."""
+    file = test_data / "reference" / "manual_examples" / f"{api_id}_m.json"
+    reply = json.loads(file.read_text(encoding="utf-8"))
+    request = {key: str(value) for key, value in reply.pop("_request", {}).items()}
+    table = QUERIES[api_id].table(request)
+    retrieved = datetime(2026, 11, 20, 21, 30, tzinfo=KST)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        frame = frames.build(table, [reply], request=request, retrieved=retrieved)
+    row = frame.reset_index().iloc[-1 if table.freq else 0]
+    for name, value in BY_HAND[api_id].items():
+        expected = pytest.approx(value) if isinstance(value, float) else value
+        assert row[name] == expected, name

@@ -116,8 +116,8 @@ VALUES = {
 }
 VALUES_OF = {
     ("ka10131", "netslmt_tp"): {"1", "2"},  # 1 works too
-    ("ka90003", "mrkt_tp"): {"P00101", "P00102"},  # as in the example
-    ("ka90004", "mrkt_tp"): {"P00101", "P00102"},
+    ("ka90003", "mrkt_tp"): {"P00101", "P10102"},  # the manual writes their last four digits
+    ("ka90004", "mrkt_tp"): {"P00101", "P10102"},
     ("kt20016", "mrkt_deal_tp"): {"%", "1", "0"},  # % is in the example
 }
 # rows of before mid 2025 ended in these, always blank (protocol.md 7.4)

@@ -45,8 +45,8 @@ def catalog(text: str = "") -> pd.DataFrame:
     Parameters
     ----------
     text : str
-        Words that all have to occur in a call: in its ID, names or category, or in the names or Korean titles of its
-        parameters and columns. Without it, all calls.
+        Words that all have to occur in a call: in its ID, names, category or functions, or in the names or Korean
+        titles of its parameters and columns. Without it, all calls.
 
     Returns
     -------
@@ -72,7 +72,9 @@ def catalog(text: str = "") -> pd.DataFrame:
     words = text.casefold().split()
     named, mentioned = [], []
     for call in QUERIES.values():
-        names = " ".join((call.id, call.title, call.english, CATEGORIES[call.id])).casefold()
+        names = " ".join(
+            (call.id, call.title, call.english, CATEGORIES[call.id], _functions(call))
+        ).casefold()
         if all(word in names for word in words):
             named.append(call)
         elif all(word in f"{names} {_vocabulary(call)}" for word in words):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..endpoints.etf import ETF_ALL, ETF_DAILY, ETF_INFO
 from ..endpoints.params import VENUE
-from .arguments import When, one_of
+from .arguments import When, one_of, page_limit
 from .choices import Venue
 from .connection import default_client
 from .fetch import each_once_by_venue, fetch, fetch_pages, snapshot, unknown
@@ -18,6 +18,8 @@ from .trades import ALL_PAGES
 
 if TYPE_CHECKING:
     from ..client import Client
+
+OF_NAV = ["nav", "nav_gap", "nav_index_gap"]
 
 
 def get_etf(code: str, *, client: Client | None = None, refresh: bool = False) -> pd.DataFrame:
@@ -94,7 +96,7 @@ def get_etfs(
     Raises
     ------
     ValueError
-        No such venue.
+        No such venue, or a number of pages that cannot be.
 
     Examples
     --------
@@ -105,15 +107,15 @@ def get_etfs(
     True
     """
     one_of(venue, tuple(VENUE.choices), "venue")
-    using = default_client(client)
+    most, using = page_limit(pages), default_client(client)
     body = {param.raw: param.code(param.default) for param in ETF_ALL.params if param.default is not None}
     body["stex_tp"] = VENUE.code(venue)
-    sequence = fetch_pages(using, ETF_ALL, body, ALL_PAGES if pages is None else pages, None, refresh)
+    sequence = fetch_pages(using, ETF_ALL, body, ALL_PAGES if most is None else most, None, refresh)
     labels = {"server": using.server.name, "truncated": bool(sequence.more)}
     frame = each_once_by_venue(sequence.to_frame(), labels)
     at = list(frame.columns).index("nav") + 1
-    nav = frame["nav"].where(frame["nav"] > 0)
-    frame.insert(at, "nav_gap", (100 * (frame["close"] / nav - 1)).round(2))
+    frame["nav"] = frame["nav"].where(frame["nav"] > 0)
+    frame.insert(at, "nav_gap", (100 * (frame["close"] / frame["nav"] - 1)).round(2))
     frame.attrs["units"] = {**ETF_ALL.tables[0].units, "nav_gap": "%"}
     return frame
 
@@ -143,9 +145,10 @@ def get_etf_history(
     Returns
     -------
     pandas.DataFrame
-        Index ``date``, oldest first: close [KRW] with sign, direction, change, change_pct [%], volume [shares], ``nav``
-        [KRW; 0 for the running session], value [KRW], ``nav_gap`` and ``nav_index_gap`` [%], tracking_error [%],
-        index_level and index_level_change [points], ``complete``. A share that is no fund has no rows.
+        Index ``date``, oldest first: close [KRW] with sign, direction, change, change_pct [%], volume [shares],
+        ``nav`` [KRW; missing for the running session, for which the broker sends 0], value [KRW], ``nav_gap`` and
+        ``nav_index_gap`` [%], tracking_error [%], index_level and index_level_change [points], ``complete``. A share that
+        is no fund has no rows.
 
     Raises
     ------
@@ -164,4 +167,7 @@ def get_etf_history(
     True
     """
     request = days_request(ETF_DAILY, code, start=start, end=end, pages=pages, client=client)
-    return fetch(request, refresh=refresh).frame
+    frame = fetch(request, refresh=refresh).frame
+    known = frame["nav"] > 0
+    frame[OF_NAV] = frame[OF_NAV].where(known)
+    return frame

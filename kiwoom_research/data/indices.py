@@ -219,9 +219,9 @@ def get_index(
     Returns
     -------
     pandas.DataFrame
-        Index as in `get_bars`, oldest first: open, high, low, close [points] with signs against the close before, volume
-        [shares, in thousands], value [KRW] from days up, ``complete``. The shape of `get_bars`: `plot`, `to_ohlcv` and
-        the indicators take it.
+        Index as in `get_bars`, oldest first: open, high, low, close [points] with signs against the close before,
+        volume [shares, rounded to a thousand], value [KRW] from days up, ``complete``. The shape of `get_bars`: `plot`,
+        `to_ohlcv` and the indicators take it.
 
     Raises
     ------
@@ -246,6 +246,8 @@ def get_index(
     body = {"inds_cd": code}
     if call in (INDEX_TICK, INDEX_MINUTE):
         body["tic_scope"] = freq.removesuffix("min") if call is INDEX_MINUTE else "1"
+        if call is INDEX_MINUTE and last is not None and last.date() < newest:
+            body["base_dt"] = f"{calendar.session_on_or_before(last.date()):%Y%m%d}"
     else:
         body["base_dt"] = f"{newest:%Y%m%d}"
     labels = {"freq": freq, "adjusted": None, "base_date": newest.isoformat()}

@@ -52,10 +52,11 @@ def get_market_flows(
     -------
     pandas.DataFrame
         One row an index, index ``code`` (three digits): name, level [points] with sign, direction, level_change
-        [points], change_pct [%], volume [shares, in thousands], and individual_net, foreign_net, institution_net (the
-        sum of its kinds), securities_net, insurance_net, trust_net, bank_net, merchant_bank_net, pension_net,
-        private_fund_net, state_net, company_net, resident_foreign_net [shares, rounded to a thousand], or the same
-        with ``_value`` [KRW, rounded to 100 million]. The levels are those of now, whatever the day.
+        [points], change_pct [%], volume [shares, rounded to a thousand], and individual_net, foreign_net,
+        institution_net (the sum of its kinds), securities_net, insurance_net, trust_net, bank_net,
+        merchant_bank_net, pension_net, private_fund_net, state_net, company_net, resident_foreign_net [shares,
+        rounded to a thousand], or the same with ``_value`` [KRW, rounded to 100 million]; venue. The levels are
+        those of now, whatever the day.
 
     Raises
     ------
@@ -84,9 +85,8 @@ def get_market_flows(
         "base_dt": f"{session:%Y%m%d}",
         "stex_tp": VENUE.code(venue),
     }
-    frame = snapshot(using, SECTOR_INVESTORS, body, refresh)
-    frame.attrs |= {"market": word, "session": session.isoformat()}
-    return frame
+    labels = {"market": word, "session": session.isoformat()}
+    return each_once_by_venue(snapshot(using, SECTOR_INVESTORS, body, refresh), labels)
 
 
 def get_flow_streaks(

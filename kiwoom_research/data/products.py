@@ -13,7 +13,7 @@ from ..endpoints.market_condition import GOLD_QUOTE
 from .arguments import When, frequency, one_of, page_limit, window
 from .choices import ElwRight, FreqSpelling, GoldFreq, GoldKind
 from .connection import default_client
-from .fetch import BarsRequest, fetch, fetch_pages, snapshot
+from .fetch import BarsRequest, fetch, fetch_pages, is_listed, snapshot, unknown
 from .names import code_of
 from .trades import ALL_PAGES
 
@@ -61,8 +61,9 @@ def get_gold(
     Returns
     -------
     pandas.DataFrame
-        As in `get_bars`: open, high, low, close [KRW a gram] with signs, ``volume`` [grams], ``value`` [KRW] from days up,
-        and what the call has besides (see FIELDS.md); ``complete``.
+        As in `get_bars`: open, high, low, close [KRW a gram] with signs, ``volume`` [grams], ``value`` [KRW] of days and
+        months (of weeks ``value_raw``, which the broker cuts to seven digits), and what the call has besides (see
+        FIELDS.md); ``complete``.
 
     Raises
     ------
@@ -170,6 +171,8 @@ def get_elw(
 
     Raises
     ------
+    UnknownCodeError
+        There is no such stock.
     ValueError
         An argument that cannot be.
 
@@ -186,7 +189,7 @@ def get_elw(
     asset = ALL_ELWS
     if underlying is not None:
         plain = underlying.strip().casefold() if isinstance(underlying, str) else underlying
-        asset = ELW_INDICES[plain] if plain in ELW_INDICES else code_of(underlying, using)
+        asset = ELW_INDICES[plain] if plain in ELW_INDICES else code_of(underlying, using)[:6]
     body = {
         "isscomp_cd": ALL_ELWS,
         "bsis_aset_cd": asset,
@@ -196,5 +199,7 @@ def get_elw(
     }
     sequence = fetch_pages(using, ELW_SEARCH, body, ALL_PAGES if most is None else most, None, refresh)
     frame = sequence.to_frame()
+    if not len(frame) and len(asset) == 6 and not is_listed(using, asset):
+        raise unknown(asset, ELW_SEARCH)
     frame.attrs |= {"server": using.server.name, "truncated": bool(sequence.more)}
     return frame

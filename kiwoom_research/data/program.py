@@ -10,7 +10,6 @@ import pandas as pd
 from .. import calendar
 from ..endpoints import Call
 from ..endpoints.market_condition import PROGRAM_DAYS, PROGRAM_STOCK_DAYS, PROGRAM_STOCK_TIMES, PROGRAM_TIMES
-from ..frames import SEOUL
 from .arguments import When, moment, one_of, page_limit
 from .choices import ProgramBy
 from .connection import default_client
@@ -18,7 +17,7 @@ from .fetch import fetch, fetch_pages, is_listed, unknown
 from .investors import days_request
 from .names import code_of
 from .stocks import market_word
-from .trades import ALL_PAGES
+from .trades import ALL_PAGES, through_session
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -56,7 +55,8 @@ def get_program(
     Returns
     -------
     pandas.DataFrame
-        Oldest first, index ``date``, or ``time`` (Asia/Seoul). Of a stock: close or price [KRW] with sign, direction,
+        Oldest first, index ``date``; by time (``time``, ``seq``) of a stock, whose rows are trades (some 4,000 a day, 100 a
+        page), and ``time`` of a market (Asia/Seoul). Of a stock: close or price [KRW] with sign, direction,
         change, change_pct [%], volume, ``program_sold``, ``program_bought``, ``program_net``, ``program_net_change``
         (against the row before) [shares], the same as ``_value`` [KRW, rounded to a million]. Of a market:
         ``arbitrage_`` and ``non_arbitrage_`` with sold, bought and net [shares, rounded to a thousand], and as
@@ -93,10 +93,10 @@ def get_program(
     if start is not None:
         raise ValueError("start: expected none with by='time'; end says which session")
     most, day = page_limit(pages), moment(end, "end")
-    begun = calendar.last_begun(using.now())
+    given: dict[str, object] = {"market": market} if of_market else {"code": code_of(code, using)}
+    begun = calendar.last_begun(using.now(), calendar.venue_of(str(given.get("code", ""))))
     session = begun if day is None else calendar.session_on_or_before(min(day.date(), begun))
     call = PROGRAM_TIMES if of_market else PROGRAM_STOCK_TIMES
-    given: dict[str, object] = {"market": market} if of_market else {"code": code_of(code, using)}
     return _through_session(using, call, given, session, most, refresh)
 
 
@@ -119,15 +119,7 @@ def _through_session(
     code = str(given.get("code", ""))
     if code and not len(rows) and not is_listed(client, code):
         raise unknown(code, call)
-    frame = rows[::-1].drop(columns="time_of_day")
-    times = pd.Timestamp(session) + rows["time_of_day"][::-1].array
-    frame.index = pd.DatetimeIndex(times, name="time").tz_localize(SEOUL).as_unit("us")
-    units = {name: unit for name, unit in call.tables[0].units.items() if name != "time_of_day"}
-    frame.attrs = {
-        **rows.attrs,
-        "server": client.server.name,
-        "units": units,
-        "truncated": bool(sequence.more),
-    }
+    frame = through_session(rows, session, call)
+    frame.attrs |= {"server": client.server.name, "truncated": bool(sequence.more)}
     frame.attrs |= {"code": code} if code else {"market": given["market"]}
-    return frame
+    return frame if code else frame.droplevel("seq")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from .. import calendar
 from ..endpoints import Call, Param, Word
+from ..endpoints.finality import LENDING
 from ..endpoints.params import MARKET, VENUE
 from ..endpoints.ranking import (
     BOOK_SURGE,
@@ -46,7 +47,7 @@ from ..endpoints.stock_info import (
     VALUATIONS,
     VOLUME_HIGHS,
 )
-from .arguments import When, count, moment, one_of
+from .arguments import When, count, moment, one_of, window
 from .choices import Exclusion, ListedMarket, RankingInvestor, RankingName, Venue
 from .connection import default_client
 from .fetch import each_once_by_venue, fetch_pages
@@ -190,8 +191,8 @@ def get_ranking(
           ``estimated_sold`` (the same while trading runs, ka10065), ``broker_bought``, ``broker_sold`` (one broker,
           ka10039), ``program_bought``, ``program_sold`` (ka90003), ``credit`` (ka10033), ``lending`` (ka10069).
     market : str
-        ``all``, ``kospi`` or ``kosdaq``; with their funds and notes. Some rankings are of one market only: an error
-        says so.
+        ``all``, ``kospi`` or ``kosdaq``; with their funds and notes. ``bids``, ``asks`` and their surges, ``investor_``,
+        ``program_`` and ``lending`` are of one market only, which has to be named.
     without : str, optional
         Leave out ``supervised`` (관리종목) or, where the call can, ``preferred``, ``etf`` or ``funds`` (ETF and ETN).
     min_price, min_volume, min_value : int, optional
@@ -200,17 +201,20 @@ def get_ranking(
     venue : str
         ``krx``, ``nxt`` or ``both``.
     sessions : int, optional
-        Over how many sessions; each ranking has its own steps, which an error names.
+        Over how many sessions; each ranking has its own steps, which an error names. Where they have 0, it is today, and 1
+        (the default) the session before: the prices beside it are today's.
     minutes : int, optional
         Against how many minutes ago; 5 without it, where a ranking needs it.
     investor : str, optional
         Whose trading: ``foreign`` (the default), ``institution``, ``individual``, ``pension`` and other kinds.
     broker : str, optional
-        The three digits of a broker.
+        The three digits of a broker, which ``broker_bought`` and ``broker_sold`` need.
     start, end : date, datetime or text, optional
-        First and last day of a ranking over a period; the last session without them.
+        First and last day of a ranking over a period; the last session without them, of ``lending`` the last one that is
+        written. Of ``both_bought`` and ``both_sold`` trust the money: whether the shares come in ones or thousands is not
+        settled.
     pages : int
-        At most so many pages of about 100 stocks.
+        At most so many pages of about 100 stocks (some rankings have 10 to 200).
     client, refresh
         As in `get_info`.
 
@@ -254,15 +258,21 @@ def get_ranking(
         "investor": investor, "broker": broker, "start": start, "end": end,
     }  # fmt: skip
     said = {**defaults, **words, **_said(by, given)}
+    window(start, end)  # an error where the first day is after the last one
     using = default_client(client)
-    today = f"{calendar.last_begun(using.now()):%Y%m%d}"
+    newest = calendar.last_begun(using.now())
+    if by == "lending" and not calendar.is_final(newest, using.now(), LENDING):
+        newest = calendar.previous_session(newest)  # until then its rows are zeros
+    last = f"{newest:%Y%m%d}"
     body = {}
     for param in call.params:
-        word = said.get(param.name, today if param.name in ("start", "end") else param.default)
+        word = said.get(param.name, last if param.name in ("start", "end") else param.default)
         if word is not None:
             body[param.raw] = param.code(word) if param.choices else str(word)
     sequence = fetch_pages(using, call, body, most, None, refresh)
+    days = {name: body[raw] for name, raw in (("start", "strt_dt"), ("end", "end_dt")) if raw in body}
     labels = {
+        **days,
         "server": using.server.name,
         "ranking": by,
         "market": given["market"],

@@ -11,7 +11,7 @@ from ..endpoints.theme import THEME_STOCKS, THEMES
 from .arguments import count, one_of
 from .choices import ThemeSort, Venue
 from .connection import default_client
-from .fetch import each_once_by_venue, fetch_pages
+from .fetch import each_once_by_venue, fetch_pages, is_listed, unknown
 from .names import code_of
 from .trades import ALL_PAGES
 
@@ -97,6 +97,9 @@ def get_themes(
     }
     sequence = fetch_pages(using, THEMES, body, ALL_PAGES, None, refresh)
     rows = sequence.to_frame()
+    code = body["stk_cd"]
+    if code and not len(rows) and not is_listed(using, code):
+        raise unknown(code, THEMES)
     frame = rows.set_index("theme_code")
     frame = frame[~frame.index.duplicated()]
     frame.attrs = {**rows.attrs, "server": using.server.name, "truncated": bool(sequence.more)}

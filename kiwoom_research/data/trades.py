@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from .. import calendar
+from ..endpoints import Call
 from ..endpoints.params import MARKET, VENUE
 from ..endpoints.stock_info import BROKERS, TRADES_OF_DAY, VI_TRIGGERS
 from ..frames import SEOUL, TEXT_DTYPE
@@ -44,7 +46,8 @@ def get_trades(
     code : str
         One code, or the name of a stock; ``_NX`` and ``_AL`` choose NXT or both venues.
     day : {"today", "previous"}
-        The running session (the last one, when none runs), or the one before it.
+        The running session (the last one, when none runs), or the one before it. The server's day begins at 08:00:
+        from then until the opening there are no trades of today yet.
     by : {"trade", "minute"}
         One row for each trade, or for each minute.
     pages : int or None
@@ -92,19 +95,33 @@ def get_trades(
     rows = sequence.to_frame()
     if not len(rows) and not is_listed(using, code):
         raise unknown(code, TRADES_OF_DAY)
-    session = calendar.last_begun(sequence.replies[0].retrieved, calendar.venue_of(code))
+    session = _quote_day(sequence.replies[0].retrieved)
     if day == "previous":
         session = calendar.previous_session(session)
-    trades = rows[::-1].drop(columns="time_of_day")
+    trades = through_session(rows, session, TRADES_OF_DAY)
+    trades.attrs |= {"code": code, "server": using.server.name, "truncated": bool(sequence.more)}
+    return trades
+
+
+def _quote_day(now: datetime) -> date:
+    """The session that the server calls today: it turns its day at 08:00."""
+    begun = now.time() >= calendar.PRE_OPEN
+    return calendar.session_on_or_before(now.date()) if begun else calendar.previous_session(now.date())
+
+
+def through_session(rows: pd.DataFrame, session: date, call: Call) -> pd.DataFrame:
+    """Rows of a session that come newest first and have a time of day, as oldest first with (``time``, ``seq``)."""
+    frame = rows[::-1].drop(columns="time_of_day")
+    if "venue" in frame:
+        frame["venue"] = frame["venue"].str.lower()
     times = pd.DatetimeIndex(pd.Timestamp(session) + rows["time_of_day"][::-1].array).tz_localize(SEOUL)
     nth = pd.Series(times).groupby(times.to_numpy()).cumcount()
-    trades.index = pd.MultiIndex.from_arrays(
+    frame.index = pd.MultiIndex.from_arrays(
         [times.as_unit("us"), nth.to_numpy(np.int64)], names=["time", "seq"]
     )
-    units = {name: unit for name, unit in TRADES_OF_DAY.tables[0].units.items() if name != "time_of_day"}
-    trades.attrs = {**rows.attrs, "code": code, "server": using.server.name, "units": units}
-    trades.attrs["truncated"] = bool(sequence.more)
-    return trades
+    units = {name: unit for name, unit in call.tables[0].units.items() if name != "time_of_day"}
+    frame.attrs = {**rows.attrs, "units": units, "session": session.isoformat()}
+    return frame
 
 
 def get_brokers(code: str, *, client: Client | None = None, refresh: bool = False) -> pd.DataFrame:
@@ -188,7 +205,7 @@ def get_volatility_interruptions(
         One row for each interruption, the newest first: code, name, volume [shares], ``vi_price`` [KRW], ``vi_time`` and
         ``vi_end`` [time of day; missing while it lasts], ``vi_type`` (정적, 동적 or both), the base prices [KRW] with how
         far the price was from them [%], ``open_change_pct`` [%], ``vi_count`` (the how many-th of the session), venue.
-        A stock can come more than once. ``attrs["truncated"]`` says that there are more.
+        A stock can come more than once. ``attrs["session"]`` is the day, ``attrs["truncated"]`` says that there are more.
 
     Raises
     ------
@@ -213,5 +230,9 @@ def get_volatility_interruptions(
     body["stk_cd"] = ""
     sequence = fetch_pages(using, VI_TRIGGERS, body, ALL_PAGES if most is None else most, None, refresh)
     frame = sequence.to_frame()
-    frame.attrs |= {"server": using.server.name, "market": word, "truncated": bool(sequence.more)}
+    frame["code"] = pd.Index([str(code).partition("_")[0] for code in frame["code"]], dtype=TEXT_DTYPE)
+    frame["venue"] = frame["venue"].str.lower()
+    session = _quote_day(sequence.replies[0].retrieved)
+    frame.attrs |= {"server": using.server.name, "market": word, "session": session.isoformat()}
+    frame.attrs["truncated"] = bool(sequence.more)
     return frame

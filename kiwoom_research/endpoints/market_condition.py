@@ -536,7 +536,7 @@ PROGRAM_TIMES = Call(
     params=(
         Param("date", "end", "날짜", kind=DATE),
         Param("amt_qty_tp", "unit", "금액수량구분", {"won": "1", "shares": "2"}, default="won", note="both are in every row, whatever it says"),
-        Param("mrkt_tp", "market", "시장구분", {"kospi": "P00101", "kosdaq": "P00102"}, default="kospi"),
+        Param("mrkt_tp", "market", "시장구분", {"kospi": "P00101", "kosdaq": "P10102"}, default="kospi"),
         Param("min_tic_tp", "by", "분틱구분", {"tick": "0", "minute": "1"}, default="minute"),
         VENUE,
     ),
@@ -646,7 +646,7 @@ PROGRAM_DAYS = Call(
     params=(
         Param("date", "end", "날짜", kind=DATE),
         Param("amt_qty_tp", "unit", "금액수량구분", {"won": "1", "shares": "2"}, default="won", note="both are in every row, whatever it says"),
-        Param("mrkt_tp", "market", "시장구분", {"kospi": "P00101", "kosdaq": "P00102"}, default="kospi"),
+        Param("mrkt_tp", "market", "시장구분", {"kospi": "P00101", "kosdaq": "P10102"}, default="kospi"),
         Param("min_tic_tp", "by", "분틱구분", {"tick": "0", "minute": "1"}, default="minute"),
         VENUE,
     ),

@@ -824,7 +824,7 @@ PROGRAM_TOP = Call(
     params=(
         Param("trde_upper_tp", "side", "매매상위구분", {"net_sold": "1", "net_bought": "2"}, default="net_bought"),
         UNIT,
-        Param("mrkt_tp", "market", "시장구분", {"kospi": "P00101", "kosdaq": "P00102"}, default="kospi", note="the manual's list lacks the P0"),
+        Param("mrkt_tp", "market", "시장구분", {"kospi": "P00101", "kosdaq": "P10102"}, default="kospi", note="the manual's list has the last four digits; of KRX, NXT has codes of its own"),
         VENUE,
     ),
     tables=tuple(
@@ -848,7 +848,7 @@ PROGRAM_STOCKS = Call(
     id="ka90004", path=PATH, title="종목별프로그램매매현황요청", english="programme trading by stock", page_rows=100,
     params=(
         Param("dt", "end", "일자", kind=DATE),
-        Param("mrkt_tp", "market", "시장구분", {"kospi": "P00101", "kosdaq": "P00102"}, default="kospi", note="the manual's list lacks the P0"),
+        Param("mrkt_tp", "market", "시장구분", {"kospi": "P00101", "kosdaq": "P10102"}, default="kospi", note="the manual's list has the last four digits; of KRX, NXT has codes of its own"),
         VENUE,
     ),
     tables=(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..market.bars import Bars, Column
+from ..market.bars import Bars, Column, seconds
 from ..market.base import Market, Stock
 from .encode import encode_bars, encode_rows
 from .generic import generic_reply
@@ -62,6 +62,9 @@ def fund_days(request: Request) -> Page:
     found = encode_bars(request.table, bars)
     if bars.size:
         nav = _asset_values(request.market, request.code, bars)
+        running = bars.time == seconds(request.now.date())
+        if request.now < request.market.hours(request.now.date()).closing:
+            nav = np.where(running, 0.0, nav)  # it comes with the close
         level = np.round(nav * LEVEL, 2)
         known = np.where(bars.base > 0, bars.change / np.maximum(bars.base, 1) * 100, np.nan)
         found |= encode_numbers(
@@ -69,8 +72,10 @@ def fund_days(request: Request) -> Page:
             {
                 "change_pct": known,
                 "nav": nav,
-                "nav_gap": 100 * (bars.close - nav) / nav,
-                "nav_index_gap": 100 * (nav * LEVEL - level) / level,
+                "nav_gap": np.where(nav > 0, 100 * (bars.close - nav) / np.maximum(nav, 1), 0.0),
+                "nav_index_gap": np.where(
+                    nav > 0, 100 * (nav * LEVEL - level) / np.maximum(level, 0.01), 0.0
+                ),
                 "tracking_error": np.abs(request.market.draws(request.code, bars.time, "error", 0.5)),
                 "index_level": level,
                 "index_level_change": np.diff(level, prepend=level[:1]),

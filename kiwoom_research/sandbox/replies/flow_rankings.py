@@ -228,7 +228,7 @@ def _estimated(request: Request) -> Ranked:
 
 def _program(request: Request) -> Ranked:
     sign, won = _side(request), request.body.get("amt_qty_tp") == "1"
-    market = {"P00101": "001", "P00102": "101"}.get(request.body.get("mrkt_tp", ""), "001")
+    market = {"P00101": "001", "P10102": "101"}.get(request.body.get("mrkt_tp", ""), "")
     for quote, bars in quotes_to_rank(replace(request, body={**request.body, "mrkt_tp": market})):
         code = quote["code"].partition("_")[0]
         day = cut(bars, slice(-1, None))

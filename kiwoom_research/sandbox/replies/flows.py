@@ -16,7 +16,7 @@ from .encode import encode_record
 from .generic import generic_reply
 from .indices import index_codes, index_members, index_quote
 from .investors import day_written, net_flows
-from .rankings import param_word, quotes_to_rank
+from .rankings import VENUES, param_word, quotes_to_rank
 from .request import Page, Request
 
 Facts = dict[str, Any]
@@ -53,6 +53,7 @@ def sector_flows(request: Request) -> Page:
             price = int(bars.close[-1]) if won else 1
             of_stock[code] = {name: float(column[-1]) * price for name, column in flows.items()}
     scale, suffix = (100_000_000, "_value") if won else (1_000, "")
+    suffix_of_venue = VENUES.get(request.body.get("stex_tp", ""), "")
     page = []
     for index in codes:
         members = index_members(request.market)[index][1]
@@ -61,7 +62,8 @@ def sector_flows(request: Request) -> Page:
             total = sum(of_stock[code][f"{kind}_net"] for code in members if code in of_stock)
             name = "merchant_bank" if kind == MERCHANT_BANK else kind
             facts[f"{name}_net{suffix}"] = round(total / scale) * scale
-        page.append(encode_record(request.table, index_quote(request, index) | facts))
+        quote = index_quote(request, index)
+        page.append(encode_record(request.table, quote | facts | {"code": index + suffix_of_venue}))
     return Page({request.table.rows: page}, count=len(page))
 
 

@@ -25,7 +25,7 @@ Facts = dict[str, Any]
 
 SHARE, TILT = 0.12, 0.06  # of the volume: what programmes sell and buy at least, and what one side has more
 ARBITRAGE = 0.1  # of all programmes
-KOSPI, KOSDAQ = "001", "101"
+MARKETS = {"P00101": "001", "P10102": "101"}  # KOSPI and KOSDAQ at KRX, and their indices
 
 
 def program_volumes(market: Market, code: str, bars: Bars) -> tuple[Column, Column]:
@@ -141,6 +141,8 @@ def market_days(request: Request) -> Page:
     """ka90010: a market by day, newest first."""
     if not request.market.invented:
         return generic_reply(request)
+    if request.body.get("mrkt_tp") not in MARKETS:
+        return Page({request.table.rows: []}, count=0)
     days, sums = _market_sums(request)
     last = seconds(day_written(request.body.get("date", ""), request.now.date()))
     begin = request.moment(r"{}(\d{{8}})", "%Y%m%d")
@@ -161,6 +163,8 @@ def market_times(request: Request) -> Page:
     """ka90005: a market through its session, every minute of the regular hours, newest first."""
     if not request.market.invented:
         return generic_reply(request)
+    if request.body.get("mrkt_tp") not in MARKETS:
+        return Page({request.table.rows: []}, count=0)
     days, sums = _market_sums(request)
     day = session_on_or_before(day_written(request.body.get("date", ""), request.now.date()))
     rows = np.flatnonzero(days == seconds(day))
@@ -183,7 +187,7 @@ def _minutes_begun(request: Request, day: date) -> int:
 
 def _market_sums(request: Request) -> tuple[Column, dict[str, Column]]:
     """Days of a market and the sums of its stocks; of the running day the part of its hours that has passed."""
-    days, *whole = _sums_of_days(request.market, KOSDAQ if request.body.get("mrkt_tp") == "P00102" else KOSPI)
+    days, *whole = _sums_of_days(request.market, MARKETS[request.body["mrkt_tp"]])
     today = request.now.date()
     end = int(np.searchsorted(days, seconds(today), "right"))
     hours = request.market.hours(today)

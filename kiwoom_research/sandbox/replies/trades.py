@@ -14,7 +14,7 @@ from .encode import encode_record
 from .generic import BROKERS, generic_reply
 from .investors import draws
 from .quotes import quote_of
-from .rankings import VENUES, list_page, quotes_to_rank
+from .rankings import list_page, quotes_to_rank
 from .request import Page, Request
 
 Facts = dict[str, Any]
@@ -170,7 +170,7 @@ def _first_interruption(request: Request, quote: Facts, code: str, day: date) ->
         "static_gap": 100 * (price - base) / base,
         "open_change_pct": 100 * (price - quote["open"]) / quote["open"],
         "vi_count": 1,
-        "venue": {"": "KRX", "_NX": "NXT", "_AL": "SOR"}[VENUES.get(request.body.get("stex_tp", ""), "")],
+        "venue": "NXT" if request.body.get("stex_tp") == "2" else "KRX",
     }
 
 

@@ -3,7 +3,7 @@ RIGHT := import ensurepip, sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c '$(RIGHT)' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
 
-.PHONY: demo lab test lint fields closures readme notebooks pictures bench mutants clean
+.PHONY: demo lab test lint docs fields closures readme notebooks pictures bench mutants clean
 
 demo: .venv/installed
 	$(BIN)/kiwoom-research demo
@@ -21,6 +21,10 @@ lint: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/vulture --version
 	! $(BIN)/vulture | grep -v '^kiwoom_research/endpoints/'  # calls are found by their id, not by the name of their table
+
+# the site in build/site; "python -m http.server -d build/site" shows it
+docs: .venv/installed-dev
+	$(BIN)/python docs/build.py
 
 fields: .venv/installed-dev
 	$(BIN)/python -m kiwoom_research.endpoints > FIELDS.md

@@ -64,6 +64,9 @@ from .data import read_csv as read_csv
 from .data import revoke_token as revoke_token
 from .data import sessions as sessions
 from .data import token_status as token_status
+from .display import korean as korean
+from .display import pretty as pretty
+from .display import show as show
 from .errors import AuthError as AuthError
 from .errors import ConfigError as ConfigError
 from .errors import DataError as DataError

@@ -218,6 +218,9 @@ def _output_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, help="write to this file instead of printing: .csv, .parquet, .feather or .xlsx"
     )
+    parser.add_argument(
+        "--korean", action="store_true", help="Korean headings in the file, for people it is handed to"
+    )
     _server_option(parser)
 
 

@@ -15,6 +15,7 @@ from .bulk.pull import pull
 from .config import Keys, forget_keys, keep_keys
 from .data.files import check_suffix, write_frame
 from .data.names import code_of
+from .display import korean, show
 from .endpoints import QUERIES
 from .errors import KiwoomError
 from .live_check import QUESTIONS, add_answers, answer_table, ask_live, read_answers
@@ -131,11 +132,11 @@ def _show(
     codes = frame.index.get_level_values("code") if "code" in frame.index.names else frame.index
     if shown.index.nlevels > 1 and codes.nunique() == 1:
         shown = shown.droplevel("code")
-    print(shown.to_string(max_rows=40))
+    print(show(shown, 20))
 
 
 def _write(frame: pd.DataFrame, given: argparse.Namespace, what: str) -> None:
-    write_frame(frame, given.out)
+    write_frame(korean(frame) if given.korean else frame, given.out)
     print(f"{len(frame)} {what} written to {given.out}")
 
 
@@ -272,45 +273,29 @@ def _demo(given: argparse.Namespace) -> None:
     print("An invented market on this machine; no keys, no network.\n")
     client = data.connect("sandbox")
     before = len(box.requests())
-    bars = _three_frames(show=True)
+    bars = _three_frames(aloud=True)
     first = len(box.requests()) - before
     plot(bars, title="005930").savefig(given.out, dpi=120)
     client.close()
     data.connect("sandbox")
-    _three_frames(show=False)
+    _three_frames(aloud=False)
     second = len(box.requests()) - before - first
     print(f"Chart: {given.out}")
     print(f"Requests to the server: first run {first}, second run {second} (answered from the cache).")
 
 
-def _three_frames(*, show: bool) -> pd.DataFrame:
+def _three_frames(*, aloud: bool) -> pd.DataFrame:
     info, minutes = data.get_info("005930"), data.get_minutes("005930", 5)
     bars = data.get_bars("005930", start="2026-01-01")
-    if show:
+    if aloud:
         print('>>> kr.get_info("005930")')
         _print_across(info)
         print('\n>>> kr.get_minutes("005930", 5)')
-        _print_rows(minutes)
+        print(show(minutes, 6))
         print('\n>>> kr.get_bars("005930", start="2026-01-01")')
-        _print_rows(bars)
+        print(show(bars, 6))
         print()
     return bars
-
-
-def _print_rows(frame: pd.DataFrame) -> None:
-    """Print the last three rows, one line per column with its unit."""
-    units = frame.attrs["units"]
-    last = frame.tail(3)
-    form = "%Y-%m-%d" if last.index.name == "date" else "%m-%d %H:%M"
-    print(
-        f"{frame.index.name:30}"
-        + "".join(f"{label:>22}" for label in pd.DatetimeIndex(last.index).strftime(form))
-    )
-    for name, column in last.items():
-        unit = f" [{units[name]}]" if name in units else ""
-        print(f"{name}{unit}".ljust(30) + "".join(f"{_text(value):>22}" for value in column))
-    first, newest = pd.DatetimeIndex(frame.index[[0, -1]]).strftime(form)
-    print(f"{len(frame)} rows, {first} to {newest}")
 
 
 def _print_across(frame: pd.DataFrame) -> None:

@@ -27,7 +27,7 @@ LAYERS = (
     ("official_close",),
     ("endpoints",),
     ("calendar", "config"),
-    ("decode",),
+    ("decode", "display"),
     ("frames",),
     ("client",),
     ("data",),

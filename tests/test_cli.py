@@ -435,8 +435,9 @@ def test_demo(tmp_path: Path, capsys: Capture) -> None:
     assert cli.main(["demo", "--out", str(tmp_path / "demo.png")]) == 0
     out = capsys.readouterr().out
     assert out.count(">>> kr.get_") == 3
-    assert "open [KRW]" in out
-    assert "volume [shares]" in out
+    heads, units = out.split('>>> kr.get_bars("005930", start="2026-01-01")\n')[1].splitlines()[:2]
+    assert heads.split()[:6] == ["date", "open", "high", "low", "close", "volume"]
+    assert units.split()[:5] == ["KRW", "KRW", "KRW", "KRW", "shares"]
     assert "second run 0 (answered from the cache)" in out
     assert (tmp_path / "demo.png").read_bytes().startswith(b"\x89PNG")
 

@@ -470,6 +470,7 @@ SHOWN = {
     ("commands", "endpoint"): "which table's titles to print",
     ("commands", "truncated"): "a line that says so",
     ("commands", "units"): "printed",
+    ("display", "units"): "printed",
     ("charts", "code"): "the title of a chart",
     ("bulk", "truncated"): "the label of the stacked frame",
     ("explorer", "units"): "which units to print",

@@ -33,7 +33,7 @@ LAYERS = (
     ("data",),
     ("bulk",),
     ("store",),
-    ("explorer", "live_check"),
+    ("explorer", "live_check", "testing"),
     ("commands",),
     ("cli",),
 )
@@ -48,6 +48,7 @@ APART = {
 # The layers from which what stands apart may be used.
 MAY_USE = {
     "explorer": {"charts"},
+    "testing": {"sandbox"},
     "commands": {"charts", "sandbox"},
 }
 # Inside a function only: (module, what it imports).
@@ -220,6 +221,8 @@ def test_third_parties_are_declared() -> None:
             assert "requests" in runtime
         elif name == "numpy":  # part of pandas
             assert "pandas" in runtime
+        elif found.module == "testing" and name == "pytest":  # which loads it
+            continue
         elif name in ("IPython", "traitlets"):  # parts of ipywidgets
             assert "ipywidgets" in runtime
         else:

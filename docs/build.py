@@ -26,8 +26,8 @@ LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s#:]+)(#[^)]*)?\)")
 # Packages of the reference, in the order of the menu, and what a reader calls them.
 GROUPS = {
     "data": "Data", "bulk": "Many codes", "store": "Store", "screening": "Screening", "indicators": "Indicators",
-    "backtest": "Backtests", "charts": "Charts", "explorer": "Explorer", "calendar": "Calendar", "sandbox": "Sandbox",
-    "client": "Client", "errors": "Errors",
+    "backtest": "Backtests", "charts": "Charts", "display": "Showing", "explorer": "Explorer", "calendar": "Calendar",
+    "sandbox": "Sandbox", "client": "Client", "errors": "Errors",
 }  # fmt: skip
 
 

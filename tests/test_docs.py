@@ -28,7 +28,10 @@ from kiwoom_research.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.ko.md")
-WITH_EXAMPLES = ("docs/from-pykrx.md", "docs/scale.md")  # pages whose Python blocks run in order
+# pages whose Python blocks run in order
+WITH_EXAMPLES = tuple(
+    f"docs/{name}.md" for name in ("charts", "from-pykrx", "gallery", "scale", "trading-day")
+)
 
 SECTION = re.compile(r"^(\w+)\n-+$", re.MULTILINE)
 CALL = re.compile(r"\b(?:ka|au)\d{5}\b")

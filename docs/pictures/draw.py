@@ -1,4 +1,4 @@
-"""Draw docs/pictures/chart.png of the READMEs and which-close.png of its page: ``make pictures``."""
+"""Draw the pictures of the READMEs and of docs/gallery.md: ``make pictures``."""
 
 from pathlib import Path
 
@@ -34,6 +34,27 @@ def draw_which_close() -> None:
     figure.savefig(FOLDER / "which-close.png", dpi=130)
 
 
+def draw_compare() -> None:
+    """Four large stocks of the sandbox from a common start."""
+    with kr.connect("sandbox"):
+        codes = ["005930", "000660", "035420", "035720"]
+        names = kr.get_quotes(codes)["name"]
+        stocks = {names[code]: kr.get_bars(code, start="2026-01-01") for code in codes}
+    kr.compare(stocks, figsize=(9, 4.2)).savefig(FOLDER / "compare.png", dpi=130)
+
+
+def draw_heatmap() -> None:
+    """The market of the day as tiles: area is value traded, colour the change."""
+    with kr.connect("sandbox"):
+        top = kr.get_ranking("value", pages=1).head(40)
+    figure = kr.heatmap(
+        top.set_index("name")["change_pct"], weights=top.set_index("name")["value"], figsize=(9, 5)
+    )
+    figure.savefig(FOLDER / "heatmap.png", dpi=130)
+
+
 if __name__ == "__main__":
     draw_chart()
     draw_which_close()
+    draw_compare()
+    draw_heatmap()

@@ -97,7 +97,17 @@ def test_every_example_becomes_a_frame(test_data: Path, printed: dict[str, dict[
 
 # what the manual's examples name and the market of the sandbox does not hold
 UNKNOWN = {"069500": "005930", "039490": "005930"}
-EMPTY = {"ka10017"}  # no stock of the few is at its limit that day
+# What has no rows: of the few stocks, at this hour, or of what the manual asks and this market has not got.
+EMPTY = {
+    "ka10017",  # none is at its limit that day
+    "ka10029",  # there is no auction
+    "ka10039",  # no such broker
+    "ka10054",  # the stock of the example had no interruption
+    "ka30005",  # no ELW on an index
+    "ka40003",  # a share has no NAV
+    "ka90002",  # no such theme
+    "ka01301",  # no such list
+}
 EIGHTH = 8  # a ranking goes over all stocks for each choice
 
 

@@ -37,6 +37,11 @@ from .test_contract import FULL, asked_with, assert_index, dtypes_of, expected_d
 from .tiny import DATE, ISSUED, OK, Asked, Said, Tiny
 
 NOW = datetime(2026, 11, 20, 20, 30, tzinfo=KST)
+# when other calls have rows: in an auction, and when holdings are no copies any more
+OTHER_TIMES = {
+    "ka10029": datetime(2026, 11, 20, 15, 25, tzinfo=KST),
+    "ka10036": datetime(2026, 11, 20, 21, 30, tzinfo=KST),
+}
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 FEW = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=QUIET)
 MANY = settings(FEW, max_examples=200)
@@ -70,7 +75,8 @@ def pages() -> dict[str, dict[str, Any]]:
         for call in QUERIES.values():
             body = _body(call.id)
             table = call.table(body)
-            page = answer(market._gateway._market, call, body, "", NOW, Options())
+            now = OTHER_TIMES.get(call.id, NOW)
+            page = answer(market._gateway._market, call, body, "", now, Options())
             made[call.id] = {**page.body, **({table.rows: page.body[table.rows][:8]} if table.rows else {})}
         return copy.deepcopy(made)
     finally:

@@ -200,7 +200,7 @@ def test_programme_through_the_session_ends_with_the_day(reader: Client) -> None
     assert market.index[-1] == pd.Timestamp("2026-11-18 15:30", tz="Asia/Seoul")
     assert market["program_net_value"].iloc[-1] == whole["program_net_value"]
     assert times.index.names == ["time", "seq"]
-    with pytest.raises(ValueError, match="start: expected none with by='time'"):
+    with pytest.raises(ValueError, match="start, period: expected none with by='time'"):
         kr.get_program("005930", "time", start="2026-11-18", client=reader)
 
 

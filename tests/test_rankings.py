@@ -668,3 +668,23 @@ def test_a_replayed_market_invents_nothing(test_data: Path, tmp_path: Path) -> N
         assert kr.get_ranking("value", client=using)["value"].is_monotonic_decreasing
         with pytest.raises(kr.UnknownCodeError, match="no such index"):
             kr.get_index("kospi", client=using)
+
+
+def test_sectors_by_name(reader: Client) -> None:
+    """A sector by its name, with or without strokes and blanks; KOSDAQ's with the market before it; near names are told."""
+    codes = kr.get_sectors("kospi", client=reader)["name"]
+    own = codes.index[codes == "전기/전자"][0]
+    for name in ("전기/전자", "전기전자", " 전기 전자 ", "코스피 전기/전자"):
+        pd.testing.assert_frame_equal(
+            kr.get_sector_stocks(name, client=reader), kr.get_sector_stocks(own, client=reader)
+        )
+    other = kr.get_index("코스닥 전기/전자", client=reader)
+    assert other.attrs["code"][0] == "1"
+    assert kr.get_sector("제약", client=reader).index.tolist() == codes.index[codes == "제약"].tolist()
+    with pytest.raises(
+        ValueError,
+        match=r"no sector is named '전기'; near it: 전기/전자 \(\d+, kospi\), 전기",
+    ):
+        kr.get_sector_stocks("전기", client=reader)
+    with pytest.raises(ValueError, match=r"no sector is named '우주'; kr\.get_sectors"):
+        kr.get_index("우주", client=reader)

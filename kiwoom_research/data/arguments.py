@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ Codes = str | Iterable[str]
 When = str | date | datetime | pd.Timestamp | np.datetime64 | None
 
 
+PERIOD = re.compile(r"(\d+) ?(d|w|mo|y)", re.ASCII)
+PERIODS = {"d": "days", "w": "weeks", "mo": "months", "y": "years"}
 YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)|^\d{8}")
 # six characters; nine of some rights and warrants of the stock list, such as J0036221D
 CODE = re.compile(r"(?:\d[0-9A-Z]{5}|[A-Z]\d{7}[A-Z])(?:_NX|_AL)?")
@@ -145,6 +148,36 @@ def window(start: When, end: When) -> tuple[pd.Timestamp | None, pd.Timestamp | 
     if first is not None and last is not None and first > last:
         raise ValueError(f"start {start!r} is after end {end!r}")
     return first, last
+
+
+def start_of(period: object, start: When, end: When, newest: date) -> When:
+    """The start that a caller named, or the one that a period before the end means: ``1y``, ``6mo``, ``2w``, ``30d``.
+
+    Without an end the period ends with the newest session.
+
+    Raises
+    ------
+    ValueError
+        A period that is none, or one beside a start.
+
+    Examples
+    --------
+    >>> start_of("6mo", None, "2024-08-31", date(2026, 11, 20))
+    Timestamp('2024-02-29 00:00:00')
+    """
+    if period is None:
+        return start
+    if start is not None:
+        raise ValueError("start, period: give one of them")
+    found = PERIOD.fullmatch(period) if isinstance(period, str) else None
+    if not found or not 1 <= int(found[1]) <= 9_999:
+        raise ValueError(
+            f"period: expected a number with d, w, mo or y, such as '1y' or '6mo', got {period!r}"
+        )
+    last = moment(end, "end")
+    day = pd.Timestamp(newest) if last is None else last.normalize()
+    offset: dict[str, Any] = {PERIODS[found[2]]: int(found[1])}
+    return day - pd.DateOffset(**offset)
 
 
 def count(value: object, name: str) -> int:

@@ -12,7 +12,7 @@ from ..endpoints import Call
 from ..endpoints.chart import DAY, MINUTE, MINUTES, MONTH, TICK, TICKS, WEEK, YEAR
 from ..endpoints.market_condition import DAILY_SHEET
 from ..official_close import COLUMN, MINUTE_BAR, NONE, SIGN, SOURCE
-from .arguments import When, count, frequency, one_of, page_limit, window
+from .arguments import When, count, frequency, one_of, page_limit, start_of, window
 from .choices import BarFreq, FreqSpelling, Hours, MinuteFreq, MinuteInterval, TickCount
 from .connection import default_client
 from .fetch import BarsRequest, fetch
@@ -136,6 +136,7 @@ def get_bars(
     *,
     start: When = None,
     end: When = None,
+    period: str | None = None,
     pages: int | None = None,
     adjusted: bool = True,
     ticks: TickCount = 1,
@@ -162,6 +163,8 @@ def get_bars(
         20240102. An end without a time is
         the whole day, ``"2024-01"`` the whole month, ``"2024"`` the whole year. Pages are followed back to
         `start`, with an `end` alone to the page that holds it.
+    period : str, optional
+        Instead of `start`: ``"1y"``, ``"6mo"``, ``"2w"`` or ``"30d"`` before `end`, or before the newest session.
     pages : int, optional
         At most so many pages (600 days, 900 minutes or ticks, 300 weeks, 240 months, 30 years each). Without
         `start` and `pages`: one.
@@ -212,7 +215,15 @@ def get_bars(
     """
     one_of(hours, ("all", "regular"), "hours")
     request = bars_request(
-        code, freq, start=start, end=end, pages=pages, adjusted=adjusted, ticks=ticks, client=client
+        code,
+        freq,
+        start=start,
+        end=end,
+        period=period,
+        pages=pages,
+        adjusted=adjusted,
+        ticks=ticks,
+        client=client,
     )
     if hours == "regular" and request.call is not MINUTE:
         raise ValueError(f"hours: 'regular' is for minute bars, and freq is {freq!r}")
@@ -264,6 +275,7 @@ def bars_request(
     *,
     start: When = None,
     end: When = None,
+    period: str | None = None,
     pages: int | None = None,
     adjusted: bool = True,
     ticks: TickCount = 1,
@@ -274,9 +286,9 @@ def bars_request(
     one_of(ticks, TICKS, "ticks")
     if not isinstance(adjusted, (bool, np.bool_)):
         raise ValueError(f"adjusted: expected True or False, got {adjusted!r}")
-    first, last = window(start, end)
-    most = page_limit(pages)
     using, call = default_client(client), FREQS[freq]
+    first, last = window(start_of(period, start, end, calendar.last_begun(using.now())), end)
+    most = page_limit(pages)
     code = code_of(code, using)
     now = using.now()
     base = calendar.last_begun(now, calendar.venue_of(code))

@@ -125,6 +125,7 @@ def get_etf_history(
     *,
     start: When = None,
     end: When = None,
+    period: str | None = None,
     pages: int | None = None,
     client: Client | None = None,
     refresh: bool = False,
@@ -137,7 +138,7 @@ def get_etf_history(
     ----------
     code : str
         One code, or the name of a fund.
-    start, end, pages
+    start, end, period, pages
         As in `get_bars`; a page has 100 sessions.
     client, refresh
         As in `get_info`.
@@ -166,7 +167,7 @@ def get_etf_history(
     >>> bool((gap - history["nav_gap"]).abs().max() < 0.01)
     True
     """
-    request = days_request(ETF_DAILY, code, start=start, end=end, pages=pages, client=client)
+    request = days_request(ETF_DAILY, code, start=start, end=end, period=period, pages=pages, client=client)
     frame = fetch(request, refresh=refresh).frame
     known = frame["nav"] > 0
     frame[OF_NAV] = frame[OF_NAV].where(known)

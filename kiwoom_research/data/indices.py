@@ -20,7 +20,7 @@ from ..endpoints.chart import (
 )
 from ..endpoints.params import VENUE
 from ..endpoints.sector import SECTOR, SECTOR_STOCKS, SECTORS
-from .arguments import When, count, frequency, one_of, page_limit, window
+from .arguments import When, count, frequency, one_of, page_limit, start_of, window
 from .choices import BarFreq, FreqSpelling, SectorMarket, Venue
 from .connection import default_client
 from .fetch import BarsRequest, each_once_by_venue, fetch, fetch_pages, no_index, snapshot
@@ -33,6 +33,7 @@ NAMES = {
     "kosdaq150": "150", "kospi200": "201", "krx100": "701",
 }  # fmt: skip
 MARKETS = ("kospi", "kosdaq")
+HANGUL = re.compile("[가-힣]")
 INDEX_FREQS = {
     "tick": INDEX_TICK,
     **{f"{n}min": INDEX_MINUTE for n in MINUTES},
@@ -52,8 +53,44 @@ def index_code(index: object) -> str:
         if plain in NAMES or re.fullmatch(r"\d{3}", plain, re.ASCII):
             return NAMES.get(plain, plain)
     raise ValueError(
-        f"index: expected one of {', '.join(NAMES)}, or three digits such as '001', got {index!r}"
+        f"index: expected one of {', '.join(NAMES)}, three digits such as '001', or the name of a sector, got {index!r}"
     )
+
+
+def sector_code(index: object, client: Client) -> str:
+    """The three digits of an index or of a sector's name, which the cached lists of both markets know.
+
+    A name that both markets have is KOSPI's, unless ``코스닥`` stands before it. ValueError names what is near.
+    """
+    if not isinstance(index, str) or not HANGUL.search(index):
+        return index_code(index)
+    market, name = _market_before(_plain(index))
+    every = {
+        str(code): (listed, str(title))
+        for listed in MARKETS
+        for code, title in snapshot(client, SECTORS, {"inds_cd": NAMES[listed]}, False)["name"].items()
+        if market in ("", listed)
+    }
+    for code, (_, title) in every.items():
+        if _plain(title) == name:
+            return code
+    near = [f"{title} ({code}, {listed})" for code, (listed, title) in every.items() if name in _plain(title)]
+    hint = f"; near it: {', '.join(near[:8])}" if near else "; kr.get_sectors('kospi') lists them"
+    raise ValueError(f"index: no sector is named {index!r}{hint}")
+
+
+def _market_before(name: str) -> tuple[str, str]:
+    """The market that stands before the name of a sector, if one does, and the name."""
+    for words, market in ((("코스피", "kospi"), "kospi"), (("코스닥", "kosdaq"), "kosdaq")):
+        for word in words:
+            if name.startswith(word) and name != word:
+                return market, name.removeprefix(word)
+    return "", name
+
+
+def _plain(name: str) -> str:
+    """A name without blanks, strokes and case."""
+    return re.sub(r"[\s/·.&-]", "", name).casefold()
 
 
 def get_sectors(
@@ -102,7 +139,8 @@ def get_sector(index: str = "kospi", *, client: Client | None = None, refresh: b
     ----------
     index : str
         ``kospi``, ``kosdaq``, ``kospi200``, ``kosdaq150``, ``krx100``, ``kospi_large``, ``kospi_mid``,
-        ``kospi_small``, or a code of `get_sectors`.
+        ``kospi_small``, a code of `get_sectors`, or the name of a sector: ``전기/전자``, and of KOSDAQ
+        ``코스닥 전기/전자``.
     client, refresh
         As in `get_info`.
 
@@ -128,8 +166,9 @@ def get_sector(index: str = "kospi", *, client: Client | None = None, refresh: b
     >>> bool((now["low_level"] <= now["level"]).all())
     True
     """
-    code = index_code(index)
-    frame = snapshot(default_client(client), SECTOR, _body(code), refresh, "summary")
+    using = default_client(client)
+    code = sector_code(index, using)
+    frame = snapshot(using, SECTOR, _body(code), refresh, "summary")
     _raise_if_no_index(code, SECTOR, bool(frame["level"].notna().any()))
     return frame
 
@@ -178,10 +217,11 @@ def get_sector_stocks(
     >>> "005930" in kr.get_sector_stocks("kospi_large").index
     True
     """
-    code = index_code(index)
     one_of(venue, tuple(VENUE.choices), "venue")
     most = 1_000 if pages is None else count(pages, "pages")
-    using, body = default_client(client), {**_body(code), "stex_tp": VENUE.code(venue)}
+    using = default_client(client)
+    code = sector_code(index, using)
+    body = {**_body(code), "stex_tp": VENUE.code(venue)}
     sequence = fetch_pages(using, SECTOR_STOCKS, body, most, None, refresh)
     frame = sequence.to_frame()
     _raise_if_no_index(code, SECTOR_STOCKS, len(frame) > 0)
@@ -196,6 +236,7 @@ def get_index(
     *,
     start: When = None,
     end: When = None,
+    period: str | None = None,
     pages: int | None = None,
     client: Client | None = None,
     refresh: bool = False,
@@ -211,7 +252,7 @@ def get_index(
         As in `get_sector`.
     freq : str
         As in `get_bars`.
-    start, end, pages
+    start, end, period, pages
         As in `get_bars`.
     client, refresh
         As in `get_info`.
@@ -239,10 +280,10 @@ def get_index(
     (True, 'points')
     """
     freq = cast(BarFreq, frequency(freq, tuple(INDEX_FREQS)))
-    code, (first, last) = index_code(index), window(start, end)
-    most = page_limit(pages)
-    using, call = default_client(client), INDEX_FREQS[freq]
+    using, call, most = default_client(client), INDEX_FREQS[freq], page_limit(pages)
+    code = sector_code(index, using)
     newest = calendar.last_begun(using.now())  # also with an early end: an index without rows there is one
+    first, last = window(start_of(period, start, end, newest), end)
     body = {"inds_cd": code}
     if call in (INDEX_TICK, INDEX_MINUTE):
         body["tic_scope"] = freq.removesuffix("min") if call is INDEX_MINUTE else "1"

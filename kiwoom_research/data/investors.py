@@ -13,7 +13,7 @@ from ..endpoints.market_condition import PROGRAM_STOCK_DAYS
 from ..endpoints.securities_lending import MARKET_LENDING, STOCK_LENDING
 from ..endpoints.short_selling import SHORT
 from ..endpoints.stock_info import CREDIT_TREND, INVESTORS
-from .arguments import When, one_of, page_limit, window
+from .arguments import When, one_of, page_limit, start_of, window
 from .choices import CreditKind, FlowUnit
 from .connection import default_client
 from .fetch import BarsRequest, fetch
@@ -45,6 +45,7 @@ def days_request(
     *,
     start: When = None,
     end: When = None,
+    period: str | None = None,
     pages: int | None = None,
     client: Client | None = None,
     **words: Word,
@@ -54,7 +55,8 @@ def days_request(
     A call that takes a newest day is asked from there back; one that takes a first day too, for the last 60 days
     unless the caller names one. ``words`` are those of the call's other parameters.
     """
-    (first, last), most, using = window(start, end), page_limit(pages), default_client(client)
+    using, most = default_client(client), page_limit(pages)
+    first, last = window(start_of(period, start, end, calendar.last_begun(using.now())), end)
     names = {param.name for param in call.params}
     begun = calendar.last_begun(using.now())
     newest = begun
@@ -81,6 +83,7 @@ def get_investors(
     *,
     start: When = None,
     end: When = None,
+    period: str | None = None,
     pages: int | None = None,
     unit: FlowUnit = "shares",
     client: Client | None = None,
@@ -94,7 +97,7 @@ def get_investors(
     ----------
     code : str
         One code, or the name of a stock.
-    start, end, pages
+    start, end, period, pages
         As in `get_bars`; a page has 100 sessions.
     unit : {"shares", "won"}
         Net shares, or net money; the columns of money end in ``_value``.
@@ -126,7 +129,9 @@ def get_investors(
     True
     """
     one_of(unit, UNITS, "unit")
-    request = days_request(INVESTORS, code, start=start, end=end, pages=pages, client=client, unit=unit)
+    request = days_request(
+        INVESTORS, code, start=start, end=end, period=period, pages=pages, client=client, unit=unit
+    )
     return fetch(request, refresh=refresh).frame
 
 
@@ -135,6 +140,7 @@ def get_foreign(
     *,
     start: When = None,
     end: When = None,
+    period: str | None = None,
     pages: int | None = None,
     client: Client | None = None,
     refresh: bool = False,
@@ -147,7 +153,7 @@ def get_foreign(
     ----------
     code : str
         One code, or the name of a stock.
-    start, end, pages
+    start, end, period, pages
         As in `get_bars`; a page has 50 sessions.
     client, refresh
         As in `get_info`.
@@ -176,7 +182,7 @@ def get_foreign(
     >>> len(held), bool(held["foreign_holding"].between(0, 100).all())
     (100, True)
     """
-    request = days_request(FOREIGN, code, start=start, end=end, pages=pages, client=client)
+    request = days_request(FOREIGN, code, start=start, end=end, period=period, pages=pages, client=client)
     return fetch(request, refresh=refresh).frame
 
 
@@ -185,6 +191,7 @@ def get_short(
     *,
     start: When = None,
     end: When = None,
+    period: str | None = None,
     client: Client | None = None,
     refresh: bool = False,
 ) -> pd.DataFrame:
@@ -198,6 +205,8 @@ def get_short(
         One code, or the name of a stock.
     start, end : date, datetime or text, optional
         First and last day, both included; the last 60 days without them.
+    period : str, optional
+        As in `get_bars`.
     client, refresh
         As in `get_info`.
 
@@ -223,7 +232,9 @@ def get_short(
     >>> bool((short["short_volume"].cumsum() == short["short_volume_sum"]).all())
     True
     """
-    return fetch(days_request(SHORT, code, start=start, end=end, client=client), refresh=refresh).frame
+    return fetch(
+        days_request(SHORT, code, start=start, end=end, period=period, client=client), refresh=refresh
+    ).frame
 
 
 def get_credit(
@@ -232,6 +243,7 @@ def get_credit(
     *,
     start: When = None,
     end: When = None,
+    period: str | None = None,
     pages: int | None = None,
     client: Client | None = None,
     refresh: bool = False,
@@ -246,7 +258,7 @@ def get_credit(
         One code, or the name of a stock.
     kind : {"loan", "short_lending"}
         Shares bought with a loan (융자), or borrowed to be sold (대주).
-    start, end, pages
+    start, end, period, pages
         As in `get_bars`; a page has 100 sessions.
     client, refresh
         As in `get_info`.
@@ -274,7 +286,9 @@ def get_credit(
     >>> bool((credit["credit_shares"].diff() == credit["credit_change"]).iloc[1:].all())
     True
     """
-    request = days_request(CREDIT_TREND, code, start=start, end=end, pages=pages, client=client, kind=kind)
+    request = days_request(
+        CREDIT_TREND, code, start=start, end=end, period=period, pages=pages, client=client, kind=kind
+    )
     return fetch(request, refresh=refresh).frame
 
 
@@ -283,6 +297,7 @@ def get_lending(
     *,
     start: When = None,
     end: When = None,
+    period: str | None = None,
     client: Client | None = None,
     refresh: bool = False,
 ) -> pd.DataFrame:
@@ -296,6 +311,8 @@ def get_lending(
         One code; the whole market without it.
     start, end : date, datetime or text, optional
         First and last day, both included; the last 60 days without them.
+    period : str, optional
+        As in `get_bars`.
     client, refresh
         As in `get_info`.
 
@@ -321,5 +338,7 @@ def get_lending(
     True
     """
     call = MARKET_LENDING if code is None else STOCK_LENDING
-    request = days_request(call, "" if code is None else code, start=start, end=end, client=client)
+    request = days_request(
+        call, "" if code is None else code, start=start, end=end, period=period, client=client
+    )
     return fetch(request, refresh=refresh).frame

@@ -10,7 +10,7 @@ from .. import calendar
 from ..endpoints.chart import GOLD_DAY, GOLD_MINUTE, GOLD_MONTH, GOLD_TICK, GOLD_WEEK, MINUTES
 from ..endpoints.elw import ELW_SEARCH
 from ..endpoints.market_condition import GOLD_QUOTE
-from .arguments import When, frequency, one_of, page_limit, window
+from .arguments import When, frequency, one_of, page_limit, start_of, window
 from .choices import ElwRight, FreqSpelling, GoldFreq, GoldKind
 from .connection import default_client
 from .fetch import BarsRequest, fetch, fetch_pages, is_listed, snapshot, unknown
@@ -38,6 +38,7 @@ def get_gold(
     kind: GoldKind = "1kg",
     start: When = None,
     end: When = None,
+    period: str | None = None,
     pages: int | None = None,
     client: Client | None = None,
     refresh: bool = False,
@@ -53,7 +54,7 @@ def get_gold(
         As in `get_bars`, without years.
     kind : {"1kg", "100g"}
         Gold bars of 1 kg, or mini gold of 100 g.
-    start, end, pages
+    start, end, period, pages
         As in `get_bars`.
     client, refresh
         As in `get_info`.
@@ -80,9 +81,9 @@ def get_gold(
     """
     freq_ = frequency(freq, tuple(GOLD_FREQS))
     one_of(kind, tuple(GOLD), "kind")
-    (first, last), most = window(start, end), page_limit(pages)
-    using, call = default_client(client), GOLD_FREQS[freq_]
+    using, call, most = default_client(client), GOLD_FREQS[freq_], page_limit(pages)
     base = calendar.last_begun(using.now())
+    first, last = window(start_of(period, start, end, base), end)
     given: dict[str, object] = {"code": GOLD[kind], "end": f"{base:%Y%m%d}", "ticks": 1}
     if call is GOLD_MINUTE:
         given["minutes"] = int(freq_.removesuffix("min"))

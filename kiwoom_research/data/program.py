@@ -31,6 +31,7 @@ def get_program(
     *,
     start: When = None,
     end: When = None,
+    period: str | None = None,
     pages: int | None = None,
     client: Client | None = None,
     refresh: bool = False,
@@ -46,9 +47,9 @@ def get_program(
         One code, the name of a stock, or a market: ``kospi`` or ``kosdaq``.
     by : {"day", "time"}
         One row for each session, or the sums since the opening through one session.
-    start, end, pages
-        By day as in `get_bars`. By time `end` is the session (the last one without it), and `start` an error; without
-        `pages` the whole of it.
+    start, end, period, pages
+        By day as in `get_bars`. By time `end` is the session (the last one without it), and `start` or `period` an
+        error; without `pages` the whole of it.
     client, refresh
         As in `get_info`.
 
@@ -87,11 +88,11 @@ def get_program(
         call = PROGRAM_DAYS if of_market else PROGRAM_STOCK_DAYS
         words = {"market": str(market)} if of_market else {}
         return fetch(
-            days_request(call, code, start=start, end=end, pages=pages, client=using, **words),
+            days_request(call, code, start=start, end=end, period=period, pages=pages, client=using, **words),
             refresh=refresh,
         ).frame
-    if start is not None:
-        raise ValueError("start: expected none with by='time'; end says which session")
+    if start is not None or period is not None:
+        raise ValueError("start, period: expected none with by='time'; end says which session")
     most, day = page_limit(pages), moment(end, "end")
     given: dict[str, object] = {"market": market} if of_market else {"code": code_of(code, using)}
     begun = calendar.last_begun(using.now(), calendar.venue_of(str(given.get("code", ""))))

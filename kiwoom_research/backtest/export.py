@@ -254,6 +254,9 @@ def _panels(
 ) -> _Panels:
     """Arrange the complete bars of every code with the close that is asked for, and mark the gaps."""
     official_close.check_closes(price, fallback)
+    if not isinstance(bars, pd.DataFrame):
+        got = f"{bars!r}" if isinstance(bars, str) else type(bars).__name__
+        raise ValueError(f"bars: expected a DataFrame, such as kr.get_bars or kr.pull return, got {got}")
     absent = [name for name in needs if name not in bars]
     if absent:
         raise ValueError(f"bars: no column {', '.join(absent)}")

@@ -92,6 +92,10 @@ def rebase(bars: Mapping[str, pd.DataFrame | pd.Series]) -> pd.DataFrame:
     """The closes of several stocks, one column each, 100 at the first time that all of them share."""
     if not isinstance(bars, (Mapping, pd.DataFrame)):  # a frame is a mapping of its columns
         raise ValueError(f"bars: expected a mapping of names to bars, got {type(bars).__name__}")
+    if isinstance(bars, pd.DataFrame) and {"open", "high", "low", "close"} <= set(bars.columns):
+        raise ValueError(
+            "bars: expected names and their bars, such as {'005930': bars}, got the bars of one stock; kr.plot shows one"
+        )
     if not len(bars):
         raise ValueError("bars: expected at least one stock to compare, got none")
     closes = {}

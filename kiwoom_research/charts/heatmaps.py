@@ -69,6 +69,8 @@ def heatmap(
     """
     inches = layout.check_figsize(figsize)
     chosen = resolve_theme(style, theme, inches)
+    if not isinstance(values, (pd.Series, pd.DataFrame)):
+        raise ValueError(f"values: expected a Series or a DataFrame of returns, got {type(values).__name__}")
     if weights is not None and isinstance(values, pd.DataFrame):
         raise ValueError("weights: expected a Series of values to go with them, got a DataFrame")
     shown = values.to_numpy(np.float64)

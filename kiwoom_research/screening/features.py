@@ -89,6 +89,11 @@ def features(
     True
     """
     official_close.check_closes(price, fallback)
+    if not isinstance(bars, pd.DataFrame):
+        got = f"{bars!r}" if isinstance(bars, str) else type(bars).__name__
+        raise ValueError(
+            f"bars: expected a DataFrame of bars, such as kr.pull or Store.bars return, got {got}"
+        )
     absent = [name for name in REQUIRED if name not in bars]
     if absent:
         raise ValueError(f"bars: no column {', '.join(absent)}")

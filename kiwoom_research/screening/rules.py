@@ -115,6 +115,10 @@ def screen(
     price        3       1        0     2
     cheap        2       0        1     1
     """
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(
+            f"table: expected a DataFrame with one row a code, such as kr.features returns, got {table!r}"
+        )
     for what, labels in (("columns", table.columns), ("codes", table.index)):
         if labels.has_duplicates:
             repeated = ", ".join(map(str, labels[labels.duplicated()].unique()[:5]))

@@ -31,7 +31,7 @@ class _Minutes(NamedTuple):
     so_far: Column
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _minutes_of_day(market: Market, code: str, day: date) -> _Minutes:
     """Every minute of the regular hours of a day: its stocks at their prices, those without a trade at their last one."""
     _, members = index_members(market)[code]

@@ -29,8 +29,8 @@ def csv_bytes(frame: pd.DataFrame, code: str = "") -> bytes:
     return indexed.to_csv().encode("utf-8-sig")  # without the mark Excel shows Hangul as Latin letters
 
 
-def write_frame(frame: pd.DataFrame, path: str | os.PathLike[str], code: str = "") -> None:
-    """Write a frame in the format of the file's suffix; with ``code`` as the bars of that code.
+def write_frame(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
+    """Write a frame in the format of the file's suffix.
 
     Raises
     ------
@@ -42,16 +42,15 @@ def write_frame(frame: pd.DataFrame, path: str | os.PathLike[str], code: str = "
     file = Path(path)
     suffix = check_suffix(file)
     if suffix == ".csv":
-        file.write_bytes(csv_bytes(frame, code))
+        file.write_bytes(csv_bytes(frame))
         return
-    indexed = pd.concat({code: frame}, names=["code"]) if code else frame
     try:
         if suffix == ".parquet":
-            indexed.to_parquet(file)
+            frame.to_parquet(file)
         elif suffix == ".feather":
-            indexed.reset_index().to_feather(file)
+            frame.reset_index().to_feather(file)
         else:
-            _without_zone(indexed.reset_index()).to_excel(file, index=False)
+            _without_zone(frame.reset_index()).to_excel(file, index=False)
     except ImportError as error:
         extra = NEEDS[suffix]
         raise ConfigError(f"{suffix} needs more: pip install 'kiwoom_research[{extra}]' ({error})") from None
@@ -106,7 +105,7 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
         raise ValueError(f"{path}: expected a CSV file with a header, got an empty one") from None
     columns = {str(name): _typed(str(name), column, path) for name, column in texts.items()}
     frame = pd.DataFrame(columns, columns=list(texts.columns))
-    labels = [name for name in _leading_labels(list(map(str, texts.columns))) if name in frame]
+    labels = _leading_labels(list(map(str, texts.columns)))
     return frame.set_index(labels) if labels else frame
 
 

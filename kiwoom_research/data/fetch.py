@@ -24,6 +24,7 @@ log = logging.getLogger("kiwoom_research")
 VENUES = {"": "krx", "NX": "nxt", "AL": "both"}
 LISTS_WITH_FUNDS = ("0", "8", "60")  # of ka10099: KOSPI, ETF, ETN
 FUND_TYPES = ("etf", "etn")
+ALL_PAGES = 10_000  # more than any list has
 
 if TYPE_CHECKING:
     from ..client import Client, Reply

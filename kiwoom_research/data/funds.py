@@ -11,10 +11,9 @@ from ..endpoints.params import VENUE
 from .arguments import When, one_of, page_limit
 from .choices import Venue
 from .connection import default_client
-from .fetch import each_once_by_venue, fetch, fetch_pages, snapshot, unknown
+from .fetch import ALL_PAGES, each_once_by_venue, fetch, fetch_pages, snapshot, unknown
 from .investors import days_request
 from .names import code_of
-from .trades import ALL_PAGES
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -108,8 +107,7 @@ def get_etfs(
     """
     one_of(venue, tuple(VENUE.choices), "venue")
     most, using = page_limit(pages), default_client(client)
-    body = {param.raw: param.code(param.default) for param in ETF_ALL.params if param.default is not None}
-    body["stex_tp"] = VENUE.code(venue)
+    body = ETF_ALL.body({"venue": venue})
     sequence = fetch_pages(using, ETF_ALL, body, ALL_PAGES if most is None else most, None, refresh)
     labels = {"server": using.server.name, "truncated": bool(sequence.more)}
     frame = each_once_by_venue(sequence.to_frame(), labels)

@@ -70,12 +70,7 @@ def days_request(
         given["code"] = code_of(code, using)
     if first is not None:
         given["start"] = f"{first:%Y%m%d}"
-    body = {}
-    for param in call.params:
-        word = given.get(param.name, param.default)
-        if word is not None:
-            body[param.raw] = param.code(word) if param.choices else str(word)
-    return BarsRequest(using, call, body, first, last, most, RAW)
+    return BarsRequest(using, call, call.body(given), first, last, most, RAW)
 
 
 def get_investors(

@@ -149,11 +149,10 @@ def get_flow_streaks(
     one_of(sessions, tuple(n for n in STREAKS.param("sessions").choices if n != "range"), "sessions")
     one_of(venue, tuple(VENUE.choices), "venue")
     most, using = count(pages, "pages"), default_client(client)
-    given = {"market": word, "side": f"net_{side}", "sessions": sessions, "venue": venue}
-    body = {}
-    for param in STREAKS.params:
-        choice = given.get(param.name, param.default)
-        body[param.raw] = param.code(choice) if param.choices else ""
+    no_days = {"start": "", "end": ""}
+    body = STREAKS.body(
+        {"market": word, "side": f"net_{side}", "sessions": sessions, "venue": venue, **no_days}
+    )
     sequence = fetch_pages(using, STREAKS, body, most, None, refresh)
     labels = {"server": using.server.name, "market": word, "truncated": bool(sequence.more)}
     return each_once_by_venue(sequence.to_frame(), labels)

@@ -13,9 +13,8 @@ from ..endpoints.market_condition import GOLD_QUOTE
 from .arguments import When, frequency, one_of, page_limit, start_of, window
 from .choices import ElwRight, FreqSpelling, GoldFreq, GoldKind
 from .connection import default_client
-from .fetch import BarsRequest, fetch, fetch_pages, is_listed, snapshot, unknown
+from .fetch import ALL_PAGES, BarsRequest, fetch, fetch_pages, is_listed, snapshot, unknown
 from .names import code_of
-from .trades import ALL_PAGES
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -87,13 +86,8 @@ def get_gold(
     given: dict[str, object] = {"code": GOLD[kind], "end": f"{base:%Y%m%d}", "ticks": 1}
     if call is GOLD_MINUTE:
         given["minutes"] = int(freq_.removesuffix("min"))
-    body = {}
-    for param in call.params:
-        word = given.get(param.name, param.default)
-        if word is not None:
-            body[param.raw] = param.code(word) if param.choices else str(word)
     labels = {"freq": freq_, "adjusted": True, "base_date": base.isoformat(), "kind": kind}
-    return fetch(BarsRequest(using, call, body, first, last, most, labels), refresh=refresh).frame
+    return fetch(BarsRequest(using, call, call.body(given), first, last, most, labels), refresh=refresh).frame
 
 
 def get_gold_quote(

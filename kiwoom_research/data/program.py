@@ -13,11 +13,11 @@ from ..endpoints.market_condition import PROGRAM_DAYS, PROGRAM_STOCK_DAYS, PROGR
 from .arguments import When, moment, one_of, page_limit
 from .choices import ProgramBy
 from .connection import default_client
-from .fetch import fetch, fetch_pages, is_listed, unknown
+from .fetch import ALL_PAGES, fetch, fetch_pages, is_listed, unknown
 from .investors import days_request
 from .names import code_of
 from .stocks import market_word
-from .trades import ALL_PAGES, through_session
+from .trades import through_session
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -110,11 +110,7 @@ def _through_session(
     refresh: bool,
 ) -> pd.DataFrame:
     """The rows of a session, oldest first, labelled with their time."""
-    body = {}
-    for param in call.params:
-        word = given.get(param.name, param.default)
-        body[param.raw] = param.code(word) if param.choices else str(word)
-    body["date"] = f"{session:%Y%m%d}"
+    body = call.body({**given, "end": f"{session:%Y%m%d}"})
     sequence = fetch_pages(client, call, body, ALL_PAGES if most is None else most, None, refresh)
     rows = sequence.to_frame()
     code = str(given.get("code", ""))

@@ -264,11 +264,7 @@ def get_ranking(
     if by == "lending" and not calendar.is_final(newest, using.now(), LENDING):
         newest = calendar.previous_session(newest)  # until then its rows are zeros
     last = f"{newest:%Y%m%d}"
-    body = {}
-    for param in call.params:
-        word = said.get(param.name, last if param.name in ("start", "end") else param.default)
-        if word is not None:
-            body[param.raw] = param.code(word) if param.choices else str(word)
+    body = call.body({"start": last, "end": last, **said})
     sequence = fetch_pages(using, call, body, most, None, refresh)
     days = {name: body[raw] for name, raw in (("start", "strt_dt"), ("end", "end_dt")) if raw in body}
     labels = {

@@ -11,9 +11,8 @@ from ..endpoints.theme import THEME_STOCKS, THEMES
 from .arguments import count, one_of
 from .choices import ThemeSort, Venue
 from .connection import default_client
-from .fetch import each_once_by_venue, fetch_pages, is_listed, unknown
+from .fetch import ALL_PAGES, each_once_by_venue, fetch_pages, is_listed, unknown
 from .names import code_of
-from .trades import ALL_PAGES
 
 if TYPE_CHECKING:
     from ..client import Client

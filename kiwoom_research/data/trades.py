@@ -16,7 +16,7 @@ from ..frames import SEOUL, TEXT_DTYPE
 from .arguments import one_of, page_limit
 from .choices import ListedMarket, TradesBy, TradesDay, Venue
 from .connection import default_client
-from .fetch import fetch_pages, is_listed, snapshot, unknown
+from .fetch import ALL_PAGES, fetch_pages, is_listed, snapshot, unknown
 from .names import code_of
 from .stocks import market_word
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 PLACES = range(1, 6)
 NOTHING_LEFT_OUT = "000000000"
-ALL_PAGES = 10_000  # more than any list has
 
 
 def get_trades(
@@ -224,10 +223,10 @@ def get_volatility_interruptions(
     one_of(word, tuple(MARKET.choices), "market")
     one_of(venue, tuple(VENUE.choices), "venue")
     most, using = page_limit(pages), default_client(client)
-    body = {param.raw: param.code(param.default) for param in VI_TRIGGERS.params if param.default is not None}
-    body |= {"mrkt_tp": MARKET.code(word), "stex_tp": VENUE.code(venue), "skip_stk": NOTHING_LEFT_OUT}
-    body |= dict.fromkeys(("min_trde_qty", "max_trde_qty", "min_trde_prica", "max_trde_prica"), "0")
-    body["stk_cd"] = ""
+    no_limits = dict.fromkeys(("min_volume", "max_volume", "min_value", "max_value"), "0")
+    body = VI_TRIGGERS.body(
+        {"market": word, "venue": venue, "skip": NOTHING_LEFT_OUT, "code": "", **no_limits}
+    )
     sequence = fetch_pages(using, VI_TRIGGERS, body, ALL_PAGES if most is None else most, None, refresh)
     frame = sequence.to_frame()
     frame["code"] = pd.Index([str(code).partition("_")[0] for code in frame["code"]], dtype=TEXT_DTYPE)

@@ -332,6 +332,15 @@ class Call:
         """Whether a parsed reply has the shape of one of its tables."""
         return any(table.fits(reply) for table in self.tables)
 
+    def body(self, words: Mapping[str, Any]) -> dict[str, str]:
+        """The request body for words by the names of parameters; the rest has its default, or is left out."""
+        given = {param.raw: (param, words.get(param.name, param.default)) for param in self.params}
+        return {
+            raw: param.code(word) if param.choices else str(word)
+            for raw, (param, word) in given.items()
+            if word is not None
+        }
+
     def param(self, name: str) -> Param:
         """The parameter of a keyword, or of Kiwoom's key."""
         return next(p for p in self.params if name in (p.name, p.raw))
